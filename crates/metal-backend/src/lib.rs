@@ -4,6 +4,8 @@
 //! it wherever another engine of that crate is used. What a proof goes through is described in
 //! `docs/architecture.md` of the repository.
 
+#![deny(missing_docs)]
+
 mod backend;
 pub mod commit;
 mod device;

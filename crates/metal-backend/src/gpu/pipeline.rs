@@ -34,7 +34,7 @@ pub(super) struct Pipelines {
 impl Gpu {
     /// The kernel `main` of the WGSL text `source`, compiled unless it has been before.
     ///
-    /// Its storage buffers are group 0; all those declared are bound, used or not.
+    /// Its buffers are group 0; all those declared are bound, used or not.
     pub fn pipeline(
         &self,
         name: &str,
@@ -74,7 +74,7 @@ impl Gpu {
         // Not the layout that wgpu would derive: it drops declared buffers that go unused.
         let layout = device.create_bind_group_layout(&BindGroupLayoutDescriptor {
             label: Some(name),
-            entries: &storage_buffers(&module),
+            entries: &buffers(&module),
         });
         let has_params = |(_, v): (_, &naga::GlobalVariable)| v.space == AddressSpace::Immediate;
         let pipeline_layout = device.create_pipeline_layout(&PipelineLayoutDescriptor {
@@ -119,17 +119,20 @@ impl Gpu {
     }
 }
 
-fn storage_buffers(module: &Module) -> Vec<BindGroupLayoutEntry> {
+fn buffers(module: &Module) -> Vec<BindGroupLayoutEntry> {
     let entry = |(_, variable): (_, &naga::GlobalVariable)| {
-        let AddressSpace::Storage { access } = variable.space else {
-            return None;
+        let ty = match variable.space {
+            AddressSpace::Uniform => BufferBindingType::Uniform,
+            AddressSpace::Storage { access } => BufferBindingType::Storage {
+                read_only: !access.contains(StorageAccess::STORE),
+            },
+            _ => return None,
         };
-        let read_only = !access.contains(StorageAccess::STORE);
         Some(BindGroupLayoutEntry {
             binding: variable.binding?.binding,
             visibility: ShaderStages::COMPUTE,
             ty: BindingType::Buffer {
-                ty: BufferBindingType::Storage { read_only },
+                ty,
                 has_dynamic_offset: false,
                 min_binding_size: None,
             },

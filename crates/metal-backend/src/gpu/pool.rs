@@ -16,7 +16,7 @@ use super::GpuError;
 /// What a buffer can be used for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) enum Usage {
-    /// Read and written by kernels, copied from and to.
+    /// Read and written by kernels, as storage or, for small tables, as uniforms; copied from and to.
     Storage,
     /// Copied to on the device, mapped and read by the host.
     ReadBack,
@@ -27,7 +27,10 @@ pub(super) enum Usage {
 impl Usage {
     fn flags(self) -> BufferUsages {
         match self {
-            Self::Storage => BufferUsages::STORAGE | BufferUsages::COPY_SRC | BufferUsages::COPY_DST,
+            Self::Storage => {
+                let copied = BufferUsages::COPY_SRC | BufferUsages::COPY_DST;
+                BufferUsages::STORAGE | BufferUsages::UNIFORM | copied
+            }
             Self::ReadBack => BufferUsages::MAP_READ | BufferUsages::COPY_DST,
             Self::Timestamps => BufferUsages::QUERY_RESOLVE | BufferUsages::COPY_SRC,
         }

@@ -64,7 +64,7 @@ fn reduction_term(low: u32) -> u32 {
     return high * 0x7800u + (((quotient & 0xffffu) * 0x7800u + high) >> 16u);
 }
 
-// value / R mod P, for value < P * R.
+// value / R mod P, for value < P * R: the product of a canonical factor and any word.
 fn wide_reduce(value: vec2<u32>) -> u32 {
     return fp_sub(value.y, reduction_term(value.x));
 }

@@ -45,7 +45,7 @@ fn mul_high(a: u32, b: u32) -> u32 {
     return u32(wide_mul(a, b) >> 32u);
 }
 
-// value / R mod P, for value < P * R.
+// value / R mod P, for value < P * R: the product of a canonical factor and any word.
 fn wide_reduce(value: u64) -> u32 {
     let quotient = u32(value) * P_INVERSE;
     return fp_sub(u32(value >> 32u), u32((u64(quotient) * u64(P)) >> 32u));

@@ -4,7 +4,7 @@
 // log_stride = 0 are 2 i and 2 i + 1. A digest is two vec4<u32>, words in Montgomery form; offsets count
 // digests.
 
-@group(0) @binding(0) var<storage, read> poseidon2_constants: array<vec4<u32>, 45>;
+@group(0) @binding(0) var<uniform> poseidon2_constants: array<vec4<u32>, 45>;
 @group(0) @binding(1) var<storage, read> children: array<vec4<u32>>;
 @group(0) @binding(2) var<storage, read_write> parents: array<vec4<u32>>;
 

@@ -11,6 +11,7 @@ use crate::gpu::{Buffer, Gpu, GpuError};
 pub const RATE: usize = 8;
 
 /// The permutation, after a field text. A kernel that includes it declares
+/// the uniform
 /// `poseidon2_constants: array<vec4<u32>, 45>` and binds [`constants`] there.
 pub const SOURCE: &str = include_str!("poseidon2.wgsl");
 

@@ -1,11 +1,12 @@
 // Poseidon2 over BabyBear, width 16: the permutation `default_babybear_poseidon2_16` of Plonky3.
 //
 // The state is four vec4<u32> of canonical elements in Montgomery form, and canonical between any two steps. The
-// round constants come from poseidon2.rs in a buffer, which the kernel declares as `poseidon2_constants`:
+// round constants come from poseidon2.rs in a uniform buffer, which the kernel declares as `poseidon2_constants`:
 // array<vec4<u32>, 45>, four vectors for each of the eight external rounds, then the x of one for each internal round.
+//
 // The rounds are loops: unrolled, the permutation is 12 % slower on an H200 and takes five times as long to compile.
-// The constants are a buffer because naga copies a constant array into a local variable wherever the index is not a
-// constant, which makes software adapters several times slower.
+// The constants are uniform because a storage buffer costs 3 % there and half the speed on lavapipe, and because naga
+// copies a constant array into a local variable wherever the index is not a constant.
 
 // x / 2^k. As P = 15 * 2^27 + 1, 1 / 2^k is -15 * 2^(27 - k), which the k bits shifted out are multiplied by.
 fn fp_div_exp2(x: u32, k: u32) -> u32 {
@@ -33,7 +34,12 @@ fn mix_4(x: vec4<u32>) -> vec4<u32> {
     let all = fp_add(low, high);
     let all_y = fp_add(all, x.y);
     let all_w = fp_add(all, x.w);
-    return vec4<u32>(fp_add(all_y, low), fp_add(all_y, fp_double(x.z)), fp_add(all_w, high), fp_add(all_w, fp_double(x.x)));
+    return vec4<u32>(
+        fp_add(all_y, low),
+        fp_add(all_y, fp_double(x.z)),
+        fp_add(all_w, high),
+        fp_add(all_w, fp_double(x.x)),
+    );
 }
 
 // The additions of extension elements serve for any four base elements.
