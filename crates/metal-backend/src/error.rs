@@ -51,6 +51,22 @@ pub enum MetalError {
         /// Number of rows of the code matrix.
         height: usize,
     },
+    /// More bits of proof-of-work than a field element has.
+    #[error("{bits} bits of proof-of-work: at most 30 are possible")]
+    ProofOfWorkBits {
+        /// The number of bits that the parameters ask for.
+        bits: usize,
+    },
+    /// A proof-of-work search that ended without a nonce, which happens to one in 2^40 or fewer.
+    #[error("no proof-of-work nonce was found; another statement or another try is needed")]
+    NoNonce,
+    /// The device's transcript is not what upstream's makes of the same values. This is a bug in
+    /// this crate or in the driver.
+    #[error("the device's transcript differs from the host's at event {event}")]
+    TranscriptReplay {
+        /// Number and kind of the first event of the stage that differs.
+        event: String,
+    },
     /// The reference prover, which still proves the later stages, failed.
     #[error("reference prover: {0}")]
     Reference(#[from] Arc<RefProverError>),

@@ -86,7 +86,7 @@ pub fn constants_u64() -> String {
 }
 
 /// The diagonal `D` of the internal matrix `1 + D`.
-fn diagonal() -> [BabyBear; WIDTH] {
+pub(super) fn diagonal() -> [BabyBear; WIDTH] {
     let small = BabyBear::from_i32;
     let inverse = |k| BabyBear::TWO.inverse().exp_u64(k);
     [
