@@ -57,8 +57,9 @@ pub enum MetalError {
         /// The number of bits that the parameters ask for.
         bits: usize,
     },
-    /// A proof-of-work search that ended without a nonce, which happens to one in 2^40 or fewer.
-    #[error("no proof-of-work nonce was found; another statement or another try is needed")]
+    /// A proof-of-work search that ended without a nonce. For up to 26 bits this happens with a
+    /// probability of less than 2^-40; for more, the field may have no such element.
+    #[error("no proof-of-work nonce was found: use parameters with fewer bits of proof-of-work")]
     NoNonce,
     /// The device's transcript is not what upstream's makes of the same values. This is a bug in
     /// this crate or in the driver.

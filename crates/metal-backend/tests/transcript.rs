@@ -40,7 +40,7 @@ fn sponge(rng: &mut StdRng, n_observed: usize, n_sampled: usize) -> DuplexSponge
     let mut sponge = default_duplex_sponge();
     (0..n_observed).for_each(|_| sponge.absorb(random_element(rng)));
     (0..n_sampled).for_each(|_| {
-        sponge.squeeze();
+        let _ = sponge.squeeze();
     });
     sponge
 }

@@ -72,7 +72,7 @@ impl FiatShamirTranscript<BabyBearPoseidon2Config> for MetalTranscript {
 
     fn sample(&mut self) -> F {
         if let Some(reference) = &mut self.reference {
-            reference.squeeze();
+            let _ = reference.squeeze();
         }
         self.state.sample()
     }
@@ -81,6 +81,10 @@ impl FiatShamirTranscript<BabyBearPoseidon2Config> for MetalTranscript {
         digest.into_iter().for_each(|word| self.observe(word));
     }
 
+    /// The smallest nonce for `bits`, at most 30.
+    ///
+    /// # Panics
+    /// If no element passes, as upstream's: the signature has no room for an error.
     fn grind(&mut self, bits: usize) -> F {
         if bits == 0 {
             return F::ZERO;
