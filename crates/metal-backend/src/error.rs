@@ -37,6 +37,16 @@ pub enum MetalError {
         /// Logarithm of the stacked height, `l_skip + n_stack`.
         log_stacked_height: usize,
     },
+    /// System parameters beyond what the field or the kernels allow.
+    #[error("the parameter {what} is {value}, and may be at most {max}")]
+    Parameters {
+        /// Name of the parameter, or of a sum of parameters.
+        what: &'static str,
+        /// Its value.
+        value: usize,
+        /// The largest value allowed.
+        max: usize,
+    },
     /// Nothing to commit to: there is no trace with a column.
     #[error("no trace has a column: there is nothing to commit to")]
     NothingToCommit,
@@ -50,12 +60,6 @@ pub enum MetalError {
         rows_per_query: usize,
         /// Number of rows of the code matrix.
         height: usize,
-    },
-    /// More bits of proof-of-work than a field element has.
-    #[error("{bits} bits of proof-of-work: at most 30 are possible")]
-    ProofOfWorkBits {
-        /// The number of bits that the parameters ask for.
-        bits: usize,
     },
     /// A proof-of-work search that ended without a nonce. For up to 26 bits this happens with a
     /// probability of less than 2^-40; for more, the field may have no such element.

@@ -199,7 +199,7 @@ fn host_grind_finds_the_smallest_nonce_and_keeps_the_check() {
 fn too_many_bits_are_an_error() {
     for bits in [31, 32, 64, 1000] {
         let result = TapePlan::new().grind(bits);
-        assert!(matches!(result, Err(MetalError::ProofOfWorkBits { .. })));
+        assert!(matches!(result, Err(MetalError::Parameters { .. })));
     }
     assert!(TapePlan::new().grind(30).is_ok());
 }

@@ -7,7 +7,7 @@ use openvm_stark_sdk::config::baby_bear_poseidon2::F;
 
 use super::{field, kernel_params, poseidon2};
 use crate::{
-    gpu::{Gpu, GpuError, Multiply, Pipeline, Recorder},
+    gpu::{Buffer, Gpu, GpuError, Multiply, Pipeline, Recorder},
     transcript::{DeviceSponge, Nonce},
 };
 
@@ -39,19 +39,25 @@ pub fn source(multiply: Multiply) -> String {
     [
         GrindParams::WGSL,
         field::source(multiply),
-        &poseidon2::source(multiply),
+        poseidon2::SOURCE,
         include_str!("grind.wgsl"),
     ]
     .concat()
 }
 
 /// The kernel that searches the smallest nonce.
-pub struct Grind(Arc<Pipeline>);
+pub struct Grind {
+    pipeline: Arc<Pipeline>,
+    constants: Buffer<F>,
+}
 
 impl Grind {
     /// Compiles the kernel.
     pub fn new(gpu: &Gpu) -> Result<Self, GpuError> {
-        Ok(Self(gpu.pipeline("grind", source(gpu.multiply()))?))
+        Ok(Self {
+            pipeline: gpu.pipeline("grind", source(gpu.multiply()))?,
+            constants: poseidon2::constants(gpu)?,
+        })
     }
 
     /// Searches `nonce` from the state that the sponge has then. The transcript is carried on by
@@ -62,7 +68,11 @@ impl Grind {
     /// probability of less than `2^-40` for up to 26 bits; for more, when the field has none.
     pub fn record(&self, recorder: &mut Recorder<'_>, sponge: &DeviceSponge, nonce: Nonce) {
         let Some(place) = nonce.place else { return };
-        let bindings = [sponge.sponge().binding(), sponge.tape().binding()];
+        let bindings = [
+            self.constants.binding(),
+            sponge.sponge().binding(),
+            sponge.tape().binding(),
+        ];
         let n_threads = MAX_THREADS.min(1 << nonce.bits);
         let grid = [n_threads.div_ceil(WORKGROUP_SIZE), 1, 1];
         for nonces in dispatches(nonce.bits) {
@@ -72,7 +82,7 @@ impl Grind {
                 bits: nonce.bits,
                 place: place.start,
             };
-            recorder.dispatch(&self.0, &bindings, &params.words(), grid);
+            recorder.dispatch(&self.pipeline, &bindings, &params.words(), grid);
         }
     }
 }

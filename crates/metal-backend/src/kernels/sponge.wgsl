@@ -167,9 +167,5 @@ fn sponge_external_layer(half: u32) -> u32 {
 
 // The sum of the words in `half`.
 fn sponge_sum(half: u32) -> u32 {
-    var sum = sponge_group(half);
-    for (var group = 4u; group < SPONGE_WIDTH; group += 4u) {
-        sum = ef_add(sum, sponge_group(half + group));
-    }
-    return fp_add(fp_add(sum.x, sum.y), fp_add(sum.z, sum.w));
+    return fp_sum_16(sponge_group(half), sponge_group(half + 4u), sponge_group(half + 8u), sponge_group(half + 12u));
 }

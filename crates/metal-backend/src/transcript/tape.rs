@@ -10,6 +10,9 @@ use openvm_stark_sdk::config::baby_bear_poseidon2::{BabyBearPoseidon2Config, Dig
 
 use crate::{gpu::Element, kernels::sponge::from_word, MetalError};
 
+/// `2^MAX_GRIND_BITS` is the largest power of two below the field's order.
+const MAX_GRIND_BITS: usize = F::ORDER_U32.ilog2() as usize;
+
 /// Words on the tape that belong together. The first one's number is a multiple of four, so that
 /// kernels may read extension elements as vectors.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -75,10 +78,14 @@ impl TapePlan {
     /// on with it.
     ///
     /// # Errors
-    /// If there is no such number of bits in the field.
+    /// If an element does not have as many bits.
     pub fn grind(&mut self, bits: usize) -> Result<Nonce, MetalError> {
-        if bits >= 31 || 1 << bits >= F::ORDER_U32 {
-            return Err(MetalError::ProofOfWorkBits { bits });
+        if bits > MAX_GRIND_BITS {
+            return Err(MetalError::Parameters {
+                what: "bits of proof-of-work",
+                value: bits,
+                max: MAX_GRIND_BITS,
+            });
         }
         let bits = bits as u32;
         let place = (bits > 0).then(|| self.push(Event::Grind(bits), 1));
