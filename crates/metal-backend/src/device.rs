@@ -11,13 +11,14 @@ use openvm_stark_backend::{
         DeviceMultiStarkProvingKey, MultiRapProver, OpeningProver, ProverDevice, ProvingContext,
         TraceCommitter,
     },
-    FiatShamirTranscript, StarkProtocolConfig, SystemParams,
+    StarkProtocolConfig, SystemParams,
 };
 use openvm_stark_sdk::config::baby_bear_poseidon2::{BabyBearPoseidon2Config, Digest, EF};
 
 use crate::{
     commit::stacked_commit,
     gpu::{Gpu, GpuOptions},
+    transcript::DeviceTranscript,
     MetalBackend, MetalError, MetalMatrix, MetalPcsData,
 };
 
@@ -79,7 +80,7 @@ impl MetalDevice {
 
 impl<TS> ProverDevice<MetalBackend, TS> for MetalDevice
 where
-    TS: FiatShamirTranscript<BabyBearPoseidon2Config>,
+    TS: DeviceTranscript,
 {
     type Error = MetalError;
     type DeviceCtx = ();
@@ -103,7 +104,7 @@ impl TraceCommitter<MetalBackend> for MetalDevice {
 
 impl<TS> MultiRapProver<MetalBackend, TS> for MetalDevice
 where
-    TS: FiatShamirTranscript<BabyBearPoseidon2Config>,
+    TS: DeviceTranscript,
 {
     type PartialProof = (
         GkrProof<BabyBearPoseidon2Config>,
@@ -126,7 +127,7 @@ where
 
 impl<TS> OpeningProver<MetalBackend, TS> for MetalDevice
 where
-    TS: FiatShamirTranscript<BabyBearPoseidon2Config>,
+    TS: DeviceTranscript,
 {
     type OpeningProof = (
         StackingProof<BabyBearPoseidon2Config>,

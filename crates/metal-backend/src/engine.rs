@@ -1,11 +1,11 @@
 //! The engine that OpenVM's crates plug in.
 
 use openvm_stark_backend::{prover::Coordinator, StarkEngine, SystemParams};
-use openvm_stark_sdk::config::baby_bear_poseidon2::{
-    default_duplex_sponge, BabyBearPoseidon2Config, DuplexSponge,
-};
+use openvm_stark_sdk::config::baby_bear_poseidon2::BabyBearPoseidon2Config;
 
-use crate::{gpu::GpuOptions, MetalBackend, MetalDevice, MetalError};
+use crate::{
+    gpu::GpuOptions, transcript::MetalTranscript, MetalBackend, MetalDevice, MetalError,
+};
 
 /// Proves SWIRL statements over BabyBear with Poseidon2 on a GPU. `Send + Sync`.
 ///
@@ -34,7 +34,7 @@ impl StarkEngine for BabyBearPoseidon2MetalEngine {
     type SC = BabyBearPoseidon2Config;
     type PB = MetalBackend;
     type PD = MetalDevice;
-    type TS = DuplexSponge;
+    type TS = MetalTranscript;
 
     /// Like [`Self::try_new`], but the error comes out of the first proof.
     fn new(params: SystemParams) -> Self {
@@ -53,14 +53,14 @@ impl StarkEngine for BabyBearPoseidon2MetalEngine {
         &self.device
     }
 
-    fn initial_transcript(&self) -> DuplexSponge {
-        default_duplex_sponge()
+    fn initial_transcript(&self) -> MetalTranscript {
+        MetalTranscript::default()
     }
 
     fn prover_from_transcript(
         &self,
-        transcript: DuplexSponge,
-    ) -> Coordinator<Self::SC, MetalBackend, MetalDevice, DuplexSponge> {
+        transcript: MetalTranscript,
+    ) -> Coordinator<Self::SC, MetalBackend, MetalDevice, MetalTranscript> {
         Coordinator::new(MetalBackend, self.device.clone(), transcript)
     }
 }

@@ -61,6 +61,17 @@ pub enum MetalError {
         /// Number of rows of the code matrix.
         height: usize,
     },
+    /// A proof-of-work search that ended without a nonce. For up to 26 bits this happens with a
+    /// probability of less than 2^-40; for more, the field may have no such element.
+    #[error("no proof-of-work nonce was found: use parameters with fewer bits of proof-of-work")]
+    NoNonce,
+    /// The device's transcript is not what upstream's makes of the same values. This is a bug in
+    /// this crate or in the driver.
+    #[error("the device's transcript differs from the host's at event {event}")]
+    TranscriptReplay {
+        /// Number and kind of the first event of the stage that differs.
+        event: String,
+    },
     /// The reference prover, which still proves the later stages, failed.
     #[error("reference prover: {0}")]
     Reference(#[from] Arc<RefProverError>),

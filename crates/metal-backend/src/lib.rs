@@ -15,6 +15,7 @@ pub mod gpu;
 mod host_fallback;
 pub mod kernels;
 mod report;
+pub mod transcript;
 mod transport;
 
 pub use backend::{CommittedStack, MetalBackend, MetalMatrix, MetalPcsData};

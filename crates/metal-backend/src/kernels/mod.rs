@@ -5,10 +5,13 @@
 //! whose entry point is `main`. Field elements are in Montgomery form, as in [`crate::gpu::Element`].
 
 pub mod field;
+pub mod grind;
 pub mod merkle;
 pub mod ntt;
 pub mod poseidon2;
+pub mod sponge;
 pub mod stack;
+pub mod transcript;
 
 use crate::gpu::Multiply;
 
@@ -48,7 +51,11 @@ fn flat_grid(n_threads: u64, workgroup_size: u64) -> [u32; 3] {
 /// Name and text of every kernel with the given form of multiplication; of those that are written
 /// for a size, every size. For tools that check or translate them.
 pub fn sources(multiply: Multiply) -> Vec<(String, String)> {
-    let mut sources = vec![("stack".to_owned(), stack::source())];
+    let mut sources = vec![
+        ("stack".to_owned(), stack::source()),
+        ("transcript".to_owned(), transcript::source(multiply)),
+        ("grind".to_owned(), grind::source(multiply)),
+    ];
     sources.extend(merkle::sources(multiply));
     sources.extend(ntt::sources(multiply));
     sources

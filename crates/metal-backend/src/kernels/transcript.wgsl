@@ -1,0 +1,71 @@
+// Observes and samples where no stage's kernel does: runs a list of operations on the sponge, in one workgroup. Needs
+// the sponge's text before it.
+//
+// An operation is a vector (kind, n, place, detail). Words go through the transcript one by one and stand, afterwards,
+// at tape[place..place + n]; sampled words that nobody needs have no place.
+
+@group(0) @binding(0) var<storage, read_write> sponge: array<u32>;
+@group(0) @binding(1) var<storage, read_write> tape: array<u32>;
+@group(0) @binding(2) var<storage, read> data: array<u32>;
+@group(0) @binding(3) var<storage, read> operations: array<vec4<u32>>;
+
+const N_THREADS: u32 = 32u;
+// Observe n words of `data` from `detail` on.
+const OBSERVE_DATA: u32 = 0u;
+// Observe n words that are on the tape already.
+const OBSERVE_TAPE: u32 = 1u;
+// Observe the nonce that grind.wgsl has left at this place (n = 1): the integer 2^32 - 1 - nonce, or 0 for none.
+const OBSERVE_NONCE: u32 = 2u;
+// Sample n field elements.
+const SAMPLE: u32 = 3u;
+// Sample n integers of `detail` bits.
+const SAMPLE_BITS: u32 = 4u;
+const NO_PLACE: u32 = 0xffffffffu;
+// The element that has this Montgomery form is R, so that a product with it turns an integer into an element.
+const R_SQUARED: u32 = 0x45dddde3u;
+
+// The word to observe; for lane 0.
+fn next_word(operation: vec4<u32>, i: u32) -> u32 {
+    switch operation.x {
+        case OBSERVE_DATA: {
+            return data[operation.w + i];
+        }
+        case OBSERVE_TAPE: {
+            return tape[operation.z + i];
+        }
+        default: {
+            let found = tape[operation.z + i];
+            if (found == 0u) {
+                sponge[SPONGE_IS_SPOILT] = 1u;
+                return 0u;
+            }
+            return fp_mul(0xffffffffu - found, R_SQUARED);
+        }
+    }
+}
+
+@compute @workgroup_size(N_THREADS)
+fn main(@builtin(local_invocation_index) lane: u32) {
+    sponge_load(lane);
+    for (var op = 0u; op < params.n_operations; op++) {
+        let operation = operations[op];
+        for (var i = 0u; i < operation.y; i++) {
+            var word = 0u;
+            if (operation.x < SAMPLE) {
+                if (lane == 0u) {
+                    word = next_word(operation, i);
+                }
+                sponge_observe(word);
+            } else {
+                word = sponge_sample_fp();
+                if (operation.x == SAMPLE_BITS) {
+                    word = fp_mul(word, 1u) & ((1u << operation.w) - 1u);
+                }
+            }
+            if (lane == 0u && operation.z != NO_PLACE) {
+                tape[operation.z + i] = word;
+            }
+        }
+    }
+    sponge_store();
+}
