@@ -2,10 +2,12 @@
 
 mod common;
 
-use common::{columns, gpu, random_matrix};
+use std::sync::Arc;
+
+use common::{columns, gpu, gpu_with, gpus, random_matrix};
 use openvm_metal_backend::{
     commit::stacked_commit,
-    gpu::Gpu,
+    gpu::{Columns, Gpu, GpuOptions},
     MetalError,
 };
 use openvm_stark_backend::{
@@ -72,18 +74,111 @@ fn random_traces(rng: &mut StdRng, params: &SystemParams) -> Vec<ColMajorMatrix<
     log_heights.into_iter().map(matrix).collect()
 }
 
-#[test]
-fn commit_matches_reference_over_random_traces() {
-    let mut rng = StdRng::seed_from_u64(1);
-    for case in 0..24 {
+/// Every blow-up and folding factor with heights around `2^l_skip`.
+fn assert_commits_match_reference(gpu: impl Fn(&SystemParams) -> Arc<Gpu>, seed: u64) {
+    let mut rng = StdRng::seed_from_u64(seed);
+    for case in 0..28 {
         let l_skip = case % 7;
-        let params = params(
-            l_skip,
-            rng.random_range(5..=12usize.max(l_skip + 5)) - l_skip.min(5),
-            1 + case % 4,
-            1 + (case / 4) % 4,
-        );
+        let log_stacked_height = rng.random_range(l_skip.max(4)..=12);
+        let n_stack = log_stacked_height - l_skip;
+        let params = params(l_skip, n_stack, 1 + case % 4, 1 + (case / 4) % 4);
         let traces = random_traces(&mut rng, &params);
-        assert_commit_matches_reference(&gpu(), &params, &traces).unwrap();
+        assert_commit_matches_reference(&gpu(&params), &params, &traces).unwrap();
     }
+}
+
+#[test]
+fn commit_matches_reference_with_64_bit_multiply() {
+    assert_commits_match_reference(|_| gpus()[0].clone(), 1);
+}
+
+#[test]
+fn commit_matches_reference_with_32_bit_multiply() {
+    assert_commits_match_reference(|_| gpus()[1].clone(), 2);
+}
+
+#[test]
+fn commit_matches_reference_with_blocks_of_few_columns() {
+    let small_blocks = |params: &SystemParams| {
+        let column_bytes = 4u64 << (params.log_stacked_height() + params.log_blowup);
+        let n_columns = 1 + params.l_skip as u64 / 2;
+        gpu_with(|options| options.max_binding_bytes = Some(n_columns * column_bytes))
+    };
+    assert_commits_match_reference(small_blocks, 3);
+}
+
+#[test]
+fn commit_matches_reference_with_runtime_checks() {
+    let checked = |_: &SystemParams| gpu_with(|options| options.runtime_checks = true);
+    assert_commits_match_reference(checked, 4);
+}
+
+#[test]
+fn empty_traces_beside_others_are_left_out() {
+    let gpu = gpu();
+    let params = params(2, 6, 1, 2);
+    let trace = columns(&gpu, &random_matrix(&mut StdRng::seed_from_u64(5), 1 << 5, 3));
+    let empty = Columns::alloc(&gpu, 1 << 5, 0, "test").unwrap();
+    let (alone, _) = stacked_commit(&gpu, &params, &[&trace]).unwrap();
+    let (beside, _) = stacked_commit(&gpu, &params, &[&empty, &trace]).unwrap();
+    assert_eq!(alone, beside);
+}
+
+#[test]
+fn counts_do_not_depend_on_the_values() {
+    let gpu = Gpu::open(&GpuOptions::from_env().unwrap()).unwrap();
+    let params = params(2, 8, 1, 2);
+    let mut rng = StdRng::seed_from_u64(6);
+    let mut counts = [(); 2].map(|()| {
+        let trace = columns(&gpu, &random_matrix(&mut rng, 1 << 9, 9));
+        let before = gpu.counters();
+        let _committed = stacked_commit(&gpu, &params, &[&trace]).unwrap();
+        gpu.counters() - before
+    });
+    // The first commitment also uploads the tables that all of them use.
+    counts[0].bytes_uploaded = 0;
+    assert_eq!(counts[0], counts[1]);
+    let count = counts[1];
+    assert_eq!((count.submissions, count.round_trips, count.bytes_read_back), (2, 1, 32));
+}
+
+#[test]
+fn repeated_commitments_reuse_memory() {
+    let gpu = Gpu::open(&GpuOptions::from_env().unwrap()).unwrap();
+    let params = params(2, 8, 1, 2);
+    let trace = columns(&gpu, &random_matrix(&mut StdRng::seed_from_u64(7), 1 << 9, 9));
+    let reserved = [(); 10].map(|()| {
+        let _ = stacked_commit(&gpu, &params, &[&trace]).unwrap();
+        gpu.reserved_bytes()
+    });
+    assert_eq!(reserved[1], reserved[9]);
+    gpu.trim();
+    assert_eq!(gpu.reserved_bytes(), gpu.in_use_bytes());
+}
+
+#[test]
+fn traces_that_cannot_be_committed_are_named() {
+    let gpu = gpu();
+    let params = params(1, 3, 1, 2);
+    let commit = |params: &SystemParams, height: usize, width: usize| {
+        let trace = Columns::alloc(&gpu, height, width, "test").unwrap();
+        stacked_commit(&gpu, params, &[&trace]).map(|(root, _)| root).unwrap_err()
+    };
+    assert!(matches!(
+        commit(&params, 1 << 5, 1),
+        MetalError::TraceTooTall { trace: 0, log_height: 5, log_stacked_height: 4 }
+    ));
+    assert!(matches!(commit(&params, 3, 1), MetalError::TraceHeight { trace: 0, height: 3 }));
+    assert!(matches!(commit(&params, 0, 1), MetalError::TraceHeight { trace: 0, height: 0 }));
+    assert!(matches!(commit(&params, 4, 0), MetalError::NothingToCommit));
+    let folds_too_much = self::params(1, 3, 1, 6);
+    assert!(matches!(
+        commit(&folds_too_much, 1 << 4, 1),
+        MetalError::RowsPerQuery { rows_per_query: 64, height: 32 }
+    ));
+    let beyond_the_field = self::params(1, 26, 1, 2);
+    assert!(matches!(
+        commit(&beyond_the_field, 1 << 4, 1),
+        MetalError::Parameters { value: 28, max: 27, .. }
+    ));
 }

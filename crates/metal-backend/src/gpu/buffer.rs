@@ -65,11 +65,11 @@ impl Gpu {
     /// A buffer of `len` elements with undefined contents; `what` names it in errors.
     pub fn alloc<T: Element>(&self, len: usize, what: &'static str) -> Result<Buffer<T>, GpuError> {
         let bytes = byte_len::<T>(len);
-        if bytes > self.max_binding_bytes() {
+        if bytes > self.adapter_binding_bytes {
             return Err(GpuError::TooLarge {
                 what,
                 bytes,
-                limit: self.max_binding_bytes(),
+                limit: self.adapter_binding_bytes,
             });
         }
         self.check_alive()?;

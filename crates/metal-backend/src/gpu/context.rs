@@ -31,6 +31,7 @@ pub struct Gpu {
     adapter: AdapterSummary,
     multiply: Multiply,
     max_binding_bytes: u64,
+    pub(super) adapter_binding_bytes: u64,
     workgroup_memory_bytes: u32,
     lost: Arc<OnceLock<String>>,
 }
@@ -94,6 +95,7 @@ impl Gpu {
             max_binding_bytes: options
                 .max_binding_bytes
                 .map_or(binding_limit, |bytes| bytes.min(binding_limit)),
+            adapter_binding_bytes: binding_limit,
             workgroup_memory_bytes: limits.max_compute_workgroup_storage_size,
             lost,
             device,
@@ -119,7 +121,7 @@ impl Gpu {
         self.multiply
     }
 
-    /// Largest storage binding, and so the largest single buffer, in bytes.
+    /// Largest block of a matrix, in bytes: what the adapter can bind, or the lower limit asked for.
     pub fn max_binding_bytes(&self) -> u64 {
         self.max_binding_bytes
     }

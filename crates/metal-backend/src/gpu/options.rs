@@ -19,7 +19,7 @@ pub struct GpuOptions {
     pub adapter: Option<String>,
     /// `None`: [`Multiply::U64`] where the adapter has it.
     pub multiply: Option<Multiply>,
-    /// Upper bound in bytes for one storage binding, to be lowered below the adapter's own limit.
+    /// Largest block of a matrix in bytes, where it is to be smaller than what the adapter can bind.
     pub max_binding_bytes: Option<u64>,
     /// Compile kernels with bounds checks and bounded loops: slow, for debugging.
     pub runtime_checks: bool,

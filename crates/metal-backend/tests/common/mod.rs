@@ -4,7 +4,7 @@
 
 use std::sync::Arc;
 
-use openvm_metal_backend::gpu::{Columns, Gpu, GpuOptions};
+use openvm_metal_backend::gpu::{Columns, Gpu, GpuOptions, Multiply};
 use openvm_stark_backend::{
     p3_field::{PrimeCharacteristicRing, PrimeField32},
     prover::{ColMajorMatrix, MatrixDimensions},
@@ -15,6 +15,20 @@ use rand::Rng;
 /// The GPU that the environment chooses.
 pub fn gpu() -> Arc<Gpu> {
     Gpu::shared(&GpuOptions::from_env().unwrap()).unwrap()
+}
+
+/// The same GPU with each form of multiplication.
+pub fn gpus() -> [Arc<Gpu>; 2] {
+    [Multiply::U64, Multiply::U32].map(|multiply| {
+        gpu_with(|options| options.multiply = Some(multiply))
+    })
+}
+
+/// The same GPU with options changed.
+pub fn gpu_with(change: impl FnOnce(&mut GpuOptions)) -> Arc<Gpu> {
+    let mut options = GpuOptions::from_env().unwrap();
+    change(&mut options);
+    Gpu::shared(&options).unwrap()
 }
 
 /// A random element, often one of the edge cases 0, 1 and p - 1.

@@ -1,0 +1,109 @@
+//! What the machine can refuse comes back as an error that says so, never as a panic.
+
+mod common;
+
+use std::{process::Command, sync::Arc};
+
+use common::{gpu, gpu_with};
+use openvm_metal_backend::{
+    gpu::{Columns, Gpu, GpuError, GpuOptions},
+    BabyBearPoseidon2MetalEngine, MetalError,
+};
+use openvm_stark_backend::{
+    prover::{DeviceDataTransporter, MatrixDimensions, TraceCommitter},
+    test_utils::default_test_params_small,
+    StarkEngine,
+};
+use rand::{rngs::StdRng, SeedableRng};
+
+#[test]
+fn an_unknown_adapter_is_an_error_that_lists_those_present() {
+    let present = gpu().adapter().name.clone();
+    let options = GpuOptions {
+        adapter: Some("no such adapter".to_owned()),
+        ..GpuOptions::default()
+    };
+    let error = Gpu::open(&options).unwrap_err();
+    let message = error.to_string();
+    assert!(matches!(error, GpuError::UnknownAdapter { .. }));
+    assert!(message.contains("no such adapter") && message.contains(&present), "{message}");
+}
+
+/// Run by the test below in a process of its own, where the drivers are hidden.
+#[test]
+#[ignore = "only true where no driver can be found"]
+fn without_a_driver_every_stage_returns_the_same_error() {
+    let engine = BabyBearPoseidon2MetalEngine::new(default_test_params_small());
+    let matrix = common::random_matrix(&mut StdRng::seed_from_u64(1), 4, 2);
+    let matrix = engine.device().transport_matrix_to_device(&matrix);
+    assert_eq!((matrix.height(), matrix.width()), (4, 2));
+    let error = engine.device().commit(&[&matrix]).unwrap_err();
+    assert!(matches!(error, MetalError::Gpu(GpuError::NoAdapter { .. })), "{error}");
+    assert!(engine.device().download(&matrix).is_err());
+    assert!(BabyBearPoseidon2MetalEngine::try_new(default_test_params_small()).is_err());
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn no_adapter_is_an_error_of_every_stage() {
+    let test = "without_a_driver_every_stage_returns_the_same_error";
+    let child = Command::new(std::env::current_exe().unwrap())
+        .args(["--exact", test, "--ignored"])
+        .env("VK_DRIVER_FILES", "/nonexistent")
+        .env("VK_ICD_FILENAMES", "/nonexistent")
+        .env_remove("OPENVM_METAL_ADAPTER")
+        .output()
+        .unwrap();
+    let output = String::from_utf8_lossy(&child.stdout);
+    assert!(child.status.success(), "{output}");
+    assert!(output.contains("1 passed"), "{output}");
+}
+
+#[test]
+fn a_buffer_beyond_the_adapter_is_named() {
+    let gpu = gpu();
+    let limit = gpu.max_binding_bytes();
+    let error = gpu.alloc::<u32>((limit / 4 + 1) as usize, "a large table").unwrap_err();
+    let expected = GpuError::TooLarge {
+        what: "a large table",
+        bytes: limit + 4,
+        limit,
+    };
+    assert_eq!(error, expected);
+}
+
+#[test]
+fn a_column_beyond_the_block_limit_is_named() {
+    let gpu = gpu_with(|options| options.max_binding_bytes = Some(1 << 10));
+    let error = Columns::<u32>::alloc(&gpu, 1 << 9, 3, "trace").unwrap_err();
+    assert!(matches!(error, GpuError::TooLarge { what: "trace", bytes: 2048, limit: 1024 }));
+}
+
+#[test]
+fn a_kernel_that_does_not_compile_is_named() {
+    for text in ["fn main(", "@compute @workgroup_size(1) fn main() { let x: u32 = 1.5; }"] {
+        let error = gpu().pipeline("broken", text).map(|_| ()).unwrap_err();
+        assert!(matches!(error, GpuError::Shader { ref kernel, .. } if kernel == "broken"));
+    }
+}
+
+#[test]
+fn an_error_met_in_transport_comes_out_of_the_stage() {
+    let options = GpuOptions {
+        max_binding_bytes: Some(8),
+        ..GpuOptions::from_env().unwrap()
+    };
+    let params = default_test_params_small();
+    let engine = BabyBearPoseidon2MetalEngine::with_options(params, &options).unwrap();
+    let matrix = common::random_matrix(&mut StdRng::seed_from_u64(2), 4, 1);
+    let matrix = engine.device().transport_matrix_to_device(&matrix);
+    let error = engine.device().commit(&[&matrix]).unwrap_err();
+    assert!(matches!(error, MetalError::Gpu(GpuError::TooLarge { what: "trace", .. })));
+}
+
+#[test]
+fn a_shared_gpu_is_opened_once() {
+    let options = GpuOptions::from_env().unwrap();
+    let [a, b] = [(); 2].map(|()| Gpu::shared(&options).unwrap());
+    assert!(Arc::ptr_eq(&a, &b));
+}
