@@ -259,6 +259,18 @@ pub enum Error {
         /// The benchmark.
         bench: String,
     },
+    /// A command that should stand for several benchmarks.
+    #[error("--exec needs exactly one benchmark: name one of {}", benches.join(", "))]
+    ExecNeedsOneBench {
+        /// The benchmarks that it would stand for.
+        benches: Vec<String>,
+    },
+    /// A contract without any gate.
+    #[error("no benchmark in {} has a [bench.gate]: add one", path.display())]
+    NothingGated {
+        /// The contract file.
+        path: PathBuf,
+    },
     /// A file format could not be produced.
     #[error("cannot write {format}: {reason}")]
     Format {

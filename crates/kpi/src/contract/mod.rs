@@ -41,7 +41,7 @@ pub struct Benchmark {
     pub runs: u32,
     /// How long one run may take.
     pub timeout: Duration,
-    /// The spans to record, in the order of tables.
+    /// The spans to record, in the order of tables; none means every span there is.
     pub spans: Vec<SpanSpec>,
     /// The counters to record, in the order of tables.
     pub counters: Vec<CounterSpec>,
@@ -195,8 +195,11 @@ impl Contract {
 }
 
 impl Benchmark {
-    /// The spans that its logs are read for.
+    /// The spans that its logs are read for: all, if it names none.
     pub fn selection(&self) -> Selection {
+        if self.spans.is_empty() {
+            return Selection::All;
+        }
         Selection::Only(self.spans.iter().map(|span| span.name.clone()).collect())
     }
 }

@@ -31,7 +31,7 @@ mod writer;
 pub use duration::{parse_duration_ns, DurationError};
 pub use lines::{LineSplitter, MAX_LINE_BYTES};
 pub use markers::{Header, Section};
-pub use reader::{read_log, LogOptions, ParsedLog};
+pub use reader::{peek_header, read_log, LogOptions, ParsedLog};
 pub use run::{Adapter, Occurrences, RunLog, RunParser, Unreadable, MAX_NAMES};
 pub use selection::Selection;
 pub use writer::LogWriter;

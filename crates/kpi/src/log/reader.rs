@@ -3,7 +3,7 @@
 use super::markers::{Header, Section};
 use super::{LineSplitter, RunLog, RunParser, Selection};
 use crate::error::Error;
-use std::io::Read;
+use std::io::{Cursor, Read};
 
 /// How much is read at a time: 256 KiB.
 const PIECE_BYTES: usize = 256 * 1024;
@@ -28,6 +28,26 @@ pub struct ParsedLog {
     pub runs: Vec<RunLog>,
     /// How many lines were too long to be read whole.
     pub overlong_lines: u64,
+}
+
+/// How far the header reaches at most: 16 KiB.
+const HEADER_BYTES: u64 = 16 * 1024;
+
+/// Reads a log's header, and gives back the log to be read from its start.
+pub fn peek_header<R: Read>(name: &str, mut log: R) -> Result<(Header, impl Read), Error> {
+    let mut start = Vec::new();
+    log.by_ref()
+        .take(HEADER_BYTES)
+        .read_to_end(&mut start)
+        .map_err(|source| Error::read(name, source))?;
+    let mut header = Header::default();
+    for line in start.split(|byte| *byte == b'\n') {
+        if Section::from_line(line).is_some() {
+            break;
+        }
+        header.read_line(&String::from_utf8_lossy(line));
+    }
+    Ok((header, Cursor::new(start).chain(log)))
 }
 
 /// Reads a log as a stream. `name` is what errors call it.
