@@ -38,6 +38,16 @@ impl Unit {
         }
     }
 
+    /// The largest unit of which `duration_ns` is at least one, and seconds only from ten on.
+    pub fn fitting(duration_ns: f64) -> Unit {
+        match duration_ns {
+            ns if ns < 1e3 => Unit::Ns,
+            ns if ns < 1e6 => Unit::Us,
+            ns if ns < 10e9 => Unit::Ms,
+            _ => Unit::S,
+        }
+    }
+
     /// `duration_ns` in this unit, with two decimals and no unit.
     pub fn format(self, duration_ns: f64) -> String {
         format!("{:.2}", duration_ns / self.in_ns())

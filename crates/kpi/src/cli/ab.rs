@@ -51,9 +51,10 @@ pub fn run(
     let mut progress = console.progress();
     let (base, new) = capture_interleaved(&base, &new, &mut progress)?;
     drop(progress);
-    let warnings = [&base, &new].map(|found| warning::of_capture(&found.capture));
-    for text in warnings.iter().flatten() {
-        console.warning(text);
+    for (side, found) in [("base", &base), ("new", &new)] {
+        for text in warning::of_capture(&found.capture) {
+            console.warning(&format!("{side}: {text}"));
+        }
     }
     let comparison = compare(&base.capture, &new.capture, what.certainty.options());
     console.result(&formatted(&[comparison], what.format, console)?)?;

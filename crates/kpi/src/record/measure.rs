@@ -122,7 +122,7 @@ pub fn plan_of_runs(bench: &str, runs: &[RunLog]) -> Plan {
         if !spans.iter().any(|known| known.name == span.name) {
             spans.push(SpanSpec {
                 name: span.name.clone(),
-                unit: Unit::Ms,
+                unit: Unit::fitting(span.sum_ns as f64),
                 required: false,
                 combine: Combine::Sum,
             });

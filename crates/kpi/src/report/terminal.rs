@@ -4,8 +4,8 @@ use crate::compare::{Comparison, SpanChange, Verdict};
 use crate::gate::{Finding, Outcome};
 use crate::record::Capture;
 use crate::stats::Summary;
-use comfy_table::presets::UTF8_HORIZONTAL_ONLY;
-use comfy_table::{Cell, CellAlignment, Color, ContentArrangement, Table};
+use comfy_table::presets::NOTHING;
+use comfy_table::{Cell, CellAlignment, Color, ContentArrangement, Table, TableComponent};
 
 /// One capture: per span median, min, max, spread and n; then its counters.
 pub fn capture(capture: &Capture, in_colour: bool) -> String {
@@ -128,7 +128,9 @@ fn heading(capture: &Capture) -> String {
 fn table(header: &[&str], in_colour: bool) -> Table {
     let mut table = Table::new();
     table
-        .load_preset(UTF8_HORIZONTAL_ONLY)
+        .load_preset(NOTHING)
+        .set_style(TableComponent::HeaderLines, '─')
+        .set_style(TableComponent::MiddleHeaderIntersections, '─')
         .set_content_arrangement(ContentArrangement::Disabled)
         .set_header(header.to_vec());
     if in_colour {
