@@ -114,19 +114,17 @@ pub fn compare(base: &Capture, new: &Capture, options: CompareOptions) -> Compar
     let mut spans = Vec::new();
     let mut unmatched = Vec::new();
     for span in &base.spans {
-        let (before, after) = (
-            base.durations_ns(&span.name),
-            new.durations_ns(&span.name),
-        );
+        let (before, after) = (base.durations_ns(&span.name), new.durations_ns(&span.name));
         match change(&span.name, span.unit, &before, &after, options) {
             Some(change) => spans.push(change),
             None if before.is_empty() && after.is_empty() => {}
             None => unmatched.push(span.name.clone()),
         }
     }
-    let only_new = new.spans.iter().filter(|span| {
-        base.span(&span.name).is_none() && !new.durations_ns(&span.name).is_empty()
-    });
+    let only_new = new
+        .spans
+        .iter()
+        .filter(|span| base.span(&span.name).is_none() && !new.durations_ns(&span.name).is_empty());
     unmatched.extend(only_new.map(|span| span.name.clone()));
     spans.extend(change(
         WALL_CLOCK,

@@ -62,7 +62,11 @@ impl Environment {
         parts.extend(self.os.clone());
         if let Some(commit) = &self.commit {
             let short: String = commit.chars().take(10).collect();
-            let dirty = if self.dirty == Some(true) { " + changes" } else { "" };
+            let dirty = if self.dirty == Some(true) {
+                " + changes"
+            } else {
+                ""
+            };
             parts.push(format!("commit {short}{dirty}"));
         }
         if parts.is_empty() {

@@ -80,7 +80,10 @@ pub fn judge(
         findings.push(judge_counter(counter, gate, base, new));
     }
     if findings.is_empty() {
-        findings.push(not_judged(&new.bench, "the gate asks for nothing".to_owned()));
+        findings.push(not_judged(
+            &new.bench,
+            "the gate asks for nothing".to_owned(),
+        ));
     }
     findings
 }
@@ -110,10 +113,7 @@ fn judge_spans(
 
 /// `None` for a span that neither side has: it may be absent, or the capture would have failed.
 fn judge_span(span: &SpanGate, gate: &Gate, base: &Capture, new: &Capture) -> Option<Finding> {
-    let (before, after) = (
-        base.durations_ns(&span.name),
-        new.durations_ns(&span.name),
-    );
+    let (before, after) = (base.durations_ns(&span.name), new.durations_ns(&span.name));
     if before.is_empty() && after.is_empty() {
         return None;
     }
@@ -138,7 +138,10 @@ fn judge_span(span: &SpanGate, gate: &Gate, base: &Capture, new: &Capture) -> Op
             ),
         ));
     }
-    let unit = new.span(&span.name).map(|span| span.unit).unwrap_or_default();
+    let unit = new
+        .span(&span.name)
+        .map(|span| span.unit)
+        .unwrap_or_default();
     let options = CompareOptions {
         confidence: gate.confidence,
         noise_threshold: 0.0,
@@ -233,14 +236,12 @@ fn judge_counter(
         std::cmp::Ordering::Equal => {
             format!("{min} to {max}, the baseline has {base_min} to {base_max}")
         }
-        std::cmp::Ordering::Greater => format!(
-            "{max}, {} above the baseline's {base_max}",
-            max - base_max
-        ),
-        std::cmp::Ordering::Less => format!(
-            "{max}, {} below the baseline's {base_max}",
-            base_max - max
-        ),
+        std::cmp::Ordering::Greater => {
+            format!("{max}, {} above the baseline's {base_max}", max - base_max)
+        }
+        std::cmp::Ordering::Less => {
+            format!("{max}, {} below the baseline's {base_max}", base_max - max)
+        }
     };
     finding(&counter.name, outcome, evidence)
 }

@@ -54,7 +54,12 @@ fn outliers(capture: &Capture) -> Option<String> {
         .enumerate()
         .filter(|(_, (score, _))| score.abs() > OUTLIER_Z)
         .map(|(run, (_, ns))| {
-            format!("run {} ({} {})", run + 1, top.unit.format(*ns), top.unit.symbol())
+            format!(
+                "run {} ({} {})",
+                run + 1,
+                top.unit.format(*ns),
+                top.unit.symbol()
+            )
         })
         .collect();
     (!disturbed.is_empty()).then(|| {

@@ -140,7 +140,12 @@ pub struct Parse {
     #[arg(long, short, conflicts_with_all = ["spans", "all_spans"])]
     pub bench: Option<String>,
     /// A span to read, required in every run; may be given more than once
-    #[arg(long = "span", short, value_name = "NAME", conflicts_with = "all_spans")]
+    #[arg(
+        long = "span",
+        short,
+        value_name = "NAME",
+        conflicts_with = "all_spans"
+    )]
     pub spans: Vec<String>,
     /// Every span there is
     #[arg(long)]

@@ -53,10 +53,7 @@ pub fn formatted(
     })
 }
 
-fn pairs(
-    what: &Compare,
-    contract: &ContractSource,
-) -> Result<Vec<(Capture, Capture)>, Error> {
+fn pairs(what: &Compare, contract: &ContractSource) -> Result<Vec<(Capture, Capture)>, Error> {
     let is_file = |name: &str| Path::new(name).is_file();
     if is_file(&what.base) && is_file(&what.new) {
         let contract = contract.contract_if_any()?;

@@ -65,10 +65,7 @@ impl Console {
 
     /// Says what went wrong, however quiet it should be.
     pub fn error(&self, error: &Error) {
-        let _ = writeln!(
-            anstream::stderr().lock(),
-            "{ERROR}error:{ERROR:#} {error}"
-        );
+        let _ = writeln!(anstream::stderr().lock(), "{ERROR}error:{ERROR:#} {error}");
     }
 
     /// Shows how runs go on.

@@ -120,7 +120,8 @@ fn milestone_table(
     contract: Option<&Contract>,
     console: &Console,
 ) -> String {
-    let milestone = contract.filter(|contract| what.benches.is_empty() && !contract.milestone.is_empty());
+    let milestone =
+        contract.filter(|contract| what.benches.is_empty() && !contract.milestone.is_empty());
     let Some(contract) = milestone else {
         let columns: Vec<_> = shown
             .iter()

@@ -88,7 +88,10 @@ pub fn capture_named(name: &str, bench: &str, contract: &Contract) -> Result<Cap
 
 /// The capture in a JSON file or a log.
 pub fn capture_in_file(path: &Path, contract: Option<&Contract>) -> Result<Capture, Error> {
-    if path.extension().is_some_and(|extension| extension == "json") {
+    if path
+        .extension()
+        .is_some_and(|extension| extension == "json")
+    {
         return Ok(Found::read(path)?.capture);
     }
     let reading = read_log_file(path, contract, ReadingOptions::default())?;

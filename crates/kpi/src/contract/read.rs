@@ -285,16 +285,24 @@ mod tests {
     #[test]
     fn an_unknown_key_is_named_with_its_line() {
         let fault = fault_in(&format!("{BENCH}warm_up = 2\n"));
-        assert!(fault.starts_with("kpi.toml:5: unknown field `warm_up`"), "{fault}");
+        assert!(
+            fault.starts_with("kpi.toml:5: unknown field `warm_up`"),
+            "{fault}"
+        );
         let fault = fault_in(&format!(
             "{BENCH}spans = [\n  {{ name = \"a\", units = \"ms\" }},\n]\n"
         ));
-        assert!(fault.starts_with("kpi.toml:6: unknown field `units`"), "{fault}");
+        assert!(
+            fault.starts_with("kpi.toml:6: unknown field `units`"),
+            "{fault}"
+        );
     }
 
     #[test]
     fn duplicates_are_named_with_both_lines() {
-        let fault = fault_in(&format!("{BENCH}[[bench]]\nname = \"b\"\ncommand = \"x\"\n"));
+        let fault = fault_in(&format!(
+            "{BENCH}[[bench]]\nname = \"b\"\ncommand = \"x\"\n"
+        ));
         assert_eq!(
             fault,
             "kpi.toml:6: duplicate benchmark `b`, first named in line 3"
@@ -302,14 +310,20 @@ mod tests {
         let fault = fault_in(&format!(
             "{BENCH}spans = [\n  {{ name = \"a\" }},\n  {{ name = \"a\" }},\n]\n"
         ));
-        assert_eq!(fault, "kpi.toml:7: duplicate span `a`, first named in line 6");
+        assert_eq!(
+            fault,
+            "kpi.toml:7: duplicate span `a`, first named in line 6"
+        );
     }
 
     #[test]
     fn values_out_of_range_are_refused_with_their_line() {
         for (line, expected) in [
             ("runs = 0", "kpi.toml:5: `runs` must be at least 1"),
-            ("timeout_s = 0", "kpi.toml:5: `timeout_s` must be at least 1"),
+            (
+                "timeout_s = 0",
+                "kpi.toml:5: `timeout_s` must be at least 1",
+            ),
             ("runs = -1", "kpi.toml:5: invalid value"),
             (
                 "gate = { baseline = \"x\", confidence = 95 }",

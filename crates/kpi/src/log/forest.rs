@@ -27,7 +27,9 @@ fn after_level(line: &str) -> Option<&str> {
     for _ in 0..3 {
         if LEVELS.iter().any(|level| rest.starts_with(level)) {
             let padded = rest.get(..LEVEL_WIDTH)?;
-            return LEVELS.contains(&padded.trim_end()).then(|| &rest[LEVEL_WIDTH..]);
+            return LEVELS
+                .contains(&padded.trim_end())
+                .then(|| &rest[LEVEL_WIDTH..]);
         }
         rest = rest.split_once(' ')?.1.trim_start();
     }
@@ -160,7 +162,8 @@ mod tests {
 
     #[test]
     fn events_are_read_with_quoted_fields() {
-        let line = r#"INFO     ┕━ ｉ [info]: gpu_counters | stage: "a | \"b\": c" | submissions: 3"#;
+        let line =
+            r#"INFO     ┕━ ｉ [info]: gpu_counters | stage: "a | \"b\": c" | submissions: 3"#;
         assert_eq!(
             parse_line(line),
             Some(Statement::Event {

@@ -62,7 +62,8 @@ impl LineSplitter {
 
     fn keep(&mut self, bytes: &[u8]) {
         let room = MAX_LINE_BYTES - self.begun.len();
-        self.begun.extend_from_slice(&bytes[..bytes.len().min(room)]);
+        self.begun
+            .extend_from_slice(&bytes[..bytes.len().min(room)]);
         if bytes.len() > room && !self.is_overlong {
             self.is_overlong = true;
             self.overlong_lines += 1;

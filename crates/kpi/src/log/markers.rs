@@ -63,7 +63,10 @@ impl Header {
         line(&title, &self.bench);
         line("Timestamp: ", &self.timestamp);
         line("Command: ", &self.command);
-        line("Measured runs: ", &self.measured_runs.map(|n| n.to_string()));
+        line(
+            "Measured runs: ",
+            &self.measured_runs.map(|n| n.to_string()),
+        );
         text
     }
 }
@@ -100,9 +103,16 @@ mod tests {
     #[test]
     fn markers_read_back_as_they_are_written() {
         for section in [Section::Warmup, Section::Measured(12), Section::End] {
-            assert_eq!(Section::from_line(section.to_line().as_bytes()), Some(section));
+            assert_eq!(
+                Section::from_line(section.to_line().as_bytes()),
+                Some(section)
+            );
         }
-        for line in ["===== =====", "===== measured run x =====", " ===== end ====="] {
+        for line in [
+            "===== =====",
+            "===== measured run x =====",
+            " ===== end =====",
+        ] {
             assert_eq!(Section::from_line(line.as_bytes()), None, "{line}");
         }
     }

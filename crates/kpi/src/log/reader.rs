@@ -146,7 +146,8 @@ impl<'s> Reader<'s> {
         allow_cut: bool,
         overlong_lines: u64,
     ) -> Result<ParsedLog, Error> {
-        let lacks_end = self.log.header.measured_runs.is_some() && self.section != Some(Section::End);
+        let lacks_end =
+            self.log.header.measured_runs.is_some() && self.section != Some(Section::End);
         let is_cut = ends_mid_line || lacks_end;
         if is_cut && !allow_cut {
             return Err(if ends_mid_line {
@@ -188,7 +189,10 @@ mod tests {
     fn a_log_without_markers_is_one_run() -> Result<(), Error> {
         let log = read(SPAN, false)?;
         assert_eq!(log.runs.len(), 1);
-        assert_eq!(log.runs[0].span("root").map(|s| s.sum_ns), Some(2_000_000_000));
+        assert_eq!(
+            log.runs[0].span("root").map(|s| s.sum_ns),
+            Some(2_000_000_000)
+        );
         Ok(())
     }
 

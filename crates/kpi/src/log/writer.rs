@@ -66,11 +66,14 @@ impl<W: Write> LogWriter<W> {
     }
 
     fn release(&mut self) -> io::Result<()> {
+        if self.held.is_empty() {
+            return Ok(());
+        }
         if self.held.starts_with(FENCE) {
             self.out.write_all(b" ")?;
         }
         self.out.write_all(&self.held)?;
-        self.is_at_line_start = self.held.is_empty() || self.held.ends_with(b"\n");
+        self.is_at_line_start = self.held.ends_with(b"\n");
         self.held.clear();
         Ok(())
     }

@@ -40,7 +40,10 @@ impl Store {
         let mut found = Vec::new();
         for entry in entries {
             let path = entry.map_err(|e| Error::read_file(&self.dir, e))?.path();
-            if path.extension().is_some_and(|extension| extension == "json") {
+            if path
+                .extension()
+                .is_some_and(|extension| extension == "json")
+            {
                 let capture = read_json(&path)?;
                 found.push(Found { path, capture });
             }

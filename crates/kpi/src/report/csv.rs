@@ -8,15 +8,28 @@ use crate::stats::Summary;
 pub fn captures<'a>(captures: impl IntoIterator<Item = &'a Capture>) -> Result<String, Error> {
     let mut writer = csv::Writer::from_writer(Vec::new());
     let header = [
-        "bench", "label", "captured_at", "kind", "name", "unit", "median", "min", "max",
-        "spread_percent", "n",
+        "bench",
+        "label",
+        "captured_at",
+        "kind",
+        "name",
+        "unit",
+        "median",
+        "min",
+        "max",
+        "spread_percent",
+        "n",
     ];
     writer.write_record(header).map_err(failed)?;
     for capture in captures {
-        let spans = capture
-            .spans
-            .iter()
-            .map(|span| ("span", span.name.clone(), "ns", capture.durations_ns(&span.name)));
+        let spans = capture.spans.iter().map(|span| {
+            (
+                "span",
+                span.name.clone(),
+                "ns",
+                capture.durations_ns(&span.name),
+            )
+        });
         let counters = capture.counter_names().into_iter().map(|name| {
             let values = capture.counter(&name).iter().map(|v| *v as f64).collect();
             ("counter", name, "count", values)
@@ -35,7 +48,9 @@ pub fn captures<'a>(captures: impl IntoIterator<Item = &'a Capture>) -> Result<S
             writer.write_record(row).map_err(failed)?;
         }
     }
-    let bytes = writer.into_inner().map_err(|error| failed(error.into_error().into()))?;
+    let bytes = writer
+        .into_inner()
+        .map_err(|error| failed(error.into_error().into()))?;
     Ok(String::from_utf8_lossy(&bytes).into_owned())
 }
 

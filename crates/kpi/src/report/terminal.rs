@@ -51,8 +51,16 @@ pub fn comparison(comparison: &Comparison, in_colour: bool) -> String {
     );
     for change in &comparison.spans {
         let cells = [
-            format!("{} {}", change.unit.format(change.base.median), change.unit.symbol()),
-            format!("{} {}", change.unit.format(change.new.median), change.unit.symbol()),
+            format!(
+                "{} {}",
+                change.unit.format(change.base.median),
+                change.unit.symbol()
+            ),
+            format!(
+                "{} {}",
+                change.unit.format(change.new.median),
+                change.unit.symbol()
+            ),
             change.ratio.map_or("N/A".to_owned(), |r| format!("{r:.3}")),
             change
                 .interval

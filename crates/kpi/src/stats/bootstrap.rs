@@ -77,8 +77,7 @@ fn middle_pair_probabilities(n: usize) -> Vec<((usize, usize), f64)> {
         let mut apart = 0.0;
         for j in i + 1..n {
             // At least the j-th smallest is at most the (n-1-j)-th, seen from above.
-            let probability =
-                (ln_splits + reaching[i].ln() + reaching[n - 1 - j].ln()).exp();
+            let probability = (ln_splits + reaching[i].ln() + reaching[n - 1 - j].ln()).exp();
             apart += probability;
             pairs.push(((i, j), probability));
         }

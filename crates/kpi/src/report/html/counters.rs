@@ -49,7 +49,12 @@ mod tests {
 
     #[test]
     fn digits_are_grouped_from_the_right() {
-        for (value, expected) in [(7, "7"), (999, "999"), (1000, "1 000"), (1234567, "1 234 567")] {
+        for (value, expected) in [
+            (7, "7"),
+            (999, "999"),
+            (1000, "1 000"),
+            (1234567, "1 234 567"),
+        ] {
             assert_eq!(grouped(value).replace('\u{202f}', " "), expected);
         }
     }

@@ -5,11 +5,11 @@ use crate::record::{Capture, RecordedSpan};
 use crate::stats::Summary;
 use maud::{html, Markup};
 
-/// A plot shows at least this much to either side of the median, as a share of it: otherwise the last
-/// printed digit would look like noise.
-const LEAST_REACH: f64 = 0.02;
-/// Room beside the outermost dots, as a share of the reach.
-const MARGIN: f64 = 1.15;
+/// A plot shows at least this much in all, as a share of the median: otherwise the last printed digit
+/// would look like noise.
+const LEAST_EXTENT: f64 = 0.02;
+/// Room beside the outermost dots, as a share of the extent.
+const MARGIN: f64 = 0.03;
 
 pub(super) fn plots(capture: &Capture) -> Markup {
     html! {
@@ -37,9 +37,9 @@ fn row(capture: &Capture, span: &RecordedSpan) -> Markup {
             div.plot {
                 (dots(span, &durations, &summary))
                 div.ends {
-                    span { (with_unit(span.unit, summary.min)) }
+                    span { "min " (with_unit(span.unit, summary.min)) }
                     span { "spread " (format!("{:.1}", summary.spread_percent())) " %, n = " (summary.n) }
-                    span { (with_unit(span.unit, summary.max)) }
+                    span { "max " (with_unit(span.unit, summary.max)) }
                 }
             }
             span.median { (with_unit(span.unit, summary.median)) }
@@ -48,9 +48,10 @@ fn row(capture: &Capture, span: &RecordedSpan) -> Markup {
 }
 
 fn dots(span: &RecordedSpan, durations: &[f64], summary: &Summary) -> Markup {
-    let furthest = (summary.max - summary.median).max(summary.median - summary.min);
-    let reach = MARGIN * furthest.max(LEAST_REACH * summary.median);
-    let (low, high) = (summary.median - reach, summary.median + reach);
+    let center = (summary.min + summary.max) / 2.0;
+    let extent = (summary.max - summary.min).max(LEAST_EXTENT * summary.median);
+    let reach = (0.5 + MARGIN) * extent;
+    let (low, high) = (center - reach, center + reach);
     let x = |ns: f64| percent_between(ns, low, high);
     html! {
         svg width="100%" height="28" role="img" aria-label=(format!("runs of {}", span.name)) {

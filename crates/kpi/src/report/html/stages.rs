@@ -35,7 +35,12 @@ fn bar(whole: &Stage<'_>) -> Markup {
     let segments = whole.within.iter().enumerate().map(|(index, stage)| {
         let x = percent_between(left_ns, 0.0, total_ns);
         left_ns += stage.median_ns;
-        (colour(index), x, percent_between(stage.median_ns, 0.0, total_ns), stage)
+        (
+            colour(index),
+            x,
+            percent_between(stage.median_ns, 0.0, total_ns),
+            stage,
+        )
     });
     let segments: Vec<_> = segments.collect();
     html! {
