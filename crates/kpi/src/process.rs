@@ -18,6 +18,9 @@ const PIECE_BYTES: usize = 64 * 1024;
 /// Output waits in at most this many pieces; then the command waits.
 const PIECES_IN_FLIGHT: usize = 16;
 
+/// A running command and the pieces of its output.
+type Started = (Box<dyn ChildWrapper>, Receiver<Vec<u8>>);
+
 /// Set once the user asks to stop.
 #[derive(Clone, Debug, Default)]
 pub struct StopFlag(Arc<AtomicBool>);
@@ -78,7 +81,7 @@ impl ShellCommand<'_> {
         }
     }
 
-    fn spawn(&self) -> std::io::Result<(Box<dyn ChildWrapper>, Receiver<Vec<u8>>)> {
+    fn spawn(&self) -> std::io::Result<Started> {
         let (reader, writer) = std::io::pipe()?;
         let for_errors = writer.try_clone()?;
         let (shell, flag) = if cfg!(windows) {

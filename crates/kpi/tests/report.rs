@@ -334,3 +334,47 @@ fn completions_are_printed() {
         assert!(said.out.contains("capture"), "{shell}");
     }
 }
+
+#[test]
+fn a_failed_write_leaves_the_old_file() {
+    let workspace = captured();
+    let document = "<!-- kpi:begin -->\nold\n<!-- kpi:end -->\n";
+    workspace.write("doc.md", document);
+    // The new text is first written beside the document; a directory of that name is in its way.
+    workspace.write("doc.md.tmp/in-the-way", "");
+    let said = workspace.kpi(&["report", "--update", "doc.md"]);
+    assert_eq!(said.code, Some(2));
+    assert!(said.err.contains("cannot write doc.md: "), "{said:?}");
+    assert_eq!(workspace.read("doc.md"), document);
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn a_full_disk_behind_standard_output_is_an_error() {
+    let workspace = captured();
+    let full = std::fs::OpenOptions::new()
+        .write(true)
+        .open("/dev/full")
+        .unwrap();
+    let output = workspace
+        .command(&["report"])
+        .stdout(full)
+        .output()
+        .unwrap();
+    assert_eq!(output.status.code(), Some(2));
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(said.contains("cannot write standard output"), "{said}");
+}
+
+#[test]
+fn a_reader_that_has_heard_enough_is_no_error() {
+    let workspace = captured();
+    let kpi = env!("CARGO_BIN_EXE_kpi");
+    let script = format!("('{kpi}' completions bash; echo \"code $?\" >&2) | head -n 1");
+    let output = std::process::Command::new("sh")
+        .args(["-c", &script])
+        .current_dir(workspace.path(""))
+        .output()
+        .unwrap();
+    assert_eq!(String::from_utf8_lossy(&output.stderr), "code 0\n");
+}

@@ -36,6 +36,8 @@ pub struct CaptureFiles {
     pub json: PathBuf,
     /// The log while it is being written.
     pub partial: PathBuf,
+    /// The JSON until both can be put in place.
+    pub json_partial: PathBuf,
     stem: PathBuf,
 }
 
@@ -48,6 +50,7 @@ impl CaptureFiles {
         let log = beside(&stem, "log");
         Ok(CaptureFiles {
             json: beside(&stem, "json"),
+            json_partial: beside(&stem, "json.partial"),
             partial: beside(&log, "partial"),
             log,
             stem,

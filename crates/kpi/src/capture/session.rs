@@ -9,6 +9,7 @@ use crate::record::{Capture, Found, Plan, Run, SCHEMA};
 use crate::storage;
 use std::fs::{self, File};
 use std::io::BufWriter;
+use std::path::Path;
 
 /// Runs commands, one at a time, and keeps what they say. It ends as a capture or as a failed log.
 pub(super) struct Session<'a> {
@@ -119,9 +120,10 @@ impl<'a> Session<'a> {
                 path: self.files.log,
             });
         }
-        fs::rename(&self.files.partial, &self.files.log)
-            .map_err(|error| Error::write(&self.files.log, error))?;
-        storage::write_whole(&self.files.json, json.as_bytes())?;
+        // Whatever may fail for want of room has been done before the first file appears.
+        storage::write_whole(&self.files.json_partial, json.as_bytes())?;
+        rename(&self.files.partial, &self.files.log)?;
+        rename(&self.files.json_partial, &self.files.json)?;
         Ok(Found {
             path: self.files.json,
             capture,
@@ -182,4 +184,8 @@ impl<'a> Session<'a> {
     ) -> Result<(), Error> {
         write(&mut self.writer).map_err(|error| Error::write(&self.files.partial, error))
     }
+}
+
+fn rename(from: &Path, to: &Path) -> Result<(), Error> {
+    fs::rename(from, to).map_err(|error| Error::write(to, error))
 }

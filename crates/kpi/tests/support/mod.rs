@@ -104,7 +104,7 @@ impl Workspace {
             dir: tempfile::tempdir().expect("a temporary directory"),
         };
         workspace.write("kpi.toml", QUICK_CONTRACT);
-        workspace.write("bench.sh", &SCRIPT.text());
+        workspace.write("bench.sh", SCRIPT.text());
         workspace
     }
 

@@ -37,9 +37,9 @@ fn row(capture: &Capture, span: &RecordedSpan) -> Markup {
             div.plot {
                 (dots(span, &durations, &summary))
                 div.ends {
-                    span { "min " (with_unit(span.unit, summary.min)) }
+                    span { "min " (span.unit.format(summary.min)) }
                     span { "spread " (format!("{:.1}", summary.spread_percent())) " %, n = " (summary.n) }
-                    span { "max " (with_unit(span.unit, summary.max)) }
+                    span { "max " (span.unit.format(summary.max)) }
                 }
             }
             span.median { (with_unit(span.unit, summary.median)) }
