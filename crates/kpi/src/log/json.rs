@@ -24,17 +24,16 @@ pub(super) fn parse_line(line: &str) -> Option<Statement<'static>> {
 
 fn closed_span(line: &Map<String, Value>, busy: &str) -> Option<Statement<'static>> {
     let name = name_of(line.get("span")?)?;
-    // `spans` lists the scope from the root down to the closed span itself.
-    let scope: Vec<String> = line
+    // A span closes after it was left, so `spans` lists what was still entered: the spans around it.
+    let scope = line
         .get("spans")
         .and_then(Value::as_array)
         .map(|scope| scope.iter().filter_map(name_of).collect())
         .unwrap_or_default();
-    let above = scope.len().saturating_sub(1);
     Some(Statement::Span {
         name: Cow::Owned(name),
         duration: Cow::Owned(busy.to_owned()),
-        place: Place::Below(scope.into_iter().take(above).collect()),
+        place: Place::Below(scope),
     })
 }
 
@@ -55,8 +54,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_close_event_is_a_span_below_its_scope() {
-        let line = r#"{"timestamp":"2026-02-20T20:46:15Z","level":"INFO","fields":{"message":"close","time.busy":"879ms","time.idle":"3.1µs"},"target":"t","span":{"phase":"prover","name":"commit"},"spans":[{"name":"prove"},{"phase":"prover","name":"commit"}]}"#;
+    fn a_close_event_is_a_span_below_those_still_entered() {
+        let line = r#"{"timestamp":"2026-02-20T20:46:15Z","level":"INFO","fields":{"message":"close","time.busy":"879ms","time.idle":"3.1µs"},"target":"t","span":{"phase":"prover","name":"commit"},"spans":[{"name":"prove"}]}"#;
         assert_eq!(
             parse_line(line),
             Some(Statement::Span {
