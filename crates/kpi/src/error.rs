@@ -141,7 +141,7 @@ pub enum Error {
         message: String,
     },
     /// There is no contract file.
-    #[error("no kpi.toml in {} or above: write one (`kpi help` names its documentation), or name one with --contract", from.display())]
+    #[error("no kpi.toml in {} or above: write one (the README of openvm-kpi describes it), or name one with --contract", from.display())]
     NoContract {
         /// Where the search began.
         from: PathBuf,

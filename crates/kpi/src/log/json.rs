@@ -4,6 +4,20 @@ use super::event::{Place, Statement};
 use serde_json::{Map, Value};
 use std::borrow::Cow;
 
+/// What a line says about the event rather than in it; flattened lines have both side by side.
+const ENVELOPE: [&str; 10] = [
+    "message",
+    "timestamp",
+    "level",
+    "target",
+    "span",
+    "spans",
+    "filename",
+    "line_number",
+    "threadName",
+    "threadId",
+];
+
 pub(super) fn parse_line(line: &str) -> Option<Statement<'static>> {
     let Value::Object(line) = serde_json::from_str(line).ok()? else {
         return None;
@@ -17,7 +31,11 @@ pub(super) fn parse_line(line: &str) -> Option<Statement<'static>> {
         ("close", Some(Value::String(busy))) => closed_span(&line, busy),
         _ => Some(Statement::Event {
             message: Cow::Owned(message.to_owned()),
-            fields: fields.iter().map(plain_field).collect(),
+            fields: fields
+                .iter()
+                .filter(|(key, _)| !ENVELOPE.contains(&key.as_str()))
+                .map(plain_field)
+                .collect(),
         }),
     }
 }

@@ -201,7 +201,7 @@ impl<'s> RunParser<'s> {
             COUNTERS_EVENT => {
                 self.count(FALLBACK_EVENT, 0)?;
                 for (name, value) in fields {
-                    if matches!(name.as_ref(), "stage" | "message") {
+                    if name == "stage" {
                         continue;
                     }
                     let value = value.parse().map_err(|_| Error::BadCounter {
