@@ -97,4 +97,4 @@ print(json.dumps({
         + [{"a": a, "b": b, "p": float(stats.mannwhitneyu(a, b, method="asymptotic").pvalue)} for a, b in LARGE],
     "smallest_p": [{"n": [n, m], "p": float(min(1, Fraction(2, math.comb(n + m, n))))} for n, m in [(1, 1), (2, 3), (3, 3), (5, 5), (20, 20)]],
     "intervals": [{"base": a, "new": b, "confidence": c, "interval": interval(a, b, c)} for a, b in PAIRS for c in (0.9, 0.95, 0.99)],
-}, indent=1))
+}))
