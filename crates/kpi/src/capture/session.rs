@@ -1,0 +1,191 @@
+//! One capture while it is being made: its log, and what was read from it so far.
+
+use super::{CaptureFiles, CapturePlan, Progress};
+use crate::environment::{load_average_1m, Environment};
+use crate::error::Error;
+use crate::log::{Header, LineSplitter, LogWriter, RunLog, RunParser, Section, Selection};
+use crate::process::ShellCommand;
+use crate::record::{Capture, Found, Plan, Run, SCHEMA};
+use crate::storage;
+use std::fs::{self, File};
+use std::io::BufWriter;
+use std::path::Path;
+
+/// Runs commands, one at a time, and keeps what they say. It ends as a capture or as a failed log.
+pub(super) struct Session<'a> {
+    plan: &'a CapturePlan<'a>,
+    measured: Plan,
+    selection: Selection,
+    files: CaptureFiles,
+    captured_at: String,
+    environment: Environment,
+    writer: LogWriter<BufWriter<File>>,
+    runs: Vec<Run>,
+    logs: Vec<RunLog>,
+}
+
+impl<'a> Session<'a> {
+    pub(super) fn begin(plan: &'a CapturePlan<'a>) -> Result<Self, Error> {
+        let files = plan.files()?;
+        if !plan.force {
+            files.are_free()?;
+        }
+        storage::make_dir(plan.out_dir)?;
+        let header = Header {
+            bench: Some(plan.bench.name.clone()),
+            label: Some(plan.label.to_owned()),
+            timestamp: Some(plan.stamp.to_text()),
+            command: Some(plan.command.to_owned()),
+            measured_runs: Some(plan.runs),
+        };
+        let in_partial = |error| Error::write(&files.partial, error);
+        let file = File::create(&files.partial).map_err(in_partial)?;
+        let writer = LogWriter::begin(BufWriter::new(file), &header).map_err(in_partial)?;
+        Ok(Session {
+            plan,
+            measured: Plan::of_benchmark(plan.bench),
+            selection: plan.bench.selection(),
+            captured_at: plan.stamp.to_text(),
+            environment: Environment::observe(plan.dir),
+            files,
+            writer,
+            runs: Vec::new(),
+            logs: Vec::new(),
+        })
+    }
+
+    /// Runs the command once more.
+    pub(super) fn run(
+        &mut self,
+        section: Section,
+        progress: &mut dyn Progress,
+    ) -> Result<(), Error> {
+        let load_average_1m = load_average_1m();
+        self.in_log(|writer| writer.section(section))?;
+        let mut parser = RunParser::new(&self.selection);
+        let mut splitter = LineSplitter::default();
+        let mut line_number = 0;
+        let writer = &mut self.writer;
+        let partial = &self.files.partial;
+        let mut read_line = |line: &[u8]| {
+            line_number += 1;
+            parser.read_line(line_number, line)
+        };
+        let shell = ShellCommand {
+            command: self.plan.command,
+            dir: self.plan.dir,
+            timeout: self.plan.timeout,
+            stop: self.plan.stop,
+        };
+        let wall = shell.run(&mut |piece| {
+            writer
+                .output(piece)
+                .map_err(|error| Error::write(partial, error))?;
+            splitter.feed(piece, &mut read_line)
+        })?;
+        splitter.finish(&mut read_line)?;
+        let log = parser.finish();
+        let number = self.runs.len() + 1;
+        let plan = self.measured.or_every_span(std::slice::from_ref(&log));
+        let run = plan.measure(number, &log)?;
+        let top_span = plan.spans.first().map(|span| span.name.as_str());
+        progress.ended(
+            wall,
+            top_span.and_then(|name| Some((name, *run.spans_ns.get(name)?))),
+        );
+        if let Section::Measured(_) = section {
+            self.runs.push(Run {
+                wall_ns: Some(u64::try_from(wall.as_nanos()).unwrap_or(u64::MAX)),
+                load_average_1m: Some(load_average_1m),
+                ..run
+            });
+            self.logs.push(log);
+        }
+        Ok(())
+    }
+
+    /// Ends the log and puts both files in place, the log first: a JSON file always has its log.
+    pub(super) fn finish(mut self) -> Result<Found, Error> {
+        let capture = match self.capture() {
+            Ok(capture) => capture,
+            Err(error) => return Err(self.fail("the capture", error)),
+        };
+        self.in_log(|writer| writer.section(Section::End))?;
+        let json = capture.to_json()?;
+        self.writer
+            .finish()
+            .map_err(|error| Error::write(&self.files.partial, error))?;
+        if !self.plan.force && self.files.log.exists() {
+            return Err(Error::Exists {
+                path: self.files.log,
+            });
+        }
+        // Whatever may fail for want of room has been done before the first file appears.
+        storage::write_whole(&self.files.json_partial, json.as_bytes())?;
+        rename(&self.files.partial, &self.files.log)?;
+        rename(&self.files.json_partial, &self.files.json)?;
+        Ok(Found {
+            path: self.files.json,
+            capture,
+        })
+    }
+
+    /// Keeps the log of a capture that came to nothing, with the reason at its end.
+    pub(super) fn fail(mut self, run: &str, error: Error) -> Error {
+        let kept = self.files.free_failed_log();
+        let reason = format!("\n# {run} failed: {error}\n");
+        // The failure itself is what matters; if the log cannot be completed, what there is of it stays.
+        // There is no end marker, so nobody takes this log for a whole one.
+        let _ = self.in_log(|writer| writer.output(reason.as_bytes()));
+        let _ = self.writer.finish();
+        let log = match fs::rename(&self.files.partial, &kept) {
+            Ok(()) => kept,
+            Err(_) => self.files.partial,
+        };
+        Error::RunFailed {
+            bench: self.plan.bench.name.clone(),
+            run: run.to_owned(),
+            log,
+            source: Box::new(error),
+        }
+    }
+
+    fn capture(&self) -> Result<Capture, Error> {
+        let has_nothing = |run: &Run| run.spans_ns.is_empty() && run.counters.is_empty();
+        if !self.measured.spans.is_empty() && self.runs.iter().all(has_nothing) {
+            return Err(Error::NoSpans {
+                runs: self.runs.len(),
+            });
+        }
+        let adapter = crate::record::one_adapter(&self.logs)?;
+        Ok(Capture {
+            schema: SCHEMA,
+            bench: self.plan.bench.name.clone(),
+            title: self.plan.bench.title.clone(),
+            label: self.plan.label.to_owned(),
+            captured_at: self.captured_at.clone(),
+            command: self.plan.command.to_owned(),
+            warmup_runs: self.plan.warmup_runs,
+            environment: Environment {
+                adapter,
+                ..self.environment.clone()
+            },
+            spans: self
+                .measured
+                .or_every_span(&self.logs)
+                .recorded_spans(&self.logs),
+            runs: self.runs.clone(),
+        })
+    }
+
+    fn in_log(
+        &mut self,
+        write: impl FnOnce(&mut LogWriter<BufWriter<File>>) -> std::io::Result<()>,
+    ) -> Result<(), Error> {
+        write(&mut self.writer).map_err(|error| Error::write(&self.files.partial, error))
+    }
+}
+
+fn rename(from: &Path, to: &Path) -> Result<(), Error> {
+    fs::rename(from, to).map_err(|error| Error::write(to, error))
+}

@@ -1,0 +1,116 @@
+//! `kpi compare`: two captures side by side.
+
+use super::arguments::{Certainty, Compare, CompareFormat};
+use super::resolve::{capture_in_file, capture_named, ContractSource};
+use super::Console;
+use openvm_kpi::compare::{compare, CompareOptions, Comparison};
+use openvm_kpi::contract::Contract;
+use openvm_kpi::record::{Capture, Store};
+use openvm_kpi::report::{json, markdown, terminal};
+use openvm_kpi::{warning, Error};
+use std::path::Path;
+
+pub fn run(what: &Compare, contract: &ContractSource, console: &Console) -> Result<u8, Error> {
+    let pairs = pairs(what, contract)?;
+    let mut comparisons = Vec::new();
+    for (base, new) in &pairs {
+        if let Some(text) = warning::of_pair(base, new) {
+            console.warning(&text);
+        }
+        comparisons.push(compare(base, new, what.certainty.options()));
+    }
+    console.result(&formatted(&comparisons, what.format, console)?)?;
+    Ok(0)
+}
+
+impl Certainty {
+    pub fn options(&self) -> CompareOptions {
+        CompareOptions {
+            confidence: self.confidence / 100.0,
+            noise_threshold: self.noise_threshold / 100.0,
+        }
+    }
+}
+
+/// Comparisons in the form that was asked for.
+pub fn formatted(
+    comparisons: &[Comparison],
+    format: CompareFormat,
+    console: &Console,
+) -> Result<String, Error> {
+    Ok(match format {
+        CompareFormat::Json => json::comparisons(comparisons)?,
+        CompareFormat::Terminal => comparisons
+            .iter()
+            .map(|comparison| terminal::comparison(comparison, console.is_coloured()))
+            .collect::<Vec<_>>()
+            .join("\n"),
+        CompareFormat::Markdown => comparisons
+            .iter()
+            .map(markdown::comparison)
+            .collect::<Vec<_>>()
+            .join("\n"),
+    })
+}
+
+fn pairs(what: &Compare, contract: &ContractSource) -> Result<Vec<(Capture, Capture)>, Error> {
+    let is_file = |name: &str| Path::new(name).is_file();
+    if is_file(&what.base) && is_file(&what.new) {
+        let contract = contract.contract_if_any()?;
+        let base = capture_in_file(Path::new(&what.base), contract.as_ref())?;
+        let new = capture_in_file(Path::new(&what.new), contract.as_ref())?;
+        let wanted = what.bench.as_ref().unwrap_or(&base.bench);
+        for found in [&base.bench, &new.bench] {
+            if found != wanted {
+                return Err(Error::WrongBench {
+                    found: found.clone(),
+                    wanted: wanted.clone(),
+                });
+            }
+        }
+        return Ok(vec![(base, new)]);
+    }
+    let contract = contract.contract()?;
+    let benches = match &what.bench {
+        Some(bench) => vec![bench.clone()],
+        None => benches_in_common(what, &contract)?,
+    };
+    benches
+        .iter()
+        .map(|bench| {
+            Ok((
+                capture_named(&what.base, bench, &contract)?,
+                capture_named(&what.new, bench, &contract)?,
+            ))
+        })
+        .collect()
+}
+
+fn benches_in_common(what: &Compare, contract: &Contract) -> Result<Vec<String>, Error> {
+    let base = benches_of(&what.base, contract)?;
+    let new = benches_of(&what.new, contract)?;
+    let common: Vec<String> = base.into_iter().filter(|name| new.contains(name)).collect();
+    if common.is_empty() {
+        return Err(Error::NothingInCommon {
+            base: what.base.clone(),
+            new: what.new.clone(),
+        });
+    }
+    Ok(common)
+}
+
+fn benches_of(name: &str, contract: &Contract) -> Result<Vec<String>, Error> {
+    let path = Path::new(name);
+    if path.is_file() {
+        return Ok(vec![capture_in_file(path, Some(contract))?.bench]);
+    }
+    let mut benches: Vec<String> = Store::new(&contract.baselines_dir)
+        .all()?
+        .into_iter()
+        .filter(|found| found.capture.label == name)
+        .map(|found| found.capture.bench)
+        .collect();
+    benches.sort();
+    benches.dedup();
+    Ok(benches)
+}

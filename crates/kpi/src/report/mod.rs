@@ -1,0 +1,8 @@
+//! Tables and pages, one form a file.
+
+pub mod csv;
+pub mod html;
+pub mod json;
+pub mod markdown;
+pub mod section;
+pub mod terminal;
