@@ -57,11 +57,26 @@ pub fn fixtures() -> Vec<AirUnderTest> {
     let bus: BusIndex = 3;
     vec![
         symbolic("Fibonacci", &FibonacciAir),
-        symbolic("FibonacciSelector", &FibonacciSelectorAir::new(vec![true, false, true, true], true)),
+        symbolic(
+            "FibonacciSelector",
+            &FibonacciSelectorAir::new(vec![true, false, true, true], true),
+        ),
         symbolic("DummySender", &DummyInteractionAir::new(4, true, bus)),
-        symbolic("DummyReceiverPartitioned", &DummyInteractionAir::new(4, false, bus).partition()),
-        symbolic("SelfInteraction", &SelfInteractionAir { width: 4, bus_index: bus }),
-        symbolic("PreprocessedCached", &PreprocessedCachedAir::new(vec![true, false, false, true], 2)),
+        symbolic(
+            "DummyReceiverPartitioned",
+            &DummyInteractionAir::new(4, false, bus).partition(),
+        ),
+        symbolic(
+            "SelfInteraction",
+            &SelfInteractionAir {
+                width: 4,
+                bus_index: bus,
+            },
+        ),
+        symbolic(
+            "PreprocessedCached",
+            &PreprocessedCachedAir::new(vec![true, false, false, true], 2),
+        ),
     ]
 }
 
@@ -78,8 +93,16 @@ where
     let dag: SymbolicConstraintsDag<F> = builder.constraints().into();
     let need_rot = dag.constraints.max_rotation() > 0;
     let num_public_values = air.num_public_values();
-    let params = StarkVerifyingParams { width, num_public_values, need_rot };
-    AirUnderTest { name: name.into(), dag, params }
+    let params = StarkVerifyingParams {
+        width,
+        num_public_values,
+        need_rot,
+    };
+    AirUnderTest {
+        name: name.into(),
+        dag,
+        params,
+    }
 }
 
 /// The Keccak AIR with the traits that upstream's builder asks for.

@@ -26,7 +26,10 @@ pub fn all_targets(air: &AirUnderTest, seed: u64) {
 }
 
 fn on_row<E: Value>(air: &AirUnderTest, targets: Targets, plan: &Plan, seed: u64) {
-    let row = Row { seed, n_cached: air.params.width.cached_mains.len() };
+    let row = Row {
+        seed,
+        n_cached: air.params.width.cached_mains.len(),
+    };
     let nodes: Vec<E> = row.eval_nodes(&air.dag.constraints.nodes);
     let constraints = match targets {
         Targets::Interactions => &[][..],
@@ -44,7 +47,10 @@ fn on_row<E: Value>(air: &AirUnderTest, targets: Targets, plan: &Plan, seed: u64
     assert_eq!(outputs.constraints, expected, "constraints of {name}");
     let expected: Vec<_> = interactions.iter().map(|i| nodes[i.count]).collect();
     assert_eq!(outputs.numerators, expected, "numerators of {name}");
-    let expected: Vec<_> = interactions.iter().flat_map(|i| message(i, &nodes)).collect();
+    let expected: Vec<_> = interactions
+        .iter()
+        .flat_map(|i| message(i, &nodes))
+        .collect();
     assert_eq!(outputs.denominators, expected, "denominators of {name}");
     check_message_weights(plan, interactions);
 }
@@ -52,7 +58,12 @@ fn on_row<E: Value>(air: &AirUnderTest, targets: Targets, plan: &Plan, seed: u64
 /// The message and the bus: what is multiplied with powers of beta.
 fn message<E: Value>(interaction: &Interaction<usize>, nodes: &[E]) -> Vec<E> {
     let bus = E::from(F::from_u32(u32::from(interaction.bus_index) + 1));
-    interaction.message.iter().map(|&node| nodes[node]).chain([bus]).collect()
+    interaction
+        .message
+        .iter()
+        .map(|&node| nodes[node])
+        .chain([bus])
+        .collect()
 }
 
 fn check_message_weights(plan: &Plan, interactions: &[Interaction<usize>]) {
@@ -61,11 +72,18 @@ fn check_message_weights(plan: &Plan, interactions: &[Interaction<usize>]) {
     let mut weights = plan.message_weights.iter();
     for (i, interaction) in interactions.iter().enumerate() {
         let first = plan.denominators.starts.binary_search(&slices[i]).unwrap();
-        let next = plan.denominators.starts.binary_search(&slices[i + 1]).unwrap();
+        let next = plan
+            .denominators
+            .starts
+            .binary_search(&slices[i + 1])
+            .unwrap();
         assert_eq!(next - first, interaction.message.len() + 1);
         for power in 0..=interaction.message.len() {
             let weight = weights.next().unwrap();
-            assert_eq!((weight.interaction as usize, weight.power as usize), (i, power));
+            assert_eq!(
+                (weight.interaction as usize, weight.power as usize),
+                (i, power)
+            );
         }
     }
     assert_eq!(weights.len(), 0);

@@ -10,9 +10,8 @@ use crate::{
 
 const HIGHEST_BIT: u32 = 1 << 31;
 
-/// The values of a row's slots and outputs.
+/// The values of a row's outputs.
 pub struct Outputs<E> {
-    pub slots: Vec<E>,
     pub constraints: Vec<E>,
     pub numerators: Vec<E>,
     pub denominators: Vec<E>,
@@ -24,21 +23,35 @@ pub fn evaluate<E: Value>(plan: &Plan, row: Row) -> Outputs<E> {
     for level in plan.levels.windows(2) {
         let sums = evaluate_sums(plan, &plan.columns, level[0]..level[1], &slots);
         for (target, sum) in sums {
-            assert_eq!(target as usize, slots.len(), "columns are in the order of their slots");
+            assert_eq!(
+                target as usize,
+                slots.len(),
+                "columns are in the order of their slots"
+            );
             slots.push(sum);
         }
     }
     assert_eq!(slots.len(), plan.n_slots());
     let section = |section: &Section| {
         let sums = evaluate_sums(plan, section, 0..section.n_sums(), &slots);
-        sums.into_iter().enumerate().map(|(i, (target, sum))| {
-            assert_eq!(target as usize, i, "there is one sum a weight");
-            sum
-        }).collect()
+        sums.into_iter()
+            .enumerate()
+            .map(|(i, (target, sum))| {
+                assert_eq!(target as usize, i, "there is one sum a weight");
+                sum
+            })
+            .collect()
     };
-    let (constraints, numerators, denominators) =
-        (section(&plan.constraints), section(&plan.numerators), section(&plan.denominators));
-    Outputs { constraints, numerators, denominators, slots }
+    let (constraints, numerators, denominators) = (
+        section(&plan.constraints),
+        section(&plan.numerators),
+        section(&plan.denominators),
+    );
+    Outputs {
+        constraints,
+        numerators,
+        denominators,
+    }
 }
 
 /// The targets and values of some sums of a section, none of which may read another.
@@ -48,11 +61,21 @@ fn evaluate_sums<E: Value>(
     sums: std::ops::Range<usize>,
     slots: &[E],
 ) -> Vec<(u32, E)> {
-    let (start, end) = (section.starts[sums.start] as usize, section.starts[sums.end] as usize);
-    let mut thread = Thread { table: &plan.table, cursor: start, slots };
+    let (start, end) = (
+        section.starts[sums.start] as usize,
+        section.starts[sums.end] as usize,
+    );
+    let mut thread = Thread {
+        table: &plan.table,
+        cursor: start,
+        slots,
+    };
     let mut values = vec![];
     while thread.cursor < end {
-        assert_eq!(thread.cursor, section.starts[sums.start + values.len()] as usize);
+        assert_eq!(
+            thread.cursor,
+            section.starts[sums.start + values.len()] as usize
+        );
         values.push((thread.next_word(), thread.sum_of_products()));
     }
     assert_eq!((thread.cursor, values.len()), (end, sums.len()));
@@ -87,7 +110,11 @@ impl<E: Value> Thread<'_, E> {
     fn signed_leaf(&mut self) -> E {
         let word = self.next_word();
         let value = self.slots[(word & !HIGHEST_BIT) as usize];
-        if word & HIGHEST_BIT != 0 { -value } else { value }
+        if word & HIGHEST_BIT != 0 {
+            -value
+        } else {
+            value
+        }
     }
 
     fn linear(&mut self) -> E {
@@ -108,7 +135,10 @@ impl<E: Value> Thread<'_, E> {
         loop {
             let segment = self.next_word();
             let shape = Shape::from_code(segment & 0xff);
-            assert!(Shape::all().any(|known| known == shape), "{shape:?} has a kernel");
+            assert!(
+                Shape::all().any(|known| known == shape),
+                "{shape:?} has a kernel"
+            );
             for _ in 0..(segment & !HIGHEST_BIT) >> 8 {
                 sum += self.product(shape);
             }
@@ -119,10 +149,18 @@ impl<E: Value> Thread<'_, E> {
     }
 
     fn product(&mut self, shape: Shape) -> E {
-        let mut product = if shape.scaled { self.coefficient() } else { E::ONE };
+        let mut product = if shape.scaled {
+            self.coefficient()
+        } else {
+            E::ONE
+        };
         for i in 0..shape.n_leaves {
             let signed = i == 0 && shape.has_signed_leaf();
-            product *= if signed { self.signed_leaf() } else { self.leaf() };
+            product *= if signed {
+                self.signed_leaf()
+            } else {
+                self.leaf()
+            };
         }
         for _ in 0..shape.n_linears {
             product *= self.linear();

@@ -5,12 +5,12 @@ use naga::{
     valid::{Capabilities, ModuleInfo, ValidationFlags, Validator},
     Module,
 };
-use openvm_metal_backend::constraints::compile::{
-    kernel::{text, Form, Mode},
-    Shape,
+use openvm_metal_backend::constraints::compile::kernel::{
+    text, Form, Mode, STRAIGHT_LINE, WORKGROUP_SIZE,
 };
 
-const FIELDS: [(&str, &str); 2] = [
+/// The field texts, by their multiply.
+pub const FIELDS: [(&str, &str); 2] = [
     ("u64", include_str!("../data/field_u64.wgsl")),
     ("u32", include_str!("../data/field_u32.wgsl")),
 ];
@@ -20,12 +20,11 @@ fn kernels_for_every_air_translate_to_msl() {
     for (field_name, field) in FIELDS {
         for form in Form::ALL {
             for mode in Mode::ALL {
-                let source = format!("{field}\n{}", text(form, mode, Shape::all()));
+                let source = format!("{field}\n{}", text(form, mode, STRAIGHT_LINE));
                 let (module, info) = validate(&source);
                 let msl = translate_to_msl(&module, &info);
                 println!(
-                    "{field_name} {form:?} {mode:?}: {} shapes, {} bytes of WGSL, {} of MSL",
-                    Shape::all().count(),
+                    "{field_name} {form:?} {mode:?}: {} bytes of WGSL, {} of MSL",
                     source.len(),
                     msl.len(),
                 );
@@ -37,9 +36,8 @@ fn kernels_for_every_air_translate_to_msl() {
 /// The Rust constants are those of the text.
 #[test]
 fn texts_and_constants_agree() {
-    let source = text(Form::Base, Mode::Fold, Shape::all());
-    let size = openvm_metal_backend::constraints::compile::kernel::WORKGROUP_SIZE;
-    assert!(source.contains(&format!("const WORKGROUP_SIZE: u32 = {size}u;")));
+    let source = text(Form::Base, Mode::Fold, STRAIGHT_LINE);
+    assert!(source.contains(&format!("const WORKGROUP_SIZE: u32 = {WORKGROUP_SIZE}u;")));
 }
 
 fn validate(source: &str) -> (Module, ModuleInfo) {
@@ -60,5 +58,7 @@ fn translate_to_msl(module: &Module, info: &ModuleInfo) -> String {
         ..Default::default()
     };
     let pipeline = msl::PipelineOptions::default();
-    msl::write_string(module, info, &options, &pipeline).expect("the module translates").0
+    msl::write_string(module, info, &options, &pipeline)
+        .expect("the module translates")
+        .0
 }

@@ -4,6 +4,7 @@
 
 mod airs;
 mod check;
+mod gpu;
 mod interpreter;
 mod kernels;
 mod plans;

@@ -14,14 +14,25 @@ use crate::airs::{AirUnderTest, F};
 
 /// An AIR with a common part of this width and nothing in it.
 pub fn empty(width: usize) -> AirUnderTest {
-    let width = TraceWidth { preprocessed: None, cached_mains: vec![], common_main: width };
+    let width = TraceWidth {
+        preprocessed: None,
+        cached_mains: vec![],
+        common_main: width,
+    };
     AirUnderTest {
         name: "by hand".into(),
         dag: SymbolicConstraintsDag {
-            constraints: SymbolicExpressionDag { nodes: vec![], constraint_idx: vec![] },
+            constraints: SymbolicExpressionDag {
+                nodes: vec![],
+                constraint_idx: vec![],
+            },
             interactions: vec![],
         },
-        params: StarkVerifyingParams { width, num_public_values: 0, need_rot: true },
+        params: StarkVerifyingParams {
+            width,
+            num_public_values: 0,
+            need_rot: true,
+        },
     }
 }
 
@@ -48,7 +59,11 @@ pub fn generate(seed: u64) -> AirUnderTest {
         .map(|_| Interaction {
             message: (0..1 + node() % 6).map(|_| node()).collect(),
             count: node(),
-            bus_index: if node() % 5 == 0 { u16::MAX } else { node() as u16 },
+            bus_index: if node() % 5 == 0 {
+                u16::MAX
+            } else {
+                node() as u16
+            },
             count_weight: 1,
         })
         .collect();
@@ -69,11 +84,23 @@ fn leaves() -> Vec<Node<F>> {
         })
     };
     let public = (0..2).map(|index| Node::Variable(SymbolicVariable::new(Entry::Public, index)));
-    let constants = [F::ZERO, F::ONE, F::TWO, F::NEG_ONE, F::from_u32(123_456_789)];
+    let constants = [
+        F::ZERO,
+        F::ONE,
+        F::TWO,
+        F::NEG_ONE,
+        F::from_u32(123_456_789),
+    ];
     let parts = [(None, 3), (Some(0), 2), (Some(2), 1), (Some(3), 5)];
-    let columns = parts.into_iter().flat_map(|(part, width)| column(part, width));
+    let columns = parts
+        .into_iter()
+        .flat_map(|(part, width)| column(part, width));
     let selectors = [Node::IsFirstRow, Node::IsLastRow, Node::IsTransition];
-    columns.chain(public).chain(selectors).chain(constants.map(Node::Constant)).collect()
+    columns
+        .chain(public)
+        .chain(selectors)
+        .chain(constants.map(Node::Constant))
+        .collect()
 }
 
 /// An operation on two of the `n_nodes` nodes there are; every other operand is a recent one.
@@ -84,10 +111,25 @@ fn operation(random: &mut Random, n_nodes: usize) -> Node<F> {
     };
     let (left_idx, right_idx, degree_multiple) = (operand(), operand(), 0);
     match random.below(7) {
-        0 | 1 => Node::Add { left_idx, right_idx, degree_multiple },
-        2 | 3 => Node::Sub { left_idx, right_idx, degree_multiple },
-        4 => Node::Neg { idx: left_idx, degree_multiple },
-        _ => Node::Mul { left_idx, right_idx, degree_multiple },
+        0 | 1 => Node::Add {
+            left_idx,
+            right_idx,
+            degree_multiple,
+        },
+        2 | 3 => Node::Sub {
+            left_idx,
+            right_idx,
+            degree_multiple,
+        },
+        4 => Node::Neg {
+            idx: left_idx,
+            degree_multiple,
+        },
+        _ => Node::Mul {
+            left_idx,
+            right_idx,
+            degree_multiple,
+        },
     }
 }
 

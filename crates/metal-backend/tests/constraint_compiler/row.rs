@@ -54,13 +54,23 @@ impl<E: Value> SymbolicEvaluator<F, E> for Row {
     fn eval_var(&self, variable: SymbolicVariable<F>) -> E {
         let column = variable.index as u32;
         self.value(match variable.entry {
-            Entry::Preprocessed { offset } => {
-                Input::Column { part: Part::Preprocessed, next: offset == 1, column }
-            }
+            Entry::Preprocessed { offset } => Input::Column {
+                part: Part::Preprocessed,
+                next: offset == 1,
+                column,
+            },
             Entry::Main { part_index, offset } => {
                 let is_common = part_index == self.n_cached;
-                let part = if is_common { Part::Common } else { Part::Cached(part_index as u32) };
-                Input::Column { part, next: offset == 1, column }
+                let part = if is_common {
+                    Part::Common
+                } else {
+                    Part::Cached(part_index as u32)
+                };
+                Input::Column {
+                    part,
+                    next: offset == 1,
+                    column,
+                }
             }
             Entry::Public => Input::PublicValue(column),
             Entry::Challenge => unreachable!("upstream has no challenges in constraints"),

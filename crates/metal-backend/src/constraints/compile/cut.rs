@@ -26,9 +26,16 @@ pub(super) struct Cuts {
 /// Chooses the virtual columns of `dag`.
 pub(super) fn choose(dag: &Dag) -> Cuts {
     let n_nodes = dag.nodes.len();
-    let mut chooser = Chooser { written: Vec::with_capacity(n_nodes), is_cut: vec![false; n_nodes] };
+    let mut chooser = Chooser {
+        written: Vec::with_capacity(n_nodes),
+        is_cut: vec![false; n_nodes],
+    };
     for (index, (node, &uses)) in dag.nodes.iter().zip(&dag.uses).enumerate() {
-        let written = if uses == 0 { Written::LEAF } else { chooser.write(*node) };
+        let written = if uses == 0 {
+            Written::LEAF
+        } else {
+            chooser.write(*node)
+        };
         chooser.written.push(written);
         if uses >= 2 && written.operations >= MIN_SHARED_OPERATIONS {
             chooser.cut(index);
@@ -40,8 +47,7 @@ pub(super) fn choose(dag: &Dag) -> Cuts {
 /// What a node is, in terms of leaves (inputs and virtual columns).
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Class {
-    Constant,
-    /// A leaf, or a constant plus multiples of leaves.
+    /// A constant, a leaf, or a constant plus multiples of leaves.
     Linear,
     /// A constant times leaves and linear forms.
     Product,
@@ -59,26 +65,41 @@ struct Written {
 }
 
 impl Written {
-    const CONSTANT: Self = Self { class: Class::Constant, operations: 0, factors: 0 };
-    const LEAF: Self = Self { class: Class::Linear, operations: 0, factors: 1 };
+    /// Also of a constant, which is no factor as products have none.
+    const LEAF: Self = Self {
+        class: Class::Linear,
+        operations: 0,
+        factors: 1,
+    };
 
     fn product(a: Self, b: Self) -> Self {
-        let class = match (a.class, b.class) {
-            (Class::Constant, other) | (other, Class::Constant) => other,
-            _ => Class::Product,
-        };
-        Self { class, operations: operations(a, b), factors: a.factors + b.factors }
+        let factors = a.factors + b.factors;
+        Self {
+            class: Class::Product,
+            operations: operations(a, b),
+            factors,
+        }
     }
 
     fn sum(a: Self, b: Self) -> Self {
-        let is_linear = |class| matches!(class, Class::Constant | Class::Linear);
-        let linear = is_linear(a.class) && is_linear(b.class);
-        let class = if linear { Class::Linear } else { Class::SumOfProducts };
-        Self { class, operations: operations(a, b), factors: 1 }
+        let is_linear = a.class == Class::Linear && b.class == Class::Linear;
+        let class = if is_linear {
+            Class::Linear
+        } else {
+            Class::SumOfProducts
+        };
+        Self {
+            class,
+            operations: operations(a, b),
+            factors: 1,
+        }
     }
 
-    fn negation(self) -> Self {
-        Self { operations: self.operations.saturating_add(1), ..self }
+    fn scaled(self) -> Self {
+        Self {
+            operations: self.operations.saturating_add(1),
+            ..self
+        }
     }
 }
 
@@ -95,9 +116,8 @@ impl Chooser {
     /// Settles a node whose operands are settled; a product may cut its operands.
     fn write(&mut self, node: Node) -> Written {
         match node {
-            Node::Input(_) => Written::LEAF,
-            Node::Constant(_) => Written::CONSTANT,
-            Node::Neg(a) => self.written[a].negation(),
+            Node::Input(_) | Node::Constant(_) => Written::LEAF,
+            Node::Scale(_, a) => self.written[a].scaled(),
             Node::Add(a, b) | Node::Sub(a, b) => Written::sum(self.written[a], self.written[b]),
             Node::Mul(a, b) => {
                 self.make_factors(a, b);
@@ -109,11 +129,10 @@ impl Chooser {
     /// Cuts what cannot be a factor as it is: sums with products in them, forms too long for the
     /// table, and whole products where there would be too many factors.
     fn make_factors(&mut self, a: usize, b: usize) {
-        if [a, b].iter().any(|&operand| self.written[operand].class == Class::Constant) {
-            return;
-        }
         for operand in [a, b] {
-            let Written { class, operations, .. } = self.written[operand];
+            let Written {
+                class, operations, ..
+            } = self.written[operand];
             let too_long = class == Class::Linear && operations >= MAX_LINEAR_TERMS;
             if class == Class::SumOfProducts || too_long {
                 self.cut(operand);

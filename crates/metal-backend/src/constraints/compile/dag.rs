@@ -8,6 +8,8 @@ use openvm_stark_backend::{
     keygen::types::StarkVerifyingParams,
 };
 
+use p3_field::PrimeCharacteristicRing;
+
 use super::{CompileError, F};
 
 /// A part of an AIR's trace.
@@ -52,7 +54,9 @@ pub(super) enum Node {
     Constant(F),
     Add(usize, usize),
     Sub(usize, usize),
-    Neg(usize),
+    /// A constant times a node that is none.
+    Scale(F, usize),
+    /// The product of two nodes that are no constants.
     Mul(usize, usize),
 }
 
@@ -61,7 +65,7 @@ impl Node {
     pub(super) fn operands(self) -> impl Iterator<Item = usize> {
         let (a, b) = match self {
             Self::Input(_) | Self::Constant(_) => (None, None),
-            Self::Neg(a) => (Some(a), None),
+            Self::Scale(_, a) => (Some(a), None),
             Self::Add(a, b) | Self::Sub(a, b) | Self::Mul(a, b) => (Some(a), Some(b)),
         };
         a.into_iter().chain(b)
@@ -87,14 +91,18 @@ impl Dag {
             .map(|node| read_node(node, params))
             .collect::<Result<Vec<_>, _>>()?;
         check_order(&nodes)?;
-        let nodes = fold_constants(nodes);
+        let nodes = simplify(nodes);
         let uses = count_uses(&nodes, roots)?;
         Ok(Self { nodes, uses })
     }
 
     /// The inputs that the roots reach, sorted and distinct.
     pub(super) fn inputs(&self) -> Vec<Input> {
-        let reached = self.nodes.iter().zip(&self.uses).filter(|(_, &uses)| uses > 0);
+        let reached = self
+            .nodes
+            .iter()
+            .zip(&self.uses)
+            .filter(|(_, &uses)| uses > 0);
         let mut inputs: Vec<_> = reached
             .filter_map(|(node, _)| match *node {
                 Node::Input(input) => Some(input),
@@ -118,10 +126,22 @@ fn read_node(
         Upstream::IsLastRow => Node::Input(Input::IsLastRow),
         Upstream::IsTransition => Node::Input(Input::IsTransition),
         Upstream::Constant(value) => Node::Constant(value),
-        Upstream::Add { left_idx, right_idx, .. } => Node::Add(left_idx, right_idx),
-        Upstream::Sub { left_idx, right_idx, .. } => Node::Sub(left_idx, right_idx),
-        Upstream::Neg { idx, .. } => Node::Neg(idx),
-        Upstream::Mul { left_idx, right_idx, .. } => Node::Mul(left_idx, right_idx),
+        Upstream::Add {
+            left_idx,
+            right_idx,
+            ..
+        } => Node::Add(left_idx, right_idx),
+        Upstream::Sub {
+            left_idx,
+            right_idx,
+            ..
+        } => Node::Sub(left_idx, right_idx),
+        Upstream::Neg { idx, .. } => Node::Scale(F::NEG_ONE, idx),
+        Upstream::Mul {
+            left_idx,
+            right_idx,
+            ..
+        } => Node::Mul(left_idx, right_idx),
     })
 }
 
@@ -154,23 +174,36 @@ fn main_part(index: usize, params: &StarkVerifyingParams) -> Result<(Part, usize
     match cached.get(index) {
         Some(&width) => Ok((Part::Cached(index as u32), width)),
         None if index == cached.len() => Ok((Part::Common, params.width.common_main)),
-        None => Err(CompileError::PartOutOfBounds { part: index, n_cached: cached.len() }),
+        None => Err(CompileError::PartOutOfBounds {
+            part: index,
+            n_cached: cached.len(),
+        }),
     }
 }
 
 fn column(part: Part, width: usize, column: usize, rotation: usize) -> Result<Input, CompileError> {
     if column >= width {
-        return Err(CompileError::ColumnOutOfBounds { part, column, width });
+        return Err(CompileError::ColumnOutOfBounds {
+            part,
+            column,
+            width,
+        });
     }
     if rotation > 1 {
         return Err(CompileError::Rotation { rotation });
     }
-    Ok(Input::Column { part, next: rotation == 1, column: column as u32 })
+    Ok(Input::Column {
+        part,
+        next: rotation == 1,
+        column: column as u32,
+    })
 }
 
 fn check_order(nodes: &[Node]) -> Result<(), CompileError> {
-    for (node, operand) in
-        nodes.iter().enumerate().flat_map(|(i, node)| node.operands().map(move |o| (i, o)))
+    for (node, operand) in nodes
+        .iter()
+        .enumerate()
+        .flat_map(|(i, node)| node.operands().map(move |o| (i, o)))
     {
         if operand >= node {
             return Err(CompileError::NodeOrder { node, operand });
@@ -179,25 +212,43 @@ fn check_order(nodes: &[Node]) -> Result<(), CompileError> {
     Ok(())
 }
 
-/// Replaces what consists of constants alone by its value.
-fn fold_constants(mut nodes: Vec<Node>) -> Vec<Node> {
+/// Computes what consists of constants alone, and makes scalings of what is one in another guise,
+/// so that `x + x` is one use of `x`.
+fn simplify(mut nodes: Vec<Node>) -> Vec<Node> {
     for i in 0..nodes.len() {
         let value = |operand: usize| match nodes[operand] {
             Node::Constant(value) => Some(value),
             _ => None,
         };
-        let folded = match nodes[i] {
-            Node::Add(a, b) => value(a).zip(value(b)).map(|(a, b)| a + b),
-            Node::Sub(a, b) => value(a).zip(value(b)).map(|(a, b)| a - b),
-            Node::Mul(a, b) => value(a).zip(value(b)).map(|(a, b)| a * b),
-            Node::Neg(a) => value(a).map(|a| -a),
-            Node::Input(_) | Node::Constant(_) => None,
+        nodes[i] = match nodes[i] {
+            Node::Add(a, b) => match (value(a), value(b)) {
+                (Some(a), Some(b)) => Node::Constant(a + b),
+                _ if a == b => Node::Scale(F::TWO, a),
+                _ => Node::Add(a, b),
+            },
+            Node::Sub(a, b) => match (value(a), value(b)) {
+                (Some(a), Some(b)) => Node::Constant(a - b),
+                _ if a == b => Node::Constant(F::ZERO),
+                _ => Node::Sub(a, b),
+            },
+            Node::Scale(factor, a) => scale(factor, a, value(a)),
+            Node::Mul(a, b) => match (value(a), value(b)) {
+                (Some(factor), other) => scale(factor, b, other),
+                (None, Some(factor)) => scale(factor, a, None),
+                (None, None) => Node::Mul(a, b),
+            },
+            node => node,
         };
-        if let Some(value) = folded {
-            nodes[i] = Node::Constant(value);
-        }
     }
     nodes
+}
+
+fn scale(factor: F, operand: usize, value: Option<F>) -> Node {
+    match value {
+        Some(value) => Node::Constant(factor * value),
+        None if factor == F::ZERO => Node::Constant(F::ZERO),
+        None => Node::Scale(factor, operand),
+    }
 }
 
 fn count_uses(
@@ -207,12 +258,19 @@ fn count_uses(
     let n_nodes = nodes.len();
     let mut uses = vec![0u32; n_nodes];
     for node in roots {
-        let count = uses.get_mut(node).ok_or(CompileError::OutputOutOfBounds { node, n_nodes })?;
+        let count = uses
+            .get_mut(node)
+            .ok_or(CompileError::OutputOutOfBounds { node, n_nodes })?;
         *count = count.saturating_add(1);
     }
-    for node in (0..n_nodes).rev().filter(|&node| nodes[node].operands().next().is_some()) {
+    for node in (0..n_nodes)
+        .rev()
+        .filter(|&node| nodes[node].operands().next().is_some())
+    {
         if uses[node] > 0 {
-            nodes[node].operands().for_each(|o| uses[o] = uses[o].saturating_add(1));
+            nodes[node]
+                .operands()
+                .for_each(|o| uses[o] = uses[o].saturating_add(1));
         }
     }
     Ok(uses)

@@ -26,6 +26,16 @@ pub enum Mode {
 /// Threads in a workgroup, along the lanes.
 pub const WORKGROUP_SIZE: u32 = 64;
 
+/// The shapes that get straight-line code.
+pub const STRAIGHT_LINE: [Shape; 6] = [
+    Shape::new(0, 0, true),
+    Shape::new(1, 0, false),
+    Shape::new(1, 0, true),
+    Shape::new(2, 0, false),
+    Shape::new(2, 0, true),
+    Shape::new(1, 1, false),
+];
+
 impl Form {
     /// Every form.
     pub const ALL: [Self; 2] = [Self::Base, Self::Extension];
@@ -44,10 +54,11 @@ impl Mode {
     pub const ALL: [Self; 2] = [Self::Columns, Self::Fold];
 }
 
-/// The text of a kernel for plans with these shapes; a plan with others must not be given to it.
+/// The text of a kernel that evaluates every plan there is.
 ///
-/// With [`Shape::all`] it evaluates every plan there is.
-pub fn text(form: Form, mode: Mode, shapes: impl IntoIterator<Item = Shape>) -> String {
+/// The shapes of `straight_line` get code of their own; the others run through a loop over their
+/// factors. [`STRAIGHT_LINE`] is the choice to make.
+pub fn text(form: Form, mode: Mode, straight_line: impl IntoIterator<Item = Shape>) -> String {
     let value = match form {
         Form::Base => include_str!("wgsl/value_base.wgsl"),
         Form::Extension => include_str!("wgsl/value_extension.wgsl"),
@@ -56,12 +67,16 @@ pub fn text(form: Form, mode: Mode, shapes: impl IntoIterator<Item = Shape>) -> 
         Mode::Columns => include_str!("wgsl/columns.wgsl"),
         Mode::Fold => include_str!("wgsl/fold.wgsl"),
     };
-    let cases: String = shapes.into_iter().map(case).collect();
+    let cases: String = straight_line.into_iter().map(case).collect();
     let products = format!(
         "// The sum of `count` products of one shape.\n\
          fn products(shape: u32, count: u32) -> Value {{\n    \
              var sum = Value();\n    \
-             switch shape {{\n{cases}        default: {{}}\n    }}\n    \
+             switch shape {{\n\
+             {cases}        \
+             default: {{\n            \
+                 sum = general_products(shape, count);\n        \
+             }}\n    }}\n    \
              return sum;\n}}\n"
     );
     [main, value, include_str!("wgsl/sums.wgsl"), &products].join("\n")
@@ -69,7 +84,11 @@ pub fn text(form: Form, mode: Mode, shapes: impl IntoIterator<Item = Shape>) -> 
 
 /// One shape's case: a loop over its products, whose operands are read in the table's order.
 fn case(shape: Shape) -> String {
-    let first = if shape.has_signed_leaf() { "signed_leaf()" } else { "leaf()" };
+    let first = if shape.has_signed_leaf() {
+        "signed_leaf()"
+    } else {
+        "leaf()"
+    };
     let leaves = (0..shape.n_leaves).map(|i| if i == 0 { first } else { "leaf()" });
     let factors = leaves.chain((0..shape.n_linears).map(|_| "linear()"));
     let mut reads = String::new();

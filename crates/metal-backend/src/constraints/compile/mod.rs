@@ -43,7 +43,7 @@ pub use error::CompileError;
 pub use plan::{compile, MessageWeight, Plan, Targets};
 pub use shape::{Shape, MAX_FACTORS};
 pub use statistics::Statistics;
-pub use table::Section;
+pub use table::{Section, MAX_SLICE_WORDS};
 
 /// The base field.
 type F = p3_baby_bear::BabyBear;

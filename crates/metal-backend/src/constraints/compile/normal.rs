@@ -102,20 +102,20 @@ impl<'a> Writer<'a> {
         match self.dag.nodes[node] {
             Node::Input(_) => pending.push((coefficient, node)),
             Node::Constant(value) => sum.add_monomial(coefficient * value, vec![]),
-            Node::Neg(a) => pending.push((-coefficient, a)),
+            Node::Scale(factor, a) => pending.push((coefficient * factor, a)),
             Node::Add(a, b) => pending.extend([(coefficient, a), (coefficient, b)]),
             Node::Sub(a, b) => pending.extend([(coefficient, a), (-coefficient, b)]),
-            Node::Mul(a, b) => match (self.constant(a), self.constant(b)) {
-                (Some(value), _) => pending.push((coefficient * value, b)),
-                (_, Some(value)) => pending.push((coefficient * value, a)),
-                (None, None) => sum.add_product(self.product(coefficient, a, b)),
-            },
+            Node::Mul(a, b) => sum.add_product(self.product(coefficient, a, b)),
         }
     }
 
     /// `coefficient * a * b`, with the products among them multiplied out into their factors.
     fn product(&self, coefficient: F, a: usize, b: usize) -> Product {
-        let mut product = Product { coefficient, leaves: vec![], linears: vec![] };
+        let mut product = Product {
+            coefficient,
+            leaves: vec![],
+            linears: vec![],
+        };
         let mut pending = vec![a, b];
         while let Some(node) = pending.pop() {
             if let Some(slot) = self.leaf(node) {
@@ -124,9 +124,8 @@ impl<'a> Writer<'a> {
             }
             match self.dag.nodes[node] {
                 Node::Mul(a, b) => pending.extend([a, b]),
-                Node::Constant(value) => product.coefficient *= value,
-                Node::Neg(a) => {
-                    product.coefficient = -product.coefficient;
+                Node::Scale(factor, a) => {
+                    product.coefficient *= factor;
                     pending.push(a);
                 }
                 _ => product.multiply_by_linear(self.write(vec![(F::ONE, node)])),
@@ -141,14 +140,11 @@ impl<'a> Writer<'a> {
             return Some(self.column_slot(column));
         }
         match self.dag.nodes[node] {
-            Node::Input(input) => self.inputs.binary_search(&input).ok().map(|slot| slot as Slot),
-            _ => None,
-        }
-    }
-
-    fn constant(&self, node: usize) -> Option<F> {
-        match self.dag.nodes[node] {
-            Node::Constant(value) => Some(value),
+            Node::Input(input) => self
+                .inputs
+                .binary_search(&input)
+                .ok()
+                .map(|slot| slot as Slot),
             _ => None,
         }
     }
@@ -158,7 +154,10 @@ impl Product {
     /// Multiplies by a sum that [`cut`](super::cut) has kept linear.
     fn multiply_by_linear(&mut self, sum: Sum) {
         debug_assert!(sum.products.is_empty() && sum.monomials.keys().all(|m| m.len() <= 1));
-        let mut linear = Linear { constant: F::ZERO, terms: BTreeMap::new() };
+        let mut linear = Linear {
+            constant: F::ZERO,
+            terms: BTreeMap::new(),
+        };
         for (leaves, coefficient) in sum.monomials {
             match leaves.first() {
                 Some(&slot) => _ = linear.terms.insert(slot, coefficient),
@@ -167,7 +166,9 @@ impl Product {
         }
         match linear.terms.first_key_value() {
             None => self.coefficient *= linear.constant,
-            Some((&slot, &coefficient)) if linear.terms.len() == 1 && linear.constant == F::ZERO => {
+            Some((&slot, &coefficient))
+                if linear.terms.len() == 1 && linear.constant == F::ZERO =>
+            {
                 self.leaves.push(slot);
                 self.coefficient *= coefficient;
             }
@@ -210,7 +211,8 @@ impl Sum {
 
     /// Drops what has cancelled out.
     fn finish(mut self) -> Self {
-        self.monomials.retain(|_, coefficient| *coefficient != F::ZERO);
+        self.monomials
+            .retain(|_, coefficient| *coefficient != F::ZERO);
         self
     }
 }
@@ -218,6 +220,8 @@ impl Sum {
 impl Linear {
     fn negate(&mut self) {
         self.constant = -self.constant;
-        self.terms.values_mut().for_each(|coefficient| *coefficient = -*coefficient);
+        self.terms
+            .values_mut()
+            .for_each(|coefficient| *coefficient = -*coefficient);
     }
 }

@@ -93,7 +93,9 @@ pub fn compile(
         Targets::Constraints => &[],
         Targets::Interactions | Targets::All => air.interactions.as_slice(),
     };
-    let operands = interactions.iter().flat_map(|i| i.message.iter().chain([&i.count]));
+    let operands = interactions
+        .iter()
+        .flat_map(|i| i.message.iter().chain([&i.count]));
     let roots = constraints.iter().chain(operands).copied();
     let dag = Dag::new(&air.constraints.nodes, params, roots)?;
     let inputs = dag.inputs();
@@ -103,11 +105,17 @@ pub fn compile(
 
     let mut table = Table { words: vec![] };
     let columns = (0u32..).zip(&cuts.columns);
-    let columns = table.section(columns.map(|(i, &(_, node))| (writer.column_slot(i), writer.column(node))))?;
-    let outputs = |nodes: Vec<usize>| (0u32..).zip(nodes).map(|(i, node)| (i, writer.output(node)));
+    let columns = table
+        .section(columns.map(|(i, &(_, node))| (writer.column_slot(i), writer.column(node))))?;
+    let outputs = |nodes: Vec<usize>| {
+        (0u32..)
+            .zip(nodes)
+            .map(|(i, node)| (i, writer.output(node)))
+    };
     let constraints = table.section(outputs(constraints.to_vec()))?;
     let numerators = table.section(outputs(interactions.iter().map(|i| i.count).collect()))?;
-    let denominators = table.section((0u32..).zip(interactions.iter().flat_map(|i| message(i, &writer))))?;
+    let denominators =
+        table.section((0u32..).zip(interactions.iter().flat_map(|i| message(i, &writer))))?;
     Ok(Plan {
         levels: levels(&cuts),
         columns,
@@ -133,9 +141,16 @@ impl Plan {
 
     /// Where each interaction's denominator begins in the table, and where the last one ends.
     pub fn denominator_slices(&self) -> Vec<u32> {
-        let firsts = self.message_weights.iter().enumerate().filter(|(_, weight)| weight.power == 0);
+        let firsts = self
+            .message_weights
+            .iter()
+            .enumerate()
+            .filter(|(_, weight)| weight.power == 0);
         let firsts = firsts.map(|(sum, _)| sum);
-        firsts.chain([self.denominators.n_sums()]).map(|sum| self.denominators.starts[sum]).collect()
+        firsts
+            .chain([self.denominators.n_sums()])
+            .map(|sum| self.denominators.starts[sum])
+            .collect()
     }
 }
 
@@ -145,13 +160,20 @@ fn message<'a>(
     writer: &'a Writer<'_>,
 ) -> impl Iterator<Item = Sum> + 'a {
     let bus = Sum::constant(F::from_u32(u32::from(interaction.bus_index) + 1));
-    interaction.message.iter().map(|&node| writer.output(node)).chain([bus])
+    interaction
+        .message
+        .iter()
+        .map(|&node| writer.output(node))
+        .chain([bus])
 }
 
 fn message_weights(interactions: &[Interaction<usize>]) -> Vec<MessageWeight> {
-    let powers = (0u32..).zip(interactions).flat_map(|(interaction, Interaction { message, .. })| {
-        (0..=message.len() as u32).map(move |power| MessageWeight { interaction, power })
-    });
+    let powers =
+        (0u32..)
+            .zip(interactions)
+            .flat_map(|(interaction, Interaction { message, .. })| {
+                (0..=message.len() as u32).map(move |power| MessageWeight { interaction, power })
+            });
     powers.collect()
 }
 
@@ -165,7 +187,10 @@ fn levels(cuts: &Cuts) -> Vec<usize> {
 fn check_n_slots(n_slots: usize) -> Result<(), CompileError> {
     let limit = NEGATED as usize;
     if n_slots > limit {
-        return Err(CompileError::TooLarge { what: "the number of slots", limit });
+        return Err(CompileError::TooLarge {
+            what: "the number of slots",
+            limit,
+        });
     }
     Ok(())
 }

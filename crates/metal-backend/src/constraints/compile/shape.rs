@@ -20,13 +20,26 @@ pub struct Shape {
 }
 
 impl Shape {
+    /// A product of this many leaves and linear forms, with a coefficient or without.
+    pub const fn new(n_leaves: u8, n_linears: u8, scaled: bool) -> Self {
+        Self {
+            n_leaves,
+            n_linears,
+            scaled,
+        }
+    }
+
     /// Every shape there is. A constant is the scaled product of no factors.
     pub fn all() -> impl Iterator<Item = Self> {
         let max = MAX_FACTORS as u8;
         let factors = (0..=max).flat_map(move |p| (0..=max - p).map(move |q| (p, q)));
         factors
             .flat_map(|(n_leaves, n_linears)| {
-                [false, true].map(|scaled| Self { n_leaves, n_linears, scaled })
+                [false, true].map(|scaled| Self {
+                    n_leaves,
+                    n_linears,
+                    scaled,
+                })
             })
             .filter(|shape| shape.scaled || shape.n_leaves + shape.n_linears > 0)
     }
@@ -57,7 +70,9 @@ impl fmt::Display for Shape {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         let factors = |name, n: u8| std::iter::repeat_n(name, n as usize);
         let coefficient = factors("c", self.scaled.into());
-        let all = coefficient.chain(factors("l", self.n_leaves)).chain(factors("f", self.n_linears));
+        let all = coefficient
+            .chain(factors("l", self.n_leaves))
+            .chain(factors("f", self.n_linears));
         out.write_str(&all.collect::<Vec<_>>().join(" "))
     }
 }

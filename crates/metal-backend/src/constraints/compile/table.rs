@@ -13,7 +13,7 @@
 //! [`Shape::has_signed_leaf`] says when a product's first leaf may be negated; among a linear
 //! form's leaves it is the unscaled ones.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, ops::Range};
 
 use p3_field::{PrimeCharacteristicRing, PrimeField32};
 
@@ -31,10 +31,20 @@ pub const LAST_SEGMENT: u32 = 1 << 31;
 /// The most products in one segment.
 const MAX_SEGMENT_LEN: usize = (1 << 23) - 1;
 
+/// The most words of a slice, but for a single sum that has more.
+///
+/// A thread loops about as often as its slice has words, and lavapipe (Mesa 22.3) silently leaves
+/// all loops after 65,535 iterations in one thread.
+pub const MAX_SLICE_WORDS: u32 = 1 << 15;
+
 /// The shape and number of products in the first word of a segment, and whether it is the last.
 pub(super) fn read_segment(word: u32) -> (Shape, usize, bool) {
     let count = (word & !LAST_SEGMENT) >> 8;
-    (Shape::from_code(word & 0xff), count as usize, word & LAST_SEGMENT != 0)
+    (
+        Shape::from_code(word & 0xff),
+        count as usize,
+        word & LAST_SEGMENT != 0,
+    )
 }
 
 /// The numbers of unscaled and scaled leaves in the second word of a linear form.
@@ -55,17 +65,22 @@ impl Section {
         self.starts.len() - 1
     }
 
-    /// Cuts the sums `range` into `count` slices that read about equally many words, and so do
-    /// about equally much work: returns where each slice begins in the table, and where the last
-    /// one ends. A slice may be empty.
-    pub fn slices(&self, range: std::ops::Range<usize>, count: usize) -> Vec<u32> {
+    /// Cuts the sums `range` into slices that read about equally many words, and so do about
+    /// equally much work: returns where each slice begins in the table, and where the last one
+    /// ends.
+    ///
+    /// There are `count` slices, or more where they would have more than [`MAX_SLICE_WORDS`] words
+    /// each. A slice may be empty.
+    pub fn slices(&self, range: Range<usize>, count: usize) -> Vec<u32> {
         let starts = &self.starts[range.start..=range.end];
         let (first, last) = (starts[0], starts[starts.len() - 1]);
-        let boundary = |i: usize| {
-            let ideal = first + ((last - first) as u64 * i as u64 / count.max(1) as u64) as u32;
+        let n_words = last - first;
+        let count = (count as u32).max(n_words.div_ceil(MAX_SLICE_WORDS)).max(1);
+        let boundary = |i: u32| {
+            let ideal = first + (u64::from(n_words) * u64::from(i) / u64::from(count)) as u32;
             starts[starts.partition_point(|&start| start < ideal)]
         };
-        (0..=count.max(1)).map(boundary).collect()
+        (0..=count).map(boundary).collect()
     }
 }
 
@@ -91,8 +106,10 @@ impl Table {
 
     fn position(&self) -> Result<u32, CompileError> {
         let limit = u32::MAX as usize;
-        u32::try_from(self.words.len())
-            .map_err(|_| CompileError::TooLarge { what: "the table", limit })
+        u32::try_from(self.words.len()).map_err(|_| CompileError::TooLarge {
+            what: "the table",
+            limit,
+        })
     }
 
     fn sum(&mut self, sum: Sum) {
@@ -100,8 +117,11 @@ impl Table {
         let n_segments = segments.len();
         for (i, (shape, products)) in segments.into_iter().enumerate() {
             let last = if i + 1 == n_segments { LAST_SEGMENT } else { 0 };
-            self.words.push(last | (products.len() as u32) << 8 | shape.code());
-            products.iter().for_each(|product| self.product(shape, product));
+            self.words
+                .push(last | (products.len() as u32) << 8 | shape.code());
+            products
+                .iter()
+                .for_each(|product| self.product(shape, product));
         }
     }
 
@@ -111,26 +131,51 @@ impl Table {
         }
         for (i, &slot) in product.leaves.iter().enumerate() {
             let carries_sign = i == 0 && shape.has_signed_leaf();
-            self.words.push(if carries_sign { signed(slot, product.coefficient) } else { slot });
+            self.words.push(if carries_sign {
+                signed(slot, product.coefficient)
+            } else {
+                slot
+            });
         }
-        product.linears.iter().for_each(|linear| self.linear(linear));
+        product
+            .linears
+            .iter()
+            .for_each(|linear| self.linear(linear));
     }
 
     fn linear(&mut self, linear: &Linear) {
-        let (units, scaled): (Vec<_>, Vec<_>) =
-            linear.terms.iter().partition(|(_, &coefficient)| is_unit(coefficient));
+        let (units, scaled): (Vec<_>, Vec<_>) = linear
+            .terms
+            .iter()
+            .partition(|(_, &coefficient)| is_unit(coefficient));
         self.words.push(montgomery(linear.constant));
-        self.words.push((scaled.len() as u32) << 16 | units.len() as u32);
-        self.words.extend(units.into_iter().map(|(&slot, &coefficient)| signed(slot, coefficient)));
-        self.words.extend(scaled.into_iter().flat_map(|(&slot, &c)| [montgomery(c), slot]));
+        self.words
+            .push((scaled.len() as u32) << 16 | units.len() as u32);
+        self.words.extend(
+            units
+                .into_iter()
+                .map(|(&slot, &coefficient)| signed(slot, coefficient)),
+        );
+        self.words.extend(
+            scaled
+                .into_iter()
+                .flat_map(|(&slot, &c)| [montgomery(c), slot]),
+        );
     }
 }
 
 /// The products of a sum in segments; at least one, a zero if need be.
 fn by_shape(sum: Sum) -> Vec<(Shape, Vec<Product>)> {
-    let constant = |coefficient| Product { coefficient, leaves: vec![], linears: vec![] };
+    let constant = |coefficient| Product {
+        coefficient,
+        leaves: vec![],
+        linears: vec![],
+    };
     let monomials = sum.monomials.into_iter();
-    let monomials = monomials.map(|(leaves, coefficient)| Product { leaves, ..constant(coefficient) });
+    let monomials = monomials.map(|(leaves, coefficient)| Product {
+        leaves,
+        ..constant(coefficient)
+    });
     let mut products: Vec<_> = monomials.chain(sum.products).collect();
     if products.is_empty() {
         products.push(constant(F::ZERO));
@@ -139,7 +184,10 @@ fn by_shape(sum: Sum) -> Vec<(Shape, Vec<Product>)> {
     for product in products {
         groups.entry(product.shape()).or_default().push(product);
     }
-    groups.into_iter().flat_map(|(shape, products)| split(shape, products)).collect()
+    groups
+        .into_iter()
+        .flat_map(|(shape, products)| split(shape, products))
+        .collect()
 }
 
 fn split(shape: Shape, mut products: Vec<Product>) -> Vec<(Shape, Vec<Product>)> {
@@ -153,7 +201,11 @@ fn split(shape: Shape, mut products: Vec<Product>) -> Vec<(Shape, Vec<Product>)>
 }
 
 fn signed(slot: Slot, unit: F) -> u32 {
-    if unit == F::ONE { slot } else { slot | NEGATED }
+    if unit == F::ONE {
+        slot
+    } else {
+        slot | NEGATED
+    }
 }
 
 /// The Montgomery form of `value`, `2^32 * value mod p`.

@@ -3,7 +3,7 @@
 // A thread evaluates the sums of one slice for one lane. A slot is a column of `params.stride` values, and a
 // thread's lane is one Value in each slot: four rows in the base form, one row in the extension form. Every
 // thread of a workgroup reads the same words of the table, so branches and loops are uniform.
-// Field elements are in Montgomery form. `products`, one case for each shape, is generated.
+// Field elements are in Montgomery form. `products`, with straight-line code for some shapes, is generated.
 
 struct Params {
     // Lanes in use, at most `stride`.
@@ -54,6 +54,36 @@ fn linear() -> Value {
     for (var i = counts >> 16u; i > 0u; i -= 1u) {
         let coefficient = next_word();
         sum = ef_add(sum, ef_mul_fp(leaf(), coefficient));
+    }
+    return sum;
+}
+
+// The sum of `count` products of any shape.
+fn general_products(shape: u32, count: u32) -> Value {
+    let is_scaled = (shape & 1u) != 0u;
+    let n_leaves = (shape >> 1u) & 7u;
+    let n_factors = n_leaves + ((shape >> 4u) & 7u);
+    var sum = Value();
+    for (var i = 0u; i < count; i += 1u) {
+        var coefficient = FP_ONE;
+        if is_scaled {
+            coefficient = next_word();
+        }
+        var product = value_constant(FP_ONE);
+        for (var k = 0u; k < n_factors; k += 1u) {
+            var factor: Value;
+            if k < n_leaves {
+                factor = signed_leaf();
+            } else {
+                factor = linear();
+            }
+            if k == 0u {
+                product = factor;
+            } else {
+                product = value_mul(product, factor);
+            }
+        }
+        sum = ef_add(sum, ef_mul_fp(product, coefficient));
     }
     return sum;
 }
