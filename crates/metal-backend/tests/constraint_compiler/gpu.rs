@@ -337,7 +337,7 @@ impl Gpu {
         pass.set_pipeline(kernel);
         pass.set_bind_group(0, &bindings, &[]);
         pass.set_immediates(0, bytemuck::cast_slice(&params));
-        pass.dispatch_workgroups(params[0].div_ceil(WORKGROUP_SIZE), n_slices as u32, 1);
+        pass.dispatch_workgroups(n_slices as u32, params[0].div_ceil(WORKGROUP_SIZE), 1);
         drop(pass);
         self.queue.submit([encoder.finish()]);
     }

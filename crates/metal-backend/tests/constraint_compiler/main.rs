@@ -10,3 +10,4 @@ mod kernels;
 mod plans;
 mod random_dag;
 mod row;
+

@@ -33,9 +33,10 @@ const MAX_SEGMENT_LEN: usize = (1 << 23) - 1;
 
 /// The most words of a slice, but for a single sum that has more.
 ///
-/// A thread loops about as often as its slice has words, and lavapipe (Mesa 22.3) silently leaves
-/// all loops after 65,535 iterations in one thread.
-pub const MAX_SLICE_WORDS: u32 = 1 << 15;
+/// lavapipe (Mesa 22.3) silently leaves all loops after 65,535 iterations in one thread, and counts
+/// those of branches that are not taken: about 14 a segment, which has at least two words, besides
+/// one for each product, factor and term. With 2^13 words there are fewer, whatever the sums.
+pub const MAX_SLICE_WORDS: u32 = 1 << 13;
 
 /// The shape and number of products in the first word of a segment, and whether it is the last.
 pub(super) fn read_segment(word: u32) -> (Shape, usize, bool) {

@@ -1,6 +1,6 @@
 // Virtual columns: writes each sum of a slice to the slot that is its target.
 //
-// Grid: lanes, slices. A sum may read what an earlier sum of its own slice has written, as values of other rows
+// Grid: slices, lanes. A sum may read what an earlier sum of its own slice has written, as values of other rows
 // are never read; what other slices write must have been written by an earlier dispatch.
 
 @group(0) @binding(0) var<storage, read> table: array<u32>;
@@ -9,12 +9,12 @@
 @group(0) @binding(2) var<storage, read_write> values: array<Value>;
 
 @compute @workgroup_size(WORKGROUP_SIZE)
-fn main(@builtin(global_invocation_id) id: vec3<u32>) {
-    if id.x >= params.n_lanes {
+fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) thread: u32) {
+    lane_ix = group.y * WORKGROUP_SIZE + thread;
+    if lane_ix >= params.n_lanes {
         return;
     }
-    lane_ix = id.x;
-    let slice = params.first_slice + id.y;
+    let slice = params.first_slice + group.x;
     cursor = slices[slice];
     let end = slices[slice + 1u];
     while cursor < end {

@@ -1,6 +1,6 @@
 // Weighted sums: weights[initial] + Σ weights[target] * sum over each slice, on every lane.
 //
-// Grid: lanes, slices. The total of slice i for a lane is totals[i * n_lanes + lane].
+// Grid: slices, lanes. The total of slice i for a lane is totals[i * n_lanes + lane].
 
 @group(0) @binding(0) var<storage, read> table: array<u32>;
 // Where the slices begin in the table, and where the last one ends.
@@ -10,12 +10,12 @@
 @group(0) @binding(4) var<storage, read_write> totals: array<Total>;
 
 @compute @workgroup_size(WORKGROUP_SIZE)
-fn main(@builtin(global_invocation_id) id: vec3<u32>) {
-    if id.x >= params.n_lanes {
+fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) thread: u32) {
+    lane_ix = group.y * WORKGROUP_SIZE + thread;
+    if lane_ix >= params.n_lanes {
         return;
     }
-    lane_ix = id.x;
-    let slice = params.first_slice + id.y;
+    let slice = params.first_slice + group.x;
     cursor = slices[slice];
     let end = slices[slice + 1u];
     var total = total_constant(weights[params.initial]);
