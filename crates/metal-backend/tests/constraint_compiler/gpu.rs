@@ -6,7 +6,7 @@ use openvm_metal_backend::constraints::compile::{
     kernel::{text, Form, Mode, STRAIGHT_LINE, WORKGROUP_SIZE},
     Input, Plan, Section, Shape, Targets,
 };
-use p3_field::{
+use openvm_stark_backend::p3_field::{
     extension::BinomialExtensionField, BasedVectorSpace, Field, PrimeCharacteristicRing,
     PrimeField32,
 };

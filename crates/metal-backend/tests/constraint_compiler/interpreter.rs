@@ -1,7 +1,7 @@
 //! What the kernels do with a plan, on one row; to be read beside `sums.wgsl`.
 
 use openvm_metal_backend::constraints::compile::{Plan, Section, Shape};
-use p3_field::{Field, PrimeCharacteristicRing};
+use openvm_stark_backend::p3_field::{Field, PrimeCharacteristicRing};
 
 use crate::{
     airs::F,

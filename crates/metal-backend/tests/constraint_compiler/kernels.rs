@@ -11,8 +11,8 @@ use openvm_metal_backend::constraints::compile::kernel::{
 
 /// The field texts, by their multiply.
 pub const FIELDS: [(&str, &str); 2] = [
-    ("u64", include_str!("../data/field_u64.wgsl")),
-    ("u32", include_str!("../data/field_u32.wgsl")),
+    ("u64", include_str!("../../src/kernels/field_u64.wgsl")),
+    ("u32", include_str!("../../src/kernels/field_u32.wgsl")),
 ];
 
 #[test]

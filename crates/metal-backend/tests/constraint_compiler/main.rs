@@ -10,4 +10,3 @@ mod kernels;
 mod plans;
 mod random_dag;
 mod row;
-

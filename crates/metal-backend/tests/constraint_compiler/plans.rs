@@ -7,7 +7,7 @@ use openvm_stark_backend::air_builders::symbolic::{
     symbolic_variable::{Entry, SymbolicVariable},
     SymbolicExpressionNode as Node,
 };
-use p3_field::PrimeCharacteristicRing;
+use openvm_stark_backend::p3_field::PrimeCharacteristicRing;
 
 use crate::{
     airs::{self, AirUnderTest, F},

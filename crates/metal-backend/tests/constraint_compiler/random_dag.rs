@@ -1,5 +1,6 @@
 //! Random AIRs, as DAGs that upstream's simplifications have not touched.
 
+use openvm_stark_backend::p3_field::PrimeCharacteristicRing;
 use openvm_stark_backend::{
     air_builders::symbolic::{
         symbolic_variable::{Entry, SymbolicVariable},
@@ -8,7 +9,6 @@ use openvm_stark_backend::{
     interaction::Interaction,
     keygen::types::{StarkVerifyingParams, TraceWidth},
 };
-use p3_field::PrimeCharacteristicRing;
 
 use crate::airs::{AirUnderTest, F};
 

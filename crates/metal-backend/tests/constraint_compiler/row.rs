@@ -7,7 +7,7 @@ use openvm_stark_backend::air_builders::symbolic::{
     symbolic_expression::SymbolicEvaluator,
     symbolic_variable::{Entry, SymbolicVariable},
 };
-use p3_field::{BasedVectorSpace, Field, PrimeCharacteristicRing};
+use openvm_stark_backend::p3_field::{BasedVectorSpace, Field, PrimeCharacteristicRing};
 
 use crate::airs::F;
 

@@ -8,7 +8,7 @@ use openvm_stark_backend::{
     keygen::types::StarkVerifyingParams,
 };
 
-use p3_field::PrimeCharacteristicRing;
+use openvm_stark_backend::p3_field::PrimeCharacteristicRing;
 
 use super::{CompileError, F};
 

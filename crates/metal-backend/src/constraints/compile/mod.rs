@@ -7,23 +7,22 @@
 //! form* (a constant plus coefficients times leaves). What does not fit is cut out into a *virtual
 //! column*, which is computed first and read as a leaf from then on:
 //!
-//! - a subexpression that is used more than once and costs at least
-//!   [`MIN_SHARED_OPERATIONS`](cut::MIN_SHARED_OPERATIONS);
+//! - a subexpression that is used more than once and costs at least four operations;
 //! - a sum with products in it, where it is a factor of another product;
 //! - a product of more than [`MAX_FACTORS`] factors.
 //!
-//! Two products that differ only in what they read have the same [`Shape`]: the number of their
-//! leaves and linear forms, and whether there is a coefficient other than ±1. There are
-//! [`Shape::all`], 29 of them, whatever the AIR, so the kernels of [`kernel`] are compiled once and
-//! the constraints are a table they loop over.
+//! Products that differ only in what they read have the same [`Shape`]: the number of their leaves
+//! and of their linear forms, and whether there is a coefficient other than ±1. There are no more
+//! shapes than those of [`Shape::all`], whatever the AIR. So the constraints are data, a table of
+//! products grouped by shape, and the four texts of [`kernel`] evaluate the table of every AIR.
 //!
 //! # The phases
 //!
-//! 1. [`dag`] checks upstream's DAG and keeps what the wanted outputs reach;
-//! 2. [`cut`] chooses the virtual columns;
-//! 3. [`normal`] writes a virtual column or an output as a sum of products;
-//! 4. [`table`] encodes the sums as words;
-//! 5. [`plan`] puts the phases together, and [`statistics`] counts what came out.
+//! 1. `dag` checks upstream's DAG and counts what the wanted outputs reach;
+//! 2. `cut` chooses the virtual columns;
+//! 3. `normal` writes a virtual column or an output as a sum of products;
+//! 4. `table` encodes the sums as words;
+//! 5. `plan` puts the phases together, and `statistics` counts what came out.
 //!
 //! None of it knows of a GPU, a trace height or a challenge, and none of it recurses: a DAG may be
 //! as deep as it likes.

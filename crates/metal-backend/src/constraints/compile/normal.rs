@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use p3_field::PrimeCharacteristicRing;
+use openvm_stark_backend::p3_field::PrimeCharacteristicRing;
 
 use super::{
     cut::Cuts,
@@ -70,23 +70,21 @@ impl<'a> Writer<'a> {
         self.inputs.len() as Slot + column
     }
 
-    /// An output as a sum; if it is a virtual column, that column.
-    pub(super) fn output(&self, node: usize) -> Sum {
-        self.write(vec![(F::ONE, node)])
-    }
-
     /// What a virtual column contains, as a sum.
     pub(super) fn column(&self, node: usize) -> Sum {
         let mut sum = Sum::default();
         let mut pending = Vec::new();
         self.open(F::ONE, node, &mut pending, &mut sum);
-        sum.absorb(self.write(pending));
-        sum.finish()
+        self.add_all(pending, sum)
     }
 
-    /// The sum of `coefficient * node` over `pending`.
-    fn write(&self, mut pending: Vec<(F, usize)>) -> Sum {
-        let mut sum = Sum::default();
+    /// An expression as a sum; if it is a virtual column, that column.
+    pub(super) fn write(&self, node: usize) -> Sum {
+        self.add_all(vec![(F::ONE, node)], Sum::default())
+    }
+
+    /// Adds `coefficient * node` for everything in `pending` to `sum`.
+    fn add_all(&self, mut pending: Vec<(F, usize)>, mut sum: Sum) -> Sum {
         while let Some((coefficient, node)) = pending.pop() {
             match self.leaf(node) {
                 Some(slot) => sum.add_monomial(coefficient, vec![slot]),
@@ -100,7 +98,7 @@ impl<'a> Writer<'a> {
     /// of a sum in `pending`.
     fn open(&self, coefficient: F, node: usize, pending: &mut Vec<(F, usize)>, sum: &mut Sum) {
         match self.dag.nodes[node] {
-            Node::Input(_) => pending.push((coefficient, node)),
+            Node::Input(input) => sum.add_monomial(coefficient, vec![self.input_slot(input)]),
             Node::Constant(value) => sum.add_monomial(coefficient * value, vec![]),
             Node::Scale(factor, a) => pending.push((coefficient * factor, a)),
             Node::Add(a, b) => pending.extend([(coefficient, a), (coefficient, b)]),
@@ -128,7 +126,7 @@ impl<'a> Writer<'a> {
                     product.coefficient *= factor;
                     pending.push(a);
                 }
-                _ => product.multiply_by_linear(self.write(vec![(F::ONE, node)])),
+                _ => product.multiply_by_linear(self.write(node)),
             }
         }
         product.leaves.sort_unstable();
@@ -136,17 +134,15 @@ impl<'a> Writer<'a> {
     }
 
     fn leaf(&self, node: usize) -> Option<Slot> {
-        if let Some(column) = self.cuts.column_of[node] {
-            return Some(self.column_slot(column));
-        }
-        match self.dag.nodes[node] {
-            Node::Input(input) => self
-                .inputs
-                .binary_search(&input)
-                .ok()
-                .map(|slot| slot as Slot),
+        match (self.cuts.column_of[node], self.dag.nodes[node]) {
+            (Some(column), _) => Some(self.column_slot(column)),
+            (None, Node::Input(input)) => Some(self.input_slot(input)),
             _ => None,
         }
+    }
+
+    fn input_slot(&self, input: Input) -> Slot {
+        self.inputs.partition_point(|known| *known < input) as Slot
     }
 }
 
@@ -200,13 +196,6 @@ impl Sum {
         if product.coefficient != F::ZERO {
             self.products.push(product);
         }
-    }
-
-    fn absorb(&mut self, other: Self) {
-        for (leaves, coefficient) in other.monomials {
-            self.add_monomial(coefficient, leaves);
-        }
-        self.products.extend(other.products);
     }
 
     /// Drops what has cancelled out.

@@ -1,8 +1,8 @@
+use openvm_stark_backend::p3_field::PrimeCharacteristicRing;
 use openvm_stark_backend::{
     air_builders::symbolic::SymbolicConstraintsDag, interaction::Interaction,
     keygen::types::StarkVerifyingParams,
 };
-use p3_field::PrimeCharacteristicRing;
 
 use super::{
     cut::{self, Cuts},
@@ -107,11 +107,7 @@ pub fn compile(
     let columns = (0u32..).zip(&cuts.columns);
     let columns = table
         .section(columns.map(|(i, &(_, node))| (writer.column_slot(i), writer.column(node))))?;
-    let outputs = |nodes: Vec<usize>| {
-        (0u32..)
-            .zip(nodes)
-            .map(|(i, node)| (i, writer.output(node)))
-    };
+    let outputs = |nodes: Vec<usize>| (0u32..).zip(nodes).map(|(i, node)| (i, writer.write(node)));
     let constraints = table.section(outputs(constraints.to_vec()))?;
     let numerators = table.section(outputs(interactions.iter().map(|i| i.count).collect()))?;
     let denominators =
@@ -163,7 +159,7 @@ fn message<'a>(
     interaction
         .message
         .iter()
-        .map(|&node| writer.output(node))
+        .map(|&node| writer.write(node))
         .chain([bus])
 }
 

@@ -15,7 +15,7 @@
 
 use std::{collections::BTreeMap, ops::Range};
 
-use p3_field::{PrimeCharacteristicRing, PrimeField32};
+use openvm_stark_backend::p3_field::{PrimeCharacteristicRing, PrimeField32};
 
 use super::{
     normal::{is_unit, Linear, Product, Slot, Sum},
@@ -23,10 +23,10 @@ use super::{
 };
 
 /// In a leaf: its value is to be negated.
-pub const NEGATED: u32 = 1 << 31;
+pub(super) const NEGATED: u32 = 1 << 31;
 
 /// In the first word of a segment: no other follows in this sum.
-pub const LAST_SEGMENT: u32 = 1 << 31;
+const LAST_SEGMENT: u32 = 1 << 31;
 
 /// The most products in one segment.
 const MAX_SEGMENT_LEN: usize = (1 << 23) - 1;

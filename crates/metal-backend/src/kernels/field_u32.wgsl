@@ -47,6 +47,11 @@ fn wide_mul(a: u32, b: u32) -> vec2<u32> {
     return vec2<u32>(a * b, a_high * b_high + (middle >> 16u) + (middle_2 >> 16u));
 }
 
+// The high word of the product.
+fn mul_high(a: u32, b: u32) -> u32 {
+    return wide_mul(a, b).y;
+}
+
 fn wide_add(a: vec2<u32>, b: vec2<u32>) -> vec2<u32> {
     let low = a.x + b.x;
     return vec2<u32>(low, a.y + b.y + u32(low < a.x));

@@ -40,6 +40,11 @@ fn wide_mul(a: u32, b: u32) -> u64 {
     return u64(a) * u64(b);
 }
 
+// The high word of the product.
+fn mul_high(a: u32, b: u32) -> u32 {
+    return u32((u64(a) * u64(b)) >> 32u);
+}
+
 // value / R mod P, for value < P * R.
 fn wide_reduce(value: u64) -> u32 {
     let quotient = u32(value) * P_INVERSE;

@@ -1,0 +1,239 @@
+//! Proves Keccak-f permutations and verifies the proof with upstream's verifier.
+//!
+//!     cargo run -p openvm-metal-backend --release --example keccakf
+
+use std::{fmt, process::ExitCode, sync::Arc};
+
+use clap::{Parser, ValueEnum};
+use openvm_metal_backend::{
+    gpu::{GpuError, GpuOptions},
+    BabyBearPoseidon2MetalEngine, MetalError,
+};
+use openvm_stark_backend::{
+    codec::Encode,
+    p3_air::{Air, AirBuilder, BaseAir, BaseAirWithPublicValues},
+    p3_field::Field,
+    p3_matrix::dense::RowMajorMatrix,
+    prover::{
+        AirProvingContext, ColMajorMatrix, DeviceDataTransporter, ProverBackend, ProvingContext,
+    },
+    PartitionedBaseAir, StarkEngine, SystemParams,
+};
+use openvm_stark_sdk::{
+    config::{
+        app_params_with_100_bits_security,
+        baby_bear_poseidon2::{BabyBearPoseidon2Config, BabyBearPoseidon2CpuEngine, F},
+        MAX_APP_LOG_STACKED_HEIGHT, WHIR_MAX_LOG_FINAL_POLY_LEN,
+    },
+    utils::setup_tracing,
+};
+use p3_keccak_air::{generate_trace_rows, KeccakAir, NUM_KECCAK_COLS};
+use rand::{rngs::StdRng, Rng, SeedableRng};
+use tracing::info_span;
+
+/// Prove Keccak-f permutations on the GPU and verify the proof.
+///
+/// Inputs are random from a fixed seed, so every run proves the same statement with 100 bits of
+/// security.
+#[derive(Parser)]
+#[command(
+    version,
+    after_help = "Examples:\n  keccakf\n  keccakf --permutations 16 --adapter llvmpipe\n\n\
+                  Environment:\n  \
+                  OPENVM_METAL_ADAPTER            like --adapter\n  \
+                  OPENVM_METAL_MULTIPLY           u64 or u32: form of the field multiplication\n  \
+                  OPENVM_METAL_MAX_BINDING_BYTES  cut matrices into blocks of at most this size\n  \
+                  RUST_LOG                        which spans and events are printed\n\n\
+                  Exit codes: 0 verified, 1 failed, 2 wrong usage or no usable GPU"
+)]
+struct Args {
+    /// Number of permutations, a power of two
+    #[arg(long, default_value_t = 1 << 10, value_parser = parse_permutations)]
+    permutations: usize,
+
+    /// What to prove with
+    #[arg(long, value_enum, default_value_t = Engine::Auto)]
+    engine: Engine,
+
+    /// Part of the name of the GPU to use; also takes a software adapter such as llvmpipe
+    #[arg(long)]
+    adapter: Option<String>,
+
+    /// Logarithm of the stacked height: larger takes taller traces, and fewer, longer columns
+    #[arg(long, default_value_t = 21, value_parser = parse_log_stacked_height)]
+    log_stacked_height: usize,
+}
+
+#[derive(Clone, Copy, PartialEq, ValueEnum)]
+enum Engine {
+    /// The GPU if there is one, else the CPU
+    Auto,
+    /// The GPU, or an error
+    Gpu,
+    /// The CPU
+    Cpu,
+}
+
+fn parse_permutations(text: &str) -> Result<usize, String> {
+    match text.parse::<usize>() {
+        Ok(n) if n.is_power_of_two() => Ok(n),
+        Ok(_) => Err("must be a power of two".to_owned()),
+        Err(error) => Err(error.to_string()),
+    }
+}
+
+fn parse_log_stacked_height(text: &str) -> Result<usize, String> {
+    let range = WHIR_MAX_LOG_FINAL_POLY_LEN + 1..=MAX_APP_LOG_STACKED_HEIGHT;
+    match text.parse() {
+        Ok(n) if range.contains(&n) => Ok(n),
+        Ok(_) => Err(format!("must be from {} to {}", range.start(), range.end())),
+        Err(error) => Err(error.to_string()),
+    }
+}
+
+/// Why there is no verified proof.
+enum Failure {
+    /// The command cannot be carried out here as it was given.
+    Usage(String),
+    /// Something that should have worked did not.
+    Proof(String),
+}
+
+impl Failure {
+    fn proof(what: &str, error: impl fmt::Display) -> Self {
+        Self::Proof(format!("{what}: {error}"))
+    }
+}
+
+fn main() -> ExitCode {
+    let args = Args::parse();
+    setup_tracing();
+    match run(&args) {
+        Ok(summary) => {
+            println!("{summary}");
+            ExitCode::SUCCESS
+        }
+        Err(Failure::Usage(message)) => {
+            eprintln!("error: {message}");
+            ExitCode::from(2)
+        }
+        Err(Failure::Proof(message)) => {
+            eprintln!("error: {message}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(args: &Args) -> Result<String, Failure> {
+    let params = app_params_with_100_bits_security(args.log_stacked_height);
+    check_size(args.permutations, &params)?;
+    match gpu_engine(args, &params)? {
+        Some(engine) => {
+            let name = engine.device().gpu().map_err(|e| Failure::proof("GPU", e))?;
+            let name = name.adapter().to_string();
+            println!("engine: GPU, {name}");
+            prove(&engine, args.permutations, &name, |trace| {
+                let trace = ColMajorMatrix::from_row_major(&trace);
+                engine.device().transport_matrix_to_device(&trace)
+            })
+        }
+        None => {
+            println!("engine: CPU, openvm-cpu-backend");
+            let engine = BabyBearPoseidon2CpuEngine::new(params);
+            prove(&engine, args.permutations, "the CPU", |trace| trace)
+        }
+    }
+}
+
+/// The statement's size against the parameters, before any work.
+fn check_size(permutations: usize, params: &SystemParams) -> Result<(), Failure> {
+    const ROUNDS: usize = 24;
+    let log_stacked = params.log_stacked_height();
+    let too_large = || {
+        Failure::Usage(format!(
+            "{permutations} permutations are too many for a stacked matrix of {} columns of \
+             2^{log_stacked}: use fewer, or a larger --log-stacked-height",
+            params.w_stack
+        ))
+    };
+    let rows = permutations
+        .checked_mul(ROUNDS)
+        .and_then(usize::checked_next_power_of_two)
+        .filter(|rows| *rows <= 1 << log_stacked)
+        .ok_or_else(too_large)?;
+    let stacked_width = (rows * NUM_KECCAK_COLS).div_ceil(1 << log_stacked);
+    if stacked_width > params.w_stack {
+        return Err(too_large());
+    }
+    Ok(())
+}
+
+/// The GPU engine, or `None` where the CPU is to be used.
+fn gpu_engine(
+    args: &Args,
+    params: &SystemParams,
+) -> Result<Option<BabyBearPoseidon2MetalEngine>, Failure> {
+    if args.engine == Engine::Cpu {
+        return Ok(None);
+    }
+    let mut options = GpuOptions::from_env().map_err(|e| Failure::Usage(e.to_string()))?;
+    if args.adapter.is_some() {
+        options.adapter.clone_from(&args.adapter);
+    }
+    match BabyBearPoseidon2MetalEngine::with_options(params.clone(), &options) {
+        Ok(engine) => Ok(Some(engine)),
+        Err(error @ MetalError::Gpu(GpuError::NoAdapter { .. })) if args.engine == Engine::Auto => {
+            println!("{error}");
+            println!("proving on the CPU instead");
+            Ok(None)
+        }
+        Err(error) => Err(Failure::Usage(error.to_string())),
+    }
+}
+
+fn prove<E>(
+    engine: &E,
+    permutations: usize,
+    name: &str,
+    to_device: impl FnOnce(RowMajorMatrix<F>) -> <E::PB as ProverBackend>::Matrix,
+) -> Result<String, Failure>
+where
+    E: StarkEngine<SC = BabyBearPoseidon2Config>,
+{
+    let (pk, vk) = info_span!("keygen").in_scope(|| engine.keygen(&[Arc::new(KeccakfAir)]));
+    let mut rng = StdRng::seed_from_u64(42);
+    let inputs = (0..permutations).map(|_| rng.random()).collect();
+    let trace = info_span!("generate_trace").in_scope(|| generate_trace_rows::<F>(inputs, 0));
+
+    let (device_pk, trace) = info_span!("transport").in_scope(|| {
+        let device_pk = engine.device().transport_pk_to_device(&pk);
+        (device_pk, to_device(trace))
+    });
+    let ctx = ProvingContext::new(vec![(0, AirProvingContext::simple_no_pis(trace))]);
+    let proof = engine.prove(&device_pk, ctx);
+    let proof = proof.map_err(|error| Failure::proof("proving failed", error))?;
+
+    let verified = info_span!("verify").in_scope(|| engine.verify(&vk, &proof));
+    verified.map_err(|error| Failure::proof("the proof does not verify", error))?;
+    let bytes = proof.encode_to_vec().map_err(|e| Failure::proof("encoding failed", e))?;
+    println!("proof size: {} bytes", bytes.len());
+    Ok(format!("proved and verified {permutations} Keccak-f permutations on {name}"))
+}
+
+/// Plonky3's Keccak AIR with the traits that OpenVM asks of an AIR.
+struct KeccakfAir;
+
+impl<T> BaseAir<T> for KeccakfAir {
+    fn width(&self) -> usize {
+        NUM_KECCAK_COLS
+    }
+}
+
+impl<T: Field> BaseAirWithPublicValues<T> for KeccakfAir {}
+impl<T: Field> PartitionedBaseAir<T> for KeccakfAir {}
+
+impl<AB: AirBuilder> Air<AB> for KeccakfAir {
+    fn eval(&self, builder: &mut AB) {
+        KeccakAir {}.eval(builder);
+    }
+}

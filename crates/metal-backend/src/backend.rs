@@ -1,0 +1,106 @@
+//! The backend's types: what of a proof lives on the GPU, and how.
+
+use openvm_stark_backend::prover::{stacked_pcs::StackedLayout, MatrixDimensions, ProverBackend};
+use openvm_stark_sdk::config::baby_bear_poseidon2::{Digest, D_EF, EF, F};
+
+use crate::{
+    commit::MerkleTree,
+    gpu::{Columns, Gpu},
+    MetalError,
+};
+
+/// Types of the GPU prover over BabyBear with Poseidon2.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct MetalBackend;
+
+impl ProverBackend for MetalBackend {
+    const CHALLENGE_EXT_DEGREE: u8 = D_EF as u8;
+
+    type Val = F;
+    type Challenge = EF;
+    type Commitment = Digest;
+    type Matrix = MetalMatrix;
+    type OtherAirData = ();
+    type PcsData = MetalPcsData;
+}
+
+/// A trace on the GPU: column-major, natural row order, see [`Columns`].
+///
+/// Holds the error instead, if it could not be brought there.
+#[derive(Debug)]
+pub struct MetalMatrix {
+    height: usize,
+    width: usize,
+    columns: Result<Columns<F>, MetalError>,
+}
+
+impl MetalMatrix {
+    /// Copies `height * width` column-major `values` to `gpu`.
+    pub(crate) fn upload(
+        gpu: Result<&Gpu, MetalError>,
+        values: &[F],
+        height: usize,
+        width: usize,
+    ) -> Self {
+        let upload = |gpu| Ok(Columns::upload(gpu, values, height, width, "trace")?);
+        Self {
+            height,
+            width,
+            columns: gpu.and_then(upload),
+        }
+    }
+
+    /// The columns, or why there are none.
+    pub fn columns(&self) -> Result<&Columns<F>, MetalError> {
+        self.columns.as_ref().map_err(Clone::clone)
+    }
+}
+
+impl From<Columns<F>> for MetalMatrix {
+    /// A trace that was made on the GPU.
+    fn from(columns: Columns<F>) -> Self {
+        Self {
+            height: columns.height(),
+            width: columns.width(),
+            columns: Ok(columns),
+        }
+    }
+}
+
+impl MatrixDimensions for MetalMatrix {
+    fn height(&self) -> usize {
+        self.height
+    }
+
+    fn width(&self) -> usize {
+        self.width
+    }
+}
+
+/// What was committed to, on the GPU: the stacked matrix and the Merkle tree over its code.
+///
+/// Holds the error instead, if it could not be brought there.
+#[derive(Debug)]
+pub struct MetalPcsData(Result<CommittedStack, MetalError>);
+
+/// A stacked matrix with the commitment to it.
+#[derive(Debug)]
+pub struct CommittedStack {
+    /// Where each trace column lies in the stacked matrix.
+    pub layout: StackedLayout,
+    /// The stacked matrix: evaluations on the hyperprism, `2^(l_skip + n_stack)` rows.
+    pub stacked: Columns<F>,
+    /// Merkle tree over the Reed-Solomon code matrix.
+    pub tree: MerkleTree,
+}
+
+impl MetalPcsData {
+    pub(crate) fn new(stack: Result<CommittedStack, MetalError>) -> Self {
+        Self(stack)
+    }
+
+    /// The committed stack, or why there is none.
+    pub fn stack(&self) -> Result<&CommittedStack, MetalError> {
+        self.0.as_ref().map_err(Clone::clone)
+    }
+}

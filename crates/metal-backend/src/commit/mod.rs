@@ -1,0 +1,85 @@
+//! The first stage: commits to traces with one Merkle root.
+//!
+//! Checked by upstream's `verifier/whir.rs`, which opens rows of the code matrix against the root.
+
+mod merkle;
+mod rs_code;
+mod stacking;
+
+use openvm_stark_backend::SystemParams;
+use openvm_stark_sdk::config::baby_bear_poseidon2::{Digest, F};
+use tracing::{field::Empty, info_span, Span};
+
+pub use merkle::MerkleTree;
+
+use crate::{
+    backend::CommittedStack,
+    gpu::{Columns, Finished, Gpu},
+    kernels::{
+        merkle::{CompressPairs, HashLeaves},
+        ntt::Ntt,
+        stack::Stack,
+    },
+    report::StageReport,
+    MetalError,
+};
+
+/// Commits to `traces`, which must be sorted by descending height.
+///
+/// The work is two command streams, so that each of the two spans ends when the device has done
+/// what it names; the second one is recorded while the device works on the first.
+pub fn stacked_commit(
+    gpu: &Gpu,
+    params: &SystemParams,
+    traces: &[&Columns<F>],
+) -> Result<(Digest, CommittedStack), MetalError> {
+    let _stage = info_span!("stacked_commit").entered();
+    let report = StageReport::start(gpu, "commit");
+    let shapes: Vec<_> = traces.iter().map(|t| (t.width(), t.height())).collect();
+    let layout = stacking::layout(params, &shapes)?;
+
+    let encoding = info_span!("rs_code_matrix", device_ms = Empty).entered();
+    let mut recorder = gpu.recorder("commit");
+    let stacked = stacking::record(&mut recorder, &layout, traces)?;
+    let code = rs_code::record(&mut recorder, params, &stacked)?;
+    let encoded = recorder.submit()?;
+
+    let mut recorder = gpu.recorder("commit");
+    let tree = MerkleTree::record(&mut recorder, code, 1 << params.k_whir())?;
+    let root = recorder.read_back(tree.root(), 0..1);
+    let hashed = recorder.submit()?;
+    record_device_time(&encoding, &encoded.wait()?);
+    drop(encoding);
+
+    let hashing = info_span!("merkle_tree", device_ms = Empty).entered();
+    let hashed = hashed.wait()?;
+    record_device_time(&hashing, &hashed);
+    drop(hashing);
+
+    report.finish();
+    let root = hashed.values(&root)?[0];
+    let stack = CommittedStack {
+        layout,
+        stacked,
+        tree,
+    };
+    Ok((root, stack))
+}
+
+fn record_device_time(span: &Span, finished: &Finished) {
+    if let Some(ns) = finished.device_ns {
+        span.record("device_ms", ns as f64 / 1e6);
+    }
+}
+
+/// Compiles the stage's kernels ahead of the first proof, all at once.
+///
+/// A kernel that does not compile is reported by the stage that needs it.
+pub(crate) fn compile_kernels(gpu: &Gpu, params: &SystemParams) {
+    std::thread::scope(|scope| {
+        scope.spawn(|| Stack::new(gpu).is_ok());
+        scope.spawn(|| HashLeaves::<F>::new(gpu).is_ok());
+        scope.spawn(|| CompressPairs::new(gpu).is_ok());
+        Ntt::new(gpu, rs_code::plan(params)).is_ok()
+    });
+}

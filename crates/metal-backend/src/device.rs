@@ -1,0 +1,149 @@
+//! The prover's stages on one GPU, as upstream's traits name them.
+
+use std::sync::{
+    atomic::{AtomicU64, Ordering::Relaxed},
+    Arc,
+};
+
+use openvm_stark_backend::{
+    proof::{BatchConstraintProof, GkrProof, StackingProof, WhirProof},
+    prover::{
+        DeviceMultiStarkProvingKey, MultiRapProver, OpeningProver, ProverDevice, ProvingContext,
+        TraceCommitter,
+    },
+    FiatShamirTranscript, StarkProtocolConfig, SystemParams,
+};
+use openvm_stark_sdk::config::baby_bear_poseidon2::{BabyBearPoseidon2Config, Digest, EF};
+
+use crate::{
+    commit::stacked_commit,
+    gpu::{Gpu, GpuOptions},
+    MetalBackend, MetalError, MetalMatrix, MetalPcsData,
+};
+
+/// One GPU with the parameters of the proofs it makes. Clones share it.
+#[derive(Clone, Debug)]
+pub struct MetalDevice(Arc<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    config: BabyBearPoseidon2Config,
+    gpu: Result<Arc<Gpu>, MetalError>,
+    host_fallbacks: AtomicU64,
+}
+
+impl Drop for Inner {
+    fn drop(&mut self) {
+        if let Ok(gpu) = &self.gpu {
+            gpu.trim();
+        }
+    }
+}
+
+impl MetalDevice {
+    /// The process-wide GPU for `options`; if it cannot be opened, every stage returns why.
+    pub fn new(params: SystemParams, options: &GpuOptions) -> Self {
+        let gpu = Gpu::shared(options).map_err(MetalError::from);
+        Self::with_gpu(params, gpu)
+    }
+
+    pub(crate) fn with_gpu(params: SystemParams, gpu: Result<Arc<Gpu>, MetalError>) -> Self {
+        Self(Arc::new(Inner {
+            config: BabyBearPoseidon2Config::default_from_params(params),
+            gpu,
+            host_fallbacks: AtomicU64::new(0),
+        }))
+    }
+
+    /// The GPU, or why there is none.
+    pub fn gpu(&self) -> Result<&Gpu, MetalError> {
+        self.0.gpu.as_deref().map_err(Clone::clone)
+    }
+
+    /// Protocol configuration of the proofs.
+    pub fn config(&self) -> &BabyBearPoseidon2Config {
+        &self.0.config
+    }
+
+    /// How often a stage has been proved by upstream's reference prover on the host, because this
+    /// crate does not prove it on the GPU yet.
+    pub fn host_fallbacks(&self) -> u64 {
+        self.0.host_fallbacks.load(Relaxed)
+    }
+
+    pub(crate) fn count_host_fallback(&self, stage: &'static str) {
+        self.0.host_fallbacks.fetch_add(1, Relaxed);
+        tracing::warn!(stage, "host_fallback");
+    }
+}
+
+impl<TS> ProverDevice<MetalBackend, TS> for MetalDevice
+where
+    TS: FiatShamirTranscript<BabyBearPoseidon2Config>,
+{
+    type Error = MetalError;
+    type DeviceCtx = ();
+
+    fn device_ctx(&self) -> &() {
+        &()
+    }
+}
+
+impl TraceCommitter<MetalBackend> for MetalDevice {
+    type Error = MetalError;
+
+    /// Stacks, encodes and hashes `traces`, which are sorted by descending height.
+    fn commit(&self, traces: &[&MetalMatrix]) -> Result<(Digest, MetalPcsData), MetalError> {
+        let columns = traces.iter().map(|trace| trace.columns());
+        let columns = columns.collect::<Result<Vec<_>, _>>()?;
+        let (root, stack) = stacked_commit(self.gpu()?, self.config().params(), &columns)?;
+        Ok((root, MetalPcsData::new(Ok(stack))))
+    }
+}
+
+impl<TS> MultiRapProver<MetalBackend, TS> for MetalDevice
+where
+    TS: FiatShamirTranscript<BabyBearPoseidon2Config>,
+{
+    type PartialProof = (
+        GkrProof<BabyBearPoseidon2Config>,
+        BatchConstraintProof<BabyBearPoseidon2Config>,
+    );
+    /// The point `r` at which the trace columns are to be opened.
+    type Artifacts = Vec<EF>;
+    type Error = MetalError;
+
+    fn prove_rap_constraints(
+        &self,
+        transcript: &mut TS,
+        mpk: &DeviceMultiStarkProvingKey<MetalBackend>,
+        ctx: &ProvingContext<MetalBackend>,
+        _common_main_pcs_data: &MetalPcsData,
+    ) -> Result<(Self::PartialProof, Vec<EF>), MetalError> {
+        self.prove_rap_constraints_on_host(transcript, mpk, ctx)
+    }
+}
+
+impl<TS> OpeningProver<MetalBackend, TS> for MetalDevice
+where
+    TS: FiatShamirTranscript<BabyBearPoseidon2Config>,
+{
+    type OpeningProof = (
+        StackingProof<BabyBearPoseidon2Config>,
+        WhirProof<BabyBearPoseidon2Config>,
+    );
+    /// The point `r` at which the trace columns are opened.
+    type OpeningPoints = Vec<EF>;
+    type Error = MetalError;
+
+    fn prove_openings(
+        &self,
+        transcript: &mut TS,
+        mpk: &DeviceMultiStarkProvingKey<MetalBackend>,
+        ctx: ProvingContext<MetalBackend>,
+        _common_main_pcs_data: MetalPcsData,
+        r: Vec<EF>,
+    ) -> Result<Self::OpeningProof, MetalError> {
+        self.prove_openings_on_host(transcript, mpk, &ctx, r)
+    }
+}

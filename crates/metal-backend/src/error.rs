@@ -1,0 +1,57 @@
+//! What a proof can fail with.
+
+use std::sync::Arc;
+
+use openvm_stark_backend::prover::{RefProverError, StackedPcsError};
+use thiserror::Error;
+
+use crate::gpu::GpuError;
+
+/// Why the engine returned no proof.
+///
+/// Upstream's transport methods and `StarkEngine::new` cannot fail by signature; an error met there
+/// is kept in what they return and comes out of the first operation that needs it.
+#[derive(Clone, Debug, Error)]
+pub enum MetalError {
+    /// The machine, the driver or device memory.
+    #[error(transparent)]
+    Gpu(#[from] GpuError),
+    /// A trace whose height is zero or not a power of two.
+    #[error("trace {trace} has {height} rows: the height must be a power of two")]
+    TraceHeight {
+        /// Position of the trace among those committed together.
+        trace: usize,
+        /// Its number of rows.
+        height: usize,
+    },
+    /// A trace with more rows than the stacked matrix.
+    #[error(
+        "trace {trace} has 2^{log_height} rows, more than the stacked height of \
+         2^{log_stacked_height}: choose parameters with a larger l_skip + n_stack"
+    )]
+    TraceTooTall {
+        /// Position of the trace among those committed together.
+        trace: usize,
+        /// Logarithm of its number of rows.
+        log_height: usize,
+        /// Logarithm of the stacked height, `l_skip + n_stack`.
+        log_stacked_height: usize,
+    },
+    /// Nothing to commit to: there is no trace with a column.
+    #[error("no trace has a column: there is nothing to commit to")]
+    NothingToCommit,
+    /// The traces cannot be stacked.
+    #[error("stacking: {0}")]
+    Stacking(#[from] Arc<StackedPcsError>),
+    /// A Merkle tree whose queries open more rows than there are.
+    #[error("a query opens {rows_per_query} rows of a code matrix with {height}: lower k_whir")]
+    RowsPerQuery {
+        /// `2^k_whir`.
+        rows_per_query: usize,
+        /// Number of rows of the code matrix.
+        height: usize,
+    },
+    /// The reference prover, which still proves the later stages, failed.
+    #[error("reference prover: {0}")]
+    Reference(#[from] Arc<RefProverError>),
+}

@@ -1,0 +1,137 @@
+//! Choice of the adapter, and what the prover demands of it.
+
+use wgpu::{Adapter, Backends, DeviceType, Features, Instance, InstanceDescriptor, Limits};
+
+use super::{GpuError, GpuOptions, Multiply};
+
+/// Bytes of kernel parameters that are passed as immediates (push constants).
+pub(super) const IMMEDIATE_BYTES: u32 = 64;
+
+/// One adapter of this machine, as the driver describes it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AdapterSummary {
+    /// The GPU's name.
+    pub name: String,
+    /// Driver name and version.
+    pub driver: String,
+    /// The graphics interface it is reached through: `vulkan`, `metal` or `dx12`.
+    pub backend: String,
+    /// Whether it is a processor emulating a GPU.
+    pub is_software: bool,
+}
+
+impl std::fmt::Display for AdapterSummary {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let kind = if self.is_software { ", software" } else { "" };
+        write!(f, "{} ({}, {}{kind})", self.name, self.backend, self.driver)
+    }
+}
+
+/// All adapters of this machine, the ones the prover would choose first in front.
+pub fn adapters() -> Vec<AdapterSummary> {
+    enumerate().iter().map(summary).collect()
+}
+
+pub(super) fn summary(adapter: &Adapter) -> AdapterSummary {
+    let info = adapter.get_info();
+    AdapterSummary {
+        driver: format!("{} {}", info.driver, info.driver_info).trim().to_owned(),
+        backend: info.backend.to_str().to_owned(),
+        is_software: info.device_type == DeviceType::Cpu,
+        name: info.name,
+    }
+}
+
+/// The adapter that `options` asks for, or the most capable hardware GPU.
+pub(super) fn select(options: &GpuOptions) -> Result<Adapter, GpuError> {
+    let adapters = enumerate();
+    let names: Vec<String> = adapters.iter().map(|a| summary(a).to_string()).collect();
+    let is_wanted = |adapter: &Adapter| match &options.adapter {
+        Some(wanted) => contains_ignoring_case(&adapter.get_info().name, wanted),
+        None => adapter.get_info().device_type != DeviceType::Cpu,
+    };
+    adapters
+        .into_iter()
+        .find(is_wanted)
+        .ok_or(match &options.adapter {
+            Some(wanted) => GpuError::UnknownAdapter {
+                wanted: wanted.clone(),
+                present: names,
+            },
+            None => GpuError::NoAdapter { present: names },
+        })
+}
+
+fn enumerate() -> Vec<Adapter> {
+    let mut descriptor = InstanceDescriptor::new_without_display_handle();
+    descriptor.backends = Backends::VULKAN | Backends::METAL | Backends::DX12;
+    let instance = Instance::new(descriptor);
+    let mut adapters = pollster::block_on(instance.enumerate_adapters(Backends::all()));
+    adapters.sort_by_key(|adapter| match adapter.get_info().device_type {
+        DeviceType::DiscreteGpu => 0,
+        DeviceType::IntegratedGpu => 1,
+        DeviceType::VirtualGpu => 2,
+        DeviceType::Other => 3,
+        DeviceType::Cpu => 4,
+    });
+    adapters
+}
+
+fn contains_ignoring_case(name: &str, part: &str) -> bool {
+    name.to_lowercase().contains(&part.to_lowercase())
+}
+
+/// The features to open the adapter with: what is required, and what is used where present.
+pub(super) fn features(adapter: &Adapter, options: &GpuOptions) -> Result<Features, GpuError> {
+    let present = adapter.features();
+    let mut required = Features::IMMEDIATES;
+    if options.multiply == Some(Multiply::U64) {
+        required |= Features::SHADER_INT64;
+    }
+    let missing = required - present;
+    if !missing.is_empty() {
+        return Err(unsupported(adapter, format!("it lacks the feature {missing:?}")));
+    }
+    let mut used = required | (present & Features::TIMESTAMP_QUERY);
+    if options.multiply.is_none() {
+        used |= present & Features::SHADER_INT64;
+    }
+    Ok(used)
+}
+
+/// The adapter's own limits, after a check that the kernels can live within them.
+pub(super) fn limits(adapter: &Adapter) -> Result<Limits, GpuError> {
+    let limits = adapter.limits();
+    let required = [
+        ("immediate bytes", limits.max_immediate_size, IMMEDIATE_BYTES),
+        (
+            "storage buffers per stage",
+            limits.max_storage_buffers_per_shader_stage,
+            8,
+        ),
+        (
+            "bytes of workgroup memory",
+            limits.max_compute_workgroup_storage_size,
+            16 << 10,
+        ),
+        (
+            "invocations per workgroup",
+            limits.max_compute_invocations_per_workgroup,
+            256,
+        ),
+    ];
+    for (what, actual, required) in required {
+        if actual < required {
+            let missing = format!("it has {actual} {what}, and {required} are required");
+            return Err(unsupported(adapter, missing));
+        }
+    }
+    Ok(limits)
+}
+
+fn unsupported(adapter: &Adapter, missing: String) -> GpuError {
+    GpuError::Unsupported {
+        adapter: adapter.get_info().name,
+        missing,
+    }
+}

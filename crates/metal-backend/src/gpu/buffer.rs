@@ -1,0 +1,108 @@
+//! Typed device buffers.
+
+use std::{marker::PhantomData, sync::Arc};
+
+use super::{element::as_bytes, pool::Allocation, pool::Usage, Element, Gpu, GpuError};
+
+/// A device array of `len` values of type `T`. Clones share the memory.
+pub struct Buffer<T> {
+    pub(super) allocation: Arc<Allocation>,
+    len: usize,
+    _element: PhantomData<T>,
+}
+
+impl<T> Clone for Buffer<T> {
+    fn clone(&self) -> Self {
+        Self {
+            allocation: self.allocation.clone(),
+            len: self.len,
+            _element: PhantomData,
+        }
+    }
+}
+
+impl<T> std::fmt::Debug for Buffer<T> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Buffer<{}>[{}]", std::any::type_name::<T>(), self.len)
+    }
+}
+
+/// What a kernel's binding is filled with.
+#[derive(Clone)]
+pub struct Binding {
+    pub(super) allocation: Arc<Allocation>,
+    pub(super) bytes: u64,
+}
+
+impl<T: Element> Buffer<T> {
+    /// Number of elements.
+    pub fn len(&self) -> usize {
+        self.len
+    }
+
+    /// Whether there are no elements.
+    pub fn is_empty(&self) -> bool {
+        self.len == 0
+    }
+
+    /// The whole buffer, for a kernel to read or write.
+    pub fn binding(&self) -> Binding {
+        Binding {
+            allocation: self.allocation.clone(),
+            bytes: byte_len::<T>(self.len).max(4),
+        }
+    }
+}
+
+pub(super) fn byte_len<T: Element>(len: usize) -> u64 {
+    (len * size_of::<T>()) as u64
+}
+
+/// Largest piece handed to the queue at once, so that its staging memory stays small.
+const UPLOAD_PIECE_BYTES: usize = 64 << 20;
+
+impl Gpu {
+    /// A buffer of `len` elements with undefined contents; `what` names it in errors.
+    pub fn alloc<T: Element>(&self, len: usize, what: &'static str) -> Result<Buffer<T>, GpuError> {
+        let bytes = byte_len::<T>(len);
+        if bytes > self.max_binding_bytes() {
+            return Err(GpuError::TooLarge {
+                what,
+                bytes,
+                limit: self.max_binding_bytes(),
+            });
+        }
+        self.check_alive()?;
+        Ok(Buffer {
+            allocation: Arc::new(self.pool.take(Usage::Storage, bytes, what)?),
+            len,
+            _element: PhantomData,
+        })
+    }
+
+    /// A buffer that holds a copy of `values`.
+    pub fn upload<T: Element>(
+        &self,
+        values: &[T],
+        what: &'static str,
+    ) -> Result<Buffer<T>, GpuError> {
+        let buffer = self.alloc(values.len(), what)?;
+        let bytes = as_bytes(values);
+        for (i, piece) in bytes.chunks(UPLOAD_PIECE_BYTES).enumerate() {
+            let offset = (i * UPLOAD_PIECE_BYTES) as u64;
+            self.queue.write_buffer(&buffer.allocation.buffer, offset, piece);
+            if piece.len() == UPLOAD_PIECE_BYTES {
+                self.queue.submit([]);
+            }
+        }
+        self.totals.uploaded(bytes.len() as u64);
+        Ok(buffer)
+    }
+
+    /// Reads `buffer` back; waits for all work submitted before.
+    pub fn download<T: Element>(&self, buffer: &Buffer<T>) -> Result<Vec<T>, GpuError> {
+        let mut recorder = self.recorder("download");
+        let values = recorder.read_back(buffer, 0..buffer.len());
+        recorder.submit()?.wait()?.values(&values)
+    }
+}

@@ -1,0 +1,193 @@
+//! An opened GPU.
+
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, Mutex, OnceLock, PoisonError},
+};
+
+use wgpu::{Device, DeviceDescriptor, ExperimentalFeatures, Features, MemoryHints, Queue, Trace};
+
+use super::{
+    adapter::{self, AdapterSummary},
+    constants::Constants,
+    counters::Totals,
+    pipeline::Pipelines,
+    pool::Pool,
+    Counters, GpuError, GpuOptions, Multiply, Recorder,
+};
+
+/// One opened GPU: its queue, its memory pool, its compiled kernels and its counters.
+///
+/// `Send + Sync`; threads may record and submit at the same time.
+pub struct Gpu {
+    pub(super) device: Device,
+    pub(super) queue: Queue,
+    pub(super) pool: Arc<Pool>,
+    pub(super) pipelines: Pipelines,
+    pub(super) constants: Constants,
+    pub(super) totals: Totals,
+    pub(super) runtime_checks: bool,
+    pub(super) nanoseconds_per_tick: Option<f32>,
+    adapter: AdapterSummary,
+    multiply: Multiply,
+    max_binding_bytes: u64,
+    workgroup_memory_bytes: u32,
+    lost: Arc<OnceLock<String>>,
+}
+
+impl std::fmt::Debug for Gpu {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Gpu({}, multiply {:?})", self.adapter, self.multiply)
+    }
+}
+
+impl Gpu {
+    /// The process-wide GPU for `options`, opened at the first call and again after it was lost.
+    ///
+    /// Compiled kernels and pooled memory are shared by everyone who asks with the same options.
+    pub fn shared(options: &GpuOptions) -> Result<Arc<Self>, GpuError> {
+        static OPENED: Mutex<BTreeMap<GpuOptions, Arc<Gpu>>> = Mutex::new(BTreeMap::new());
+        let mut opened = OPENED.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(gpu) = opened.get(options).filter(|gpu| gpu.check_alive().is_ok()) {
+            return Ok(gpu.clone());
+        }
+        let gpu = Self::open(options)?;
+        opened.insert(options.clone(), gpu.clone());
+        Ok(gpu)
+    }
+
+    /// Opens the GPU that `options` choose, apart from any other user in the process.
+    pub fn open(options: &GpuOptions) -> Result<Arc<Self>, GpuError> {
+        let chosen = adapter::select(options)?;
+        let features = adapter::features(&chosen, options)?;
+        let limits = adapter::limits(&chosen)?;
+        let summary = adapter::summary(&chosen);
+        let request = chosen.request_device(&DeviceDescriptor {
+            label: Some("openvm-metal-backend"),
+            required_features: features,
+            required_limits: limits.clone(),
+            experimental_features: ExperimentalFeatures::disabled(),
+            memory_hints: MemoryHints::Performance,
+            trace: Trace::Off,
+        });
+        let (device, queue) = pollster::block_on(request).map_err(|error| GpuError::RequestDevice {
+            adapter: summary.name.clone(),
+            reason: error.to_string(),
+        })?;
+        let lost = watch_for_loss(&device);
+        let binding_limit = limits.max_storage_buffer_binding_size;
+        let gpu = Arc::new(Self {
+            pool: Pool::new(device.clone(), limits.max_buffer_size),
+            pipelines: Pipelines::default(),
+            constants: Constants::default(),
+            totals: Totals::default(),
+            runtime_checks: options.runtime_checks,
+            nanoseconds_per_tick: features
+                .contains(Features::TIMESTAMP_QUERY)
+                .then(|| queue.get_timestamp_period()),
+            adapter: summary,
+            multiply: if features.contains(Features::SHADER_INT64) {
+                Multiply::U64
+            } else {
+                Multiply::U32
+            },
+            max_binding_bytes: options
+                .max_binding_bytes
+                .map_or(binding_limit, |bytes| bytes.min(binding_limit)),
+            workgroup_memory_bytes: limits.max_compute_workgroup_storage_size,
+            lost,
+            device,
+            queue,
+        });
+        tracing::info!(
+            name = %gpu.adapter.name,
+            driver = %gpu.adapter.driver,
+            backend = %gpu.adapter.backend,
+            multiply = ?gpu.multiply,
+            "gpu_adapter"
+        );
+        Ok(gpu)
+    }
+
+    /// The adapter that was opened.
+    pub fn adapter(&self) -> &AdapterSummary {
+        &self.adapter
+    }
+
+    /// The form of multiplication that its kernels use.
+    pub fn multiply(&self) -> Multiply {
+        self.multiply
+    }
+
+    /// Largest storage binding, and so the largest single buffer, in bytes.
+    pub fn max_binding_bytes(&self) -> u64 {
+        self.max_binding_bytes
+    }
+
+    /// Memory that the threads of one workgroup can share, in bytes.
+    pub fn workgroup_memory_bytes(&self) -> u32 {
+        self.workgroup_memory_bytes
+    }
+
+    /// Work counted since the GPU was opened.
+    pub fn counters(&self) -> Counters {
+        self.totals.get()
+    }
+
+    /// Bytes in live buffers.
+    pub fn in_use_bytes(&self) -> u64 {
+        self.pool.in_use_bytes()
+    }
+
+    /// Bytes taken from the driver: live buffers, and idle ones kept for reuse.
+    pub fn reserved_bytes(&self) -> u64 {
+        self.pool.reserved_bytes()
+    }
+
+    /// Highest value of [`Self::in_use_bytes`] since [`Self::restart_peak`] or the opening.
+    pub fn peak_bytes(&self) -> u64 {
+        self.pool.peak_bytes()
+    }
+
+    /// Starts a new period for [`Self::peak_bytes`].
+    pub fn restart_peak(&self) {
+        self.pool.restart_peak();
+    }
+
+    /// Gives idle memory back to the driver.
+    pub fn trim(&self) {
+        self.pool.trim();
+        // The driver frees a buffer once the device has been polled past its last use.
+        let _ = self.device.poll(wgpu::PollType::Poll);
+    }
+
+    /// An empty command stream; `stage` names it in errors.
+    pub fn recorder(&self, stage: &'static str) -> Recorder<'_> {
+        Recorder::new(self, stage)
+    }
+
+    pub(super) fn check_alive(&self) -> Result<(), GpuError> {
+        match self.lost.get() {
+            None => Ok(()),
+            Some(reason) => Err(GpuError::DeviceLost {
+                reason: reason.clone(),
+            }),
+        }
+    }
+}
+
+/// Notes a lost device, and errors that no scope caught, in the cell returned.
+///
+/// An uncaught error means that the device's state is unknown, so it counts as lost.
+fn watch_for_loss(device: &Device) -> Arc<OnceLock<String>> {
+    let lost = Arc::new(OnceLock::new());
+    let on_lost = lost.clone();
+    device.set_device_lost_callback(move |reason, message| {
+        let _ = on_lost.set(format!("{reason:?} {message}"));
+    });
+    let on_error = lost.clone();
+    device.on_uncaptured_error(Arc::new(move |error: wgpu::Error| {
+        let _ = on_error.set(error.to_string());
+    }));
+    lost
+}

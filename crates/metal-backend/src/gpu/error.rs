@@ -1,0 +1,104 @@
+//! What can go wrong between this program and a GPU.
+
+use thiserror::Error;
+
+/// A condition of the machine, the driver or device memory that a caller cannot foresee.
+#[derive(Clone, Debug, Error, PartialEq, Eq)]
+pub enum GpuError {
+    /// No hardware GPU was found.
+    #[error(
+        "no usable GPU found ({}); install its Vulkan or Metal driver, or name a software adapter \
+         with OPENVM_METAL_ADAPTER (for example llvmpipe)",
+        list("adapters present", .present)
+    )]
+    NoAdapter {
+        /// Every adapter the system reports, software ones included.
+        present: Vec<String>,
+    },
+    /// The adapter that was asked for does not exist.
+    #[error("no adapter's name contains {wanted:?} ({})", list("adapters present", .present))]
+    UnknownAdapter {
+        /// The text that was looked for.
+        wanted: String,
+        /// Every adapter the system reports.
+        present: Vec<String>,
+    },
+    /// The adapter lacks something that the kernels cannot do without.
+    #[error("adapter {adapter} cannot run the prover: {missing}")]
+    Unsupported {
+        /// Name of the adapter.
+        adapter: String,
+        /// The missing feature, or the limit with its required and actual value.
+        missing: String,
+    },
+    /// An environment variable holds a value that is not understood.
+    #[error("environment variable {variable}={value:?}: expected {expected}")]
+    BadVariable {
+        /// Name of the variable.
+        variable: &'static str,
+        /// Its value.
+        value: String,
+        /// The values it may have.
+        expected: &'static str,
+    },
+    /// The driver refused to open the adapter.
+    #[error("adapter {adapter} could not be opened: {reason}")]
+    RequestDevice {
+        /// Name of the adapter.
+        adapter: String,
+        /// The driver's words.
+        reason: String,
+    },
+    /// A single buffer larger than the adapter allows.
+    #[error("{what} needs a buffer of {bytes} bytes, more than the adapter's limit of {limit}")]
+    TooLarge {
+        /// What the buffer was for.
+        what: &'static str,
+        /// Its size.
+        bytes: u64,
+        /// The largest size allowed in one binding or buffer.
+        limit: u64,
+    },
+    /// Device memory is exhausted.
+    #[error(
+        "out of device memory: {what} needs {bytes} bytes more, {in_use} bytes are in use by this \
+         process"
+    )]
+    OutOfMemory {
+        /// What the buffer was for.
+        what: &'static str,
+        /// Its size.
+        bytes: u64,
+        /// Bytes that this process already holds in live buffers.
+        in_use: u64,
+    },
+    /// A kernel did not compile. This is a bug in this crate or in the driver.
+    #[error("kernel {kernel} was rejected: {reason}")]
+    Shader {
+        /// Name of the kernel.
+        kernel: String,
+        /// The compiler's words.
+        reason: String,
+    },
+    /// The driver rejected recorded work. This is a bug in this crate or in the driver.
+    #[error("stage {stage} was rejected: {reason}")]
+    Validation {
+        /// Name of the stage that was being recorded.
+        stage: &'static str,
+        /// The driver's words.
+        reason: String,
+    },
+    /// The device stopped answering: it was removed, reset, or a kernel ran too long.
+    #[error("the GPU was lost: {reason}")]
+    DeviceLost {
+        /// The driver's words.
+        reason: String,
+    },
+}
+
+fn list(label: &str, names: &[String]) -> String {
+    match names {
+        [] => format!("{label}: none"),
+        names => format!("{label}: {}", names.join("; ")),
+    }
+}

@@ -1,0 +1,25 @@
+//! Everything that speaks wgpu. Knows buffers, kernels and queues, and nothing of proofs.
+
+mod adapter;
+mod buffer;
+mod columns;
+mod constants;
+mod context;
+mod counters;
+mod element;
+mod error;
+mod options;
+mod pipeline;
+mod pool;
+mod recorder;
+
+pub use adapter::{adapters, AdapterSummary};
+pub use buffer::{Binding, Buffer};
+pub use columns::{column_runs, ColumnRun, Columns};
+pub use context::Gpu;
+pub use counters::Counters;
+pub use element::Element;
+pub use error::GpuError;
+pub use options::{GpuOptions, Multiply};
+pub use pipeline::Pipeline;
+pub use recorder::{Finished, ReadBack, Recorder, Submission};

@@ -1,0 +1,117 @@
+//! How a GPU is chosen and used, from code or from the environment.
+
+use super::GpuError;
+
+/// The form of the 32-bit x 32-bit multiplication inside the field kernels.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Multiply {
+    /// 64-bit integers in the shader (`SHADER_INT64`); the faster form where it exists.
+    U64,
+    /// 32-bit integers only.
+    U32,
+}
+
+/// Choices made when a GPU is opened. The default is the fastest one found, used to its limits.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct GpuOptions {
+    /// Part of the adapter's name, in any case. `None`: the first discrete, else integrated GPU;
+    /// a software adapter is only used when it is named.
+    pub adapter: Option<String>,
+    /// `None`: [`Multiply::U64`] where the adapter has it.
+    pub multiply: Option<Multiply>,
+    /// Upper bound in bytes for one storage binding, to be lowered below the adapter's own limit.
+    pub max_binding_bytes: Option<u64>,
+    /// Compile kernels with bounds checks and bounded loops: slow, for debugging.
+    pub runtime_checks: bool,
+}
+
+const ADAPTER: &str = "OPENVM_METAL_ADAPTER";
+const MULTIPLY: &str = "OPENVM_METAL_MULTIPLY";
+const MAX_BINDING: &str = "OPENVM_METAL_MAX_BINDING_BYTES";
+const CHECKS: &str = "OPENVM_METAL_RUNTIME_CHECKS";
+
+impl GpuOptions {
+    /// Options from the environment: `OPENVM_METAL_ADAPTER` (part of a name),
+    /// `OPENVM_METAL_MULTIPLY` (`u64` or `u32`), `OPENVM_METAL_MAX_BINDING_BYTES` (a number) and
+    /// `OPENVM_METAL_RUNTIME_CHECKS` (`0` or `1`). Unset and empty variables leave the default.
+    pub fn from_env() -> Result<Self, GpuError> {
+        Self::from_lookup(|name| std::env::var(name).ok())
+    }
+
+    fn from_lookup(lookup: impl Fn(&'static str) -> Option<String>) -> Result<Self, GpuError> {
+        let lookup = |name| lookup(name).filter(|value| !value.is_empty());
+        let multiply = match lookup(MULTIPLY).as_deref() {
+            None => None,
+            Some("u64") => Some(Multiply::U64),
+            Some("u32") => Some(Multiply::U32),
+            Some(value) => return Err(bad(MULTIPLY, value, "u64 or u32")),
+        };
+        let max_binding_bytes = match lookup(MAX_BINDING) {
+            None => None,
+            Some(value) => match value.parse() {
+                Ok(bytes) => Some(bytes),
+                Err(_) => return Err(bad(MAX_BINDING, &value, "a number of bytes")),
+            },
+        };
+        let runtime_checks = match lookup(CHECKS).as_deref() {
+            None | Some("0") => false,
+            Some("1") => true,
+            Some(value) => return Err(bad(CHECKS, value, "0 or 1")),
+        };
+        Ok(Self {
+            adapter: lookup(ADAPTER),
+            multiply,
+            max_binding_bytes,
+            runtime_checks,
+        })
+    }
+}
+
+fn bad(variable: &'static str, value: &str, expected: &'static str) -> GpuError {
+    GpuError::BadVariable {
+        variable,
+        value: value.to_owned(),
+        expected,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn unset_and_empty_variables_leave_the_default() {
+        assert_eq!(GpuOptions::from_lookup(|_| None), Ok(GpuOptions::default()));
+        let empty = GpuOptions::from_lookup(|_| Some(String::new()));
+        assert_eq!(empty, Ok(GpuOptions::default()));
+    }
+
+    #[test]
+    fn every_variable_is_read() {
+        let options = GpuOptions::from_lookup(|name| {
+            let value = match name {
+                ADAPTER => "radeon",
+                MULTIPLY => "u32",
+                MAX_BINDING => "4096",
+                _ => "1",
+            };
+            Some(value.to_owned())
+        });
+        let expected = GpuOptions {
+            adapter: Some("radeon".to_owned()),
+            multiply: Some(Multiply::U32),
+            max_binding_bytes: Some(4096),
+            runtime_checks: true,
+        };
+        assert_eq!(options, Ok(expected));
+    }
+
+    #[test]
+    fn a_bad_value_names_its_variable() {
+        for variable in [MULTIPLY, MAX_BINDING, CHECKS] {
+            let error = GpuOptions::from_lookup(|name| (name == variable).then(|| "u128".into()));
+            let message = error.unwrap_err().to_string();
+            assert!(message.contains(variable) && message.contains("u128"), "{message}");
+        }
+    }
+}

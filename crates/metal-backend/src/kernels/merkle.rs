@@ -1,0 +1,178 @@
+//! `merkle_leaves.wgsl` and `merkle_compress.wgsl`: rows to digests, and digests to their parents.
+
+use std::{marker::PhantomData, sync::Arc};
+
+use openvm_stark_sdk::config::baby_bear_poseidon2::{Digest, EF, F};
+
+use super::{field, flat_grid, kernel_params, poseidon2};
+use crate::gpu::{Buffer, Columns, Element, Gpu, GpuError, Multiply, Pipeline, Recorder};
+
+const WORKGROUP_SIZE: u64 = 128;
+
+kernel_params! {
+    /// One block of columns, for one band of leaves.
+    LeafParams {
+        /// Rows of the matrix.
+        height,
+        /// Distance between the rows that one query opens.
+        query_stride,
+        /// First query of the band.
+        first_query,
+        /// Logarithm of the number of queries in the band.
+        log_band_len,
+        /// Number of leaves in the band: queries times rows per query.
+        n_leaves,
+        /// Words of a row in the blocks before this one.
+        first_word,
+        /// Words of a row in this block.
+        n_words,
+        /// Whether this is the last block: 1 or 0.
+        is_last,
+        /// Place of the first digest in the output.
+        first_digest,
+    }
+}
+
+kernel_params! {
+    /// One layer of compressions.
+    CompressParams {
+        /// Number of digests to make.
+        n_outputs,
+        /// Logarithm of the distance between the two inputs of one output.
+        log_stride,
+        /// First digest in the input.
+        first_input,
+        /// First digest in the output.
+        first_output,
+    }
+}
+
+/// Name and text of the kernels.
+pub fn sources(multiply: Multiply) -> [(String, String); 3] {
+    [
+        ("merkle_leaves".to_owned(), leaves_source::<F>(multiply)),
+        ("merkle_leaves of extension elements".to_owned(), leaves_source::<EF>(multiply)),
+        ("merkle_compress".to_owned(), compress_source(multiply)),
+    ]
+}
+
+fn leaves_source<T: Element>(multiply: Multiply) -> String {
+    let element_words = format!("const ELEMENT_WORDS: u32 = {}u;\n", T::WORDS);
+    [
+        LeafParams::WGSL,
+        &element_words,
+        field::source(multiply),
+        &poseidon2::source(multiply),
+        include_str!("merkle_leaves.wgsl"),
+    ]
+    .concat()
+}
+
+fn compress_source(multiply: Multiply) -> String {
+    [
+        CompressParams::WGSL,
+        field::source(multiply),
+        &poseidon2::source(multiply),
+        include_str!("merkle_compress.wgsl"),
+    ]
+    .concat()
+}
+
+/// Queries that are hashed together, with all the rows that they open.
+#[derive(Clone, Copy, Debug)]
+pub struct LeafBand {
+    /// Distance between the rows that one query opens.
+    pub query_stride: usize,
+    /// First query.
+    pub first_query: usize,
+    /// Number of queries, a power of two.
+    pub band_len: usize,
+    /// Number of rows: queries times rows per query.
+    pub n_leaves: usize,
+}
+
+/// The kernel that hashes rows of elements of type `T`.
+pub struct HashLeaves<T> {
+    pipeline: Arc<Pipeline>,
+    no_states: Buffer<u32>,
+    _element: PhantomData<T>,
+}
+
+impl<T: Element> HashLeaves<T> {
+    /// Compiles the kernel.
+    pub fn new(gpu: &Gpu) -> Result<Self, GpuError> {
+        Ok(Self {
+            pipeline: gpu.pipeline("merkle_leaves", leaves_source::<T>(gpu.multiply()))?,
+            no_states: gpu.alloc(1, "sponge states")?,
+            _element: PhantomData,
+        })
+    }
+
+    /// Room for the sponges of a band between two blocks of a matrix that has several.
+    pub fn alloc_states(&self, gpu: &Gpu, n_leaves: usize) -> Result<Buffer<u32>, GpuError> {
+        gpu.alloc(16 * n_leaves, "sponge states")
+    }
+
+    /// Writes the digests of a band's rows to `target`, from the given place on: leaf
+    /// `i * band_len + j` is the row `i * query_stride + first_query + j`.
+    ///
+    /// `states` must be given for a matrix of several blocks.
+    pub fn record(
+        &self,
+        recorder: &mut Recorder<'_>,
+        matrix: &Columns<T>,
+        band: LeafBand,
+        states: Option<&Buffer<u32>>,
+        (target, first_digest): (&Buffer<Digest>, usize),
+    ) {
+        let states = states.unwrap_or(&self.no_states);
+        for (columns, block) in matrix.blocks() {
+            let params = LeafParams {
+                height: matrix.height() as u32,
+                query_stride: band.query_stride as u32,
+                first_query: band.first_query as u32,
+                log_band_len: band.band_len.ilog2(),
+                n_leaves: band.n_leaves as u32,
+                first_word: (columns.start * T::WORDS) as u32,
+                n_words: (columns.len() * T::WORDS) as u32,
+                is_last: u32::from(columns.end == matrix.width()),
+                first_digest: first_digest as u32,
+            };
+            let bindings = [block.binding(), states.binding(), target.binding()];
+            let grid = flat_grid(band.n_leaves as u64, WORKGROUP_SIZE);
+            recorder.dispatch(&self.pipeline, &bindings, &params.words(), grid);
+        }
+    }
+}
+
+/// The kernel that compresses pairs of digests.
+pub struct CompressPairs(Arc<Pipeline>);
+
+impl CompressPairs {
+    /// Compiles the kernel.
+    pub fn new(gpu: &Gpu) -> Result<Self, GpuError> {
+        let source = compress_source(gpu.multiply());
+        Ok(Self(gpu.pipeline("merkle_compress", source)?))
+    }
+
+    /// Makes `n_outputs` digests, each of two inputs `stride` (a power of two) apart; buffers come
+    /// with the place of the first digest.
+    pub fn record(
+        &self,
+        recorder: &mut Recorder<'_>,
+        (input, first_input): (&Buffer<Digest>, usize),
+        (output, first_output): (&Buffer<Digest>, usize),
+        n_outputs: usize,
+        stride: usize,
+    ) {
+        let params = CompressParams {
+            n_outputs: n_outputs as u32,
+            log_stride: stride.ilog2(),
+            first_input: first_input as u32,
+            first_output: first_output as u32,
+        };
+        let bindings = [input.binding(), output.binding()];
+        let grid = flat_grid(n_outputs as u64, WORKGROUP_SIZE);
+        recorder.dispatch(&self.0, &bindings, &params.words(), grid);
+    }
+}

@@ -1,0 +1,70 @@
+//! The kernels: one topic is one `.wgsl` text, and one `.rs` that gives it typed calls.
+//!
+//! The text of a kernel is put together from its parameters, one of the two forms of the field
+//! (`field_u64.wgsl`, `field_u32.wgsl`), `poseidon2.wgsl` where it hashes, and the kernel itself,
+//! whose entry point is `main`. Field elements are in Montgomery form, as in [`crate::gpu::Element`].
+
+pub mod field;
+pub mod merkle;
+pub mod ntt;
+pub mod poseidon2;
+pub mod stack;
+
+use crate::gpu::Multiply;
+
+/// Declares the parameters of a kernel once, for both sides: a struct of `u32`s, its words in
+/// order, and the WGSL text that declares the same struct as the immediate `params`.
+macro_rules! kernel_params {
+    ($(#[$doc:meta])* $name:ident { $($(#[$field_doc:meta])* $field:ident),* $(,)? }) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug)]
+        pub struct $name { $($(#[$field_doc])* pub $field: u32),* }
+
+        impl $name {
+            const WGSL: &'static str = concat!(
+                "struct Params {\n",
+                $("    ", stringify!($field), ": u32,\n",)*
+                "}\nvar<immediate> params: Params;\n",
+            );
+
+            fn words(&self) -> Vec<u32> {
+                vec![$(self.$field),*]
+            }
+        }
+    };
+}
+use kernel_params;
+
+/// The workgroups for one thread an element: x, and y beyond what one grid dimension holds.
+///
+/// The kernel's element is `id.x + id.y * num_workgroups.x * workgroup_size`.
+fn flat_grid(n_threads: u64, workgroup_size: u64) -> [u32; 3] {
+    const MAX_GROUPS: u64 = 65_535;
+    let groups = n_threads.div_ceil(workgroup_size).max(1);
+    let rows = groups.div_ceil(MAX_GROUPS);
+    [groups.div_ceil(rows) as u32, rows as u32, 1]
+}
+
+/// Name and text of every kernel with the given form of multiplication; of those that are written
+/// for a size, every size. For tools that check or translate them.
+pub fn sources(multiply: Multiply) -> Vec<(String, String)> {
+    let mut sources = vec![("stack".to_owned(), stack::source())];
+    sources.extend(merkle::sources(multiply));
+    sources.extend(ntt::sources(multiply));
+    sources
+}
+
+#[cfg(test)]
+mod tests {
+    use super::flat_grid;
+
+    #[test]
+    fn flat_grids_cover_all_threads_within_the_limit() {
+        for n_threads in [0, 1, 255, 256, 257, 65_535 * 256, 65_535 * 256 + 1, 1 << 30] {
+            let [x, y, z] = flat_grid(n_threads, 256);
+            assert!(x <= 65_535 && y <= 65_535 && z == 1 && x > 0);
+            assert!(u64::from(x) * u64::from(y) * 256 >= n_threads);
+            assert!(u64::from(x - 1) * u64::from(y) * 256 < n_threads.max(1));
+        }
+    }
+}

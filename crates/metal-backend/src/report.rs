@@ -1,0 +1,37 @@
+//! What a stage did on the device, logged in figures that are the same on every machine.
+
+use crate::gpu::{Counters, Gpu};
+
+/// The counters at the start of a stage.
+pub(crate) struct StageReport<'g> {
+    gpu: &'g Gpu,
+    stage: &'static str,
+    before: Counters,
+}
+
+impl<'g> StageReport<'g> {
+    /// Starts counting for `stage`.
+    pub(crate) fn start(gpu: &'g Gpu, stage: &'static str) -> Self {
+        gpu.restart_peak();
+        Self {
+            gpu,
+            stage,
+            before: gpu.counters(),
+        }
+    }
+
+    /// Logs what was counted as one `gpu_counters` event, in the span that is open.
+    pub(crate) fn finish(self) {
+        let done = self.gpu.counters() - self.before;
+        tracing::info!(
+            stage = self.stage,
+            submissions = done.submissions,
+            dispatches = done.dispatches,
+            round_trips = done.round_trips,
+            bytes_uploaded = done.bytes_uploaded,
+            bytes_read_back = done.bytes_read_back,
+            peak_bytes = self.gpu.peak_bytes(),
+            "gpu_counters"
+        );
+    }
+}

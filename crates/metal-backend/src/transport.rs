@@ -1,0 +1,95 @@
+//! Moves keys, traces and commitments between the host and the GPU.
+
+use std::sync::Arc;
+
+use openvm_stark_backend::{
+    keygen::types::MultiStarkProvingKey,
+    prover::{
+        stacked_pcs::StackedPcsData, ColMajorMatrix, CommittedTraceData, DeviceDataTransporter,
+        DeviceMultiStarkProvingKey, DeviceStarkProvingKey, MatrixDimensions,
+    },
+    StarkProtocolConfig,
+};
+use openvm_stark_sdk::config::baby_bear_poseidon2::{BabyBearPoseidon2Config, Digest, F};
+
+use crate::{
+    backend::CommittedStack, commit, gpu::Columns, MetalBackend, MetalDevice, MetalError,
+    MetalMatrix, MetalPcsData,
+};
+
+impl MetalDevice {
+    /// Reads a trace back from the GPU.
+    pub fn download(&self, matrix: &MetalMatrix) -> Result<ColMajorMatrix<F>, MetalError> {
+        let values = matrix.columns()?.download(self.gpu()?)?;
+        Ok(ColMajorMatrix::new(values, matrix.width()))
+    }
+
+    fn upload_stack(
+        &self,
+        data: &StackedPcsData<F, Digest>,
+    ) -> Result<CommittedStack, MetalError> {
+        let (gpu, stacked) = (self.gpu()?, &data.matrix);
+        let (height, width) = (stacked.height(), stacked.width());
+        Ok(CommittedStack {
+            layout: data.layout.clone(),
+            stacked: Columns::upload(gpu, &stacked.values, height, width, "stacked matrix")?,
+            tree: commit::MerkleTree::upload(gpu, &data.tree)?,
+        })
+    }
+}
+
+impl DeviceDataTransporter<BabyBearPoseidon2Config, MetalBackend> for MetalDevice {
+    fn transport_pk_to_device(
+        &self,
+        mpk: &MultiStarkProvingKey<BabyBearPoseidon2Config>,
+    ) -> DeviceMultiStarkProvingKey<MetalBackend> {
+        if let Ok(gpu) = self.gpu() {
+            commit::compile_kernels(gpu, self.config().params());
+        }
+        let per_air = mpk.per_air.iter().map(|pk| DeviceStarkProvingKey {
+            air_name: pk.air_name.clone(),
+            vk: pk.vk.clone(),
+            preprocessed_data: pk.preprocessed_data.as_ref().zip(pk.vk.preprocessed_data.as_ref()).map(|(data, vk)| {
+                let trace = data.mat_view(0).to_matrix();
+                CommittedTraceData {
+                    commitment: vk.commit,
+                    trace: self.transport_matrix_to_device(&trace),
+                    data: Arc::new(self.transport_pcs_data_to_device(data)),
+                }
+            }),
+            other_data: (),
+        });
+        DeviceMultiStarkProvingKey::new(
+            per_air.collect(),
+            mpk.trace_height_constraints.clone(),
+            mpk.max_constraint_degree,
+            mpk.params.clone(),
+            mpk.vk_pre_hash,
+        )
+    }
+
+    /// Copies a trace; a failure is returned by the stage that uses it.
+    fn transport_matrix_to_device(&self, matrix: &ColMajorMatrix<F>) -> MetalMatrix {
+        MetalMatrix::upload(self.gpu(), &matrix.values, matrix.height(), matrix.width())
+    }
+
+    /// Copies a commitment's data; a failure is returned by the stage that uses it.
+    fn transport_pcs_data_to_device(
+        &self,
+        pcs_data: &StackedPcsData<F, Digest>,
+    ) -> MetalPcsData {
+        MetalPcsData::new(self.upload_stack(pcs_data))
+    }
+
+    /// Reads a trace back, for tests and debugging.
+    ///
+    /// # Panics
+    /// If it is not on the GPU or cannot be read: the signature has no room for an error.
+    /// [`MetalDevice::download`] returns it instead.
+    fn transport_matrix_from_device_to_host(&self, matrix: &MetalMatrix) -> ColMajorMatrix<F> {
+        match self.download(matrix) {
+            Ok(matrix) => matrix,
+            Err(error) => panic!("{error}"),
+        }
+    }
+}
