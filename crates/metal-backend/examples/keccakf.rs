@@ -22,7 +22,7 @@ use openvm_stark_backend::{
 use openvm_stark_sdk::{
     config::{
         app_params_with_100_bits_security,
-        baby_bear_poseidon2::{BabyBearPoseidon2Config, BabyBearPoseidon2CpuEngine, F},
+        baby_bear_poseidon2::{BabyBearPoseidon2Config, BabyBearPoseidon2CpuEngine, CpuTranscript, F},
         MAX_APP_LOG_STACKED_HEIGHT, WHIR_MAX_LOG_FINAL_POLY_LEN,
     },
     utils::setup_tracing,
@@ -139,7 +139,7 @@ fn run(args: &Args) -> Result<String, Failure> {
         }
         None => {
             println!("engine: CPU, openvm-cpu-backend");
-            let engine = BabyBearPoseidon2CpuEngine::new(params);
+            let engine = BabyBearPoseidon2CpuEngine::<CpuTranscript>::new(params);
             prove(&engine, args.permutations, "the CPU", |trace| trace)
         }
     }

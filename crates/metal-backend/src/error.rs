@@ -37,6 +37,16 @@ pub enum MetalError {
         /// Logarithm of the stacked height, `l_skip + n_stack`.
         log_stacked_height: usize,
     },
+    /// System parameters beyond what the field or the kernels allow.
+    #[error("the parameter {what} is {value}, and may be at most {max}")]
+    Parameters {
+        /// Name of the parameter, or of a sum of parameters.
+        what: &'static str,
+        /// Its value.
+        value: usize,
+        /// The largest value allowed.
+        max: usize,
+    },
     /// Nothing to commit to: there is no trace with a column.
     #[error("no trace has a column: there is nothing to commit to")]
     NothingToCommit,

@@ -80,6 +80,6 @@ pub(crate) fn compile_kernels(gpu: &Gpu, params: &SystemParams) {
         scope.spawn(|| Stack::new(gpu).is_ok());
         scope.spawn(|| HashLeaves::<F>::new(gpu).is_ok());
         scope.spawn(|| CompressPairs::new(gpu).is_ok());
-        Ntt::new(gpu, rs_code::plan(params)).is_ok()
+        rs_code::plan(params).is_ok_and(|plan| Ntt::new(gpu, plan).is_ok())
     });
 }

@@ -8,7 +8,7 @@ use openvm_stark_sdk::config::baby_bear_poseidon2::F;
 
 use crate::{
     gpu::{column_runs, Columns, Gpu, Recorder},
-    kernels::ntt::{ColumnPlace, Ntt, NttPlan},
+    kernels::ntt::{ColumnPlace, Ntt, NttPlan, MAX_LOG_HEIGHT, MAX_LOG_SKIP},
     MetalError,
 };
 
@@ -17,9 +17,24 @@ use crate::{
 const BATCH_BYTES: u64 = 128 << 20;
 
 /// The passes that encode a stacked matrix with these parameters.
-pub fn plan(params: &SystemParams) -> NttPlan {
+pub fn plan(params: &SystemParams) -> Result<NttPlan, MetalError> {
     let log_height = params.log_stacked_height() + params.log_blowup;
-    NttPlan::new(log_height as u32, params.log_blowup as u32, params.l_skip as u32, crate::kernels::ntt::TUNING)
+    if log_height > MAX_LOG_HEIGHT as usize {
+        return Err(MetalError::Parameters {
+            what: "l_skip + n_stack + log_blowup",
+            value: log_height,
+            max: MAX_LOG_HEIGHT as usize,
+        });
+    }
+    if params.l_skip > MAX_LOG_SKIP as usize {
+        return Err(MetalError::Parameters {
+            what: "l_skip",
+            value: params.l_skip,
+            max: MAX_LOG_SKIP as usize,
+        });
+    }
+    let [log_height, log_blowup, l_skip] = [log_height, params.log_blowup, params.l_skip];
+    Ok(NttPlan::new(log_height as u32, log_blowup as u32, l_skip as u32))
 }
 
 /// Records the encoding of `stacked`: every column, as evaluations on the hyperprism, to
@@ -30,7 +45,7 @@ pub fn record(
     stacked: &Columns<F>,
 ) -> Result<Columns<F>, MetalError> {
     let gpu: &Gpu = recorder.gpu();
-    let plan = plan(params);
+    let plan = plan(params)?;
     let height = stacked.height() << params.log_blowup;
     let code = Columns::alloc(gpu, height, stacked.width(), "code matrix")?;
     let ntt = Ntt::new(gpu, plan)?;

@@ -7,11 +7,13 @@ use std::{
 };
 
 use wgpu::{
-    ComputePipelineDescriptor, Device, ErrorFilter, PipelineCompilationOptions,
-    ShaderModuleDescriptor, ShaderRuntimeChecks, ShaderSource,
+    naga::{self, AddressSpace, Module, StorageAccess},
+    BindGroupLayoutDescriptor, BindGroupLayoutEntry, BindingType, BufferBindingType,
+    ComputePipelineDescriptor, ErrorFilter, PipelineCompilationOptions, PipelineLayoutDescriptor,
+    ShaderModuleDescriptor, ShaderRuntimeChecks, ShaderSource, ShaderStages,
 };
 
-use super::{Gpu, GpuError};
+use super::{adapter::IMMEDIATE_BYTES, Gpu, GpuError};
 
 /// A compiled kernel.
 pub struct Pipeline {
@@ -31,6 +33,8 @@ pub(super) struct Pipelines {
 
 impl Gpu {
     /// The kernel `main` of the WGSL text `source`, compiled unless it has been before.
+    ///
+    /// Its storage buffers are group 0; all those declared are bound, used or not.
     pub fn pipeline(
         &self,
         name: &str,
@@ -42,56 +46,95 @@ impl Gpu {
             let mut by_source = by_source.lock().unwrap_or_else(PoisonError::into_inner);
             by_source.entry(source.clone()).or_default().clone()
         };
-        slot.get_or_init(|| compile(&self.device, name, &source, self.runtime_checks))
-            .clone()
+        slot.get_or_init(|| self.compile(name, &source)).clone()
     }
-}
 
-fn compile(
-    device: &Device,
-    name: &str,
-    source: &str,
-    runtime_checks: bool,
-) -> Result<Arc<Pipeline>, GpuError> {
-    let internal = device.push_error_scope(ErrorFilter::Internal);
-    let validation = device.push_error_scope(ErrorFilter::Validation);
-    let descriptor = ShaderModuleDescriptor {
-        label: Some(name),
-        source: ShaderSource::Wgsl(source.into()),
-    };
-    let module = if runtime_checks {
-        device.create_shader_module(descriptor)
-    } else {
-        // SAFETY: without bounds checks a kernel must not leave its bindings. Every kernel returns
-        // early for threads beyond its element count and its index arithmetic is tested against a
-        // host twin around all block and workgroup edges, also with the checks on.
-        #[allow(unsafe_code)]
-        unsafe {
-            device.create_shader_module_trusted(descriptor, ShaderRuntimeChecks::unchecked())
+    fn compile(&self, name: &str, source: &str) -> Result<Arc<Pipeline>, GpuError> {
+        let rejected = |reason| GpuError::Shader {
+            kernel: name.to_owned(),
+            reason,
+        };
+        let module = naga::front::wgsl::parse_str(source)
+            .map_err(|error| rejected(error.emit_to_string(source)))?;
+        let internal = self.device.push_error_scope(ErrorFilter::Internal);
+        let validation = self.device.push_error_scope(ErrorFilter::Validation);
+        let pipeline = self.create(name, module);
+        let errors = [
+            pollster::block_on(validation.pop()),
+            pollster::block_on(internal.pop()),
+        ];
+        match errors.into_iter().flatten().next() {
+            None => Ok(Arc::new(pipeline)),
+            Some(error) => Err(rejected(error.to_string())),
         }
-    };
-    let compute = device.create_compute_pipeline(&ComputePipelineDescriptor {
-        label: Some(name),
-        layout: None,
-        module: &module,
-        entry_point: Some("main"),
-        compilation_options: PipelineCompilationOptions {
-            zero_initialize_workgroup_memory: false,
-            ..Default::default()
-        },
-        cache: None,
-    });
-    let layout = compute.get_bind_group_layout(0);
-    let errors = [pollster::block_on(validation.pop()), pollster::block_on(internal.pop())];
-    match errors.into_iter().flatten().next() {
-        None => Ok(Arc::new(Pipeline {
+    }
+
+    fn create(&self, name: &str, module: Module) -> Pipeline {
+        let device = &self.device;
+        // Not the layout that wgpu would derive: it drops declared buffers that go unused.
+        let layout = device.create_bind_group_layout(&BindGroupLayoutDescriptor {
+            label: Some(name),
+            entries: &storage_buffers(&module),
+        });
+        let has_params = |(_, v): (_, &naga::GlobalVariable)| v.space == AddressSpace::Immediate;
+        let pipeline_layout = device.create_pipeline_layout(&PipelineLayoutDescriptor {
+            label: Some(name),
+            bind_group_layouts: &[Some(&layout)],
+            immediate_size: match module.global_variables.iter().any(has_params) {
+                true => IMMEDIATE_BYTES,
+                false => 0,
+            },
+        });
+        let descriptor = ShaderModuleDescriptor {
+            label: Some(name),
+            source: ShaderSource::Naga(Cow::Owned(module)),
+        };
+        let module = if self.runtime_checks {
+            device.create_shader_module(descriptor)
+        } else {
+            // SAFETY: without bounds checks a kernel must not leave its bindings. Every kernel
+            // returns early for threads beyond its element count and its index arithmetic is tested
+            // against a host twin around all block and workgroup edges, also with the checks on.
+            #[allow(unsafe_code)]
+            unsafe {
+                device.create_shader_module_trusted(descriptor, ShaderRuntimeChecks::unchecked())
+            }
+        };
+        let compute = device.create_compute_pipeline(&ComputePipelineDescriptor {
+            label: Some(name),
+            layout: Some(&pipeline_layout),
+            module: &module,
+            entry_point: Some("main"),
+            compilation_options: PipelineCompilationOptions {
+                zero_initialize_workgroup_memory: false,
+                ..Default::default()
+            },
+            cache: None,
+        });
+        Pipeline {
             name: name.to_owned(),
             compute,
             layout,
-        })),
-        Some(error) => Err(GpuError::Shader {
-            kernel: name.to_owned(),
-            reason: error.to_string(),
-        }),
+        }
     }
+}
+
+fn storage_buffers(module: &Module) -> Vec<BindGroupLayoutEntry> {
+    let entry = |(_, variable): (_, &naga::GlobalVariable)| {
+        let AddressSpace::Storage { access } = variable.space else {
+            return None;
+        };
+        let read_only = !access.contains(StorageAccess::STORE);
+        Some(BindGroupLayoutEntry {
+            binding: variable.binding?.binding,
+            visibility: ShaderStages::COMPUTE,
+            ty: BindingType::Buffer {
+                ty: BufferBindingType::Storage { read_only },
+                has_dynamic_offset: false,
+                min_binding_size: None,
+            },
+            count: None,
+        })
+    };
+    module.global_variables.iter().filter_map(entry).collect()
 }

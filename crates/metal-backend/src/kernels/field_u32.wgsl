@@ -47,7 +47,7 @@ fn wide_mul(a: u32, b: u32) -> vec2<u32> {
     return vec2<u32>(a * b, a_high * b_high + (middle >> 16u) + (middle_2 >> 16u));
 }
 
-// The high word of the product.
+// The high word of a * b.
 fn mul_high(a: u32, b: u32) -> u32 {
     return wide_mul(a, b).y;
 }
@@ -74,6 +74,11 @@ fn wide_reduce_sum(value: vec2<u32>) -> u32 {
     return fp_sub(min(value.y, value.y - P), reduction_term(value.x));
 }
 
+// value / R mod P, between value / R and value / R + P, which must fit in 32 bits.
+fn wide_reduce_lazy(value: vec2<u32>) -> u32 {
+    return value.y + P - reduction_term(value.x);
+}
+
 fn fp_mul(a: u32, b: u32) -> u32 {
     return wide_reduce(wide_mul(a, b));
 }
@@ -92,6 +97,12 @@ fn ef_add(a: vec4<u32>, b: vec4<u32>) -> vec4<u32> {
 fn ef_sub(a: vec4<u32>, b: vec4<u32>) -> vec4<u32> {
     let difference = a - b;
     return min(difference, difference + vec4<u32>(P));
+}
+
+// The sum of sixteen elements.
+fn fp_sum_16(a: vec4<u32>, b: vec4<u32>, c: vec4<u32>, d: vec4<u32>) -> u32 {
+    let sums = ef_add(ef_add(a, b), ef_add(c, d));
+    return fp_add(fp_add(sums.x, sums.y), fp_add(sums.z, sums.w));
 }
 
 fn inner_product(a: vec4<u32>, b: vec4<u32>) -> u32 {

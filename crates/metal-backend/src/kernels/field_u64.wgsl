@@ -40,9 +40,9 @@ fn wide_mul(a: u32, b: u32) -> u64 {
     return u64(a) * u64(b);
 }
 
-// The high word of the product.
+// The high word of a * b.
 fn mul_high(a: u32, b: u32) -> u32 {
-    return u32((u64(a) * u64(b)) >> 32u);
+    return u32(wide_mul(a, b) >> 32u);
 }
 
 // value / R mod P, for value < P * R.
@@ -58,6 +58,12 @@ fn wide_reduce_sum(value: u64) -> u32 {
     return fp_sub(min(high, high - P), u32((u64(quotient) * u64(P)) >> 32u));
 }
 
+// value / R mod P, between value / R and value / R + P, which must fit in 32 bits.
+fn wide_reduce_lazy(value: u64) -> u32 {
+    let quotient = u32(value) * (0u - P_INVERSE);
+    return u32((value + u64(quotient) * u64(P)) >> 32u);
+}
+
 fn fp_mul(a: u32, b: u32) -> u32 {
     return wide_reduce(wide_mul(a, b));
 }
@@ -66,6 +72,16 @@ fn fp_mul(a: u32, b: u32) -> u32 {
 fn fp_exp7(a: u32) -> u32 {
     let a2 = fp_mul(a, a);
     return fp_mul(fp_mul(a2, a), fp_mul(a2, a2));
+}
+
+// The sum of sixteen elements. Its bits from 2^32 on, at most 7, are folded in as multiples of 2^32 mod P = FP_ONE.
+fn fp_sum_16(a: vec4<u32>, b: vec4<u32>, c: vec4<u32>, d: vec4<u32>) -> u32 {
+    let low = vec4<u64>(a + b);
+    let high = vec4<u64>(c + d);
+    let sum = low.x + low.y + low.z + low.w + high.x + high.y + high.z + high.w;
+    let word = min(u32(sum), u32(sum) - P);
+    let folded = min(word, word - P) + u32(sum >> 32u) * FP_ONE;
+    return min(folded, folded - P);
 }
 
 fn ef_add(a: vec4<u32>, b: vec4<u32>) -> vec4<u32> {

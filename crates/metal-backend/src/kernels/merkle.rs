@@ -7,7 +7,8 @@ use openvm_stark_sdk::config::baby_bear_poseidon2::{Digest, EF, F};
 use super::{field, flat_grid, kernel_params, poseidon2};
 use crate::gpu::{Buffer, Columns, Element, Gpu, GpuError, Multiply, Pipeline, Recorder};
 
-const WORKGROUP_SIZE: u64 = 128;
+/// As in the kernels' texts.
+const WORKGROUP_SIZE: u64 = 64;
 
 kernel_params! {
     /// One block of columns, for one band of leaves.
@@ -22,10 +23,10 @@ kernel_params! {
         log_band_len,
         /// Number of leaves in the band: queries times rows per query.
         n_leaves,
-        /// Words of a row in the blocks before this one.
-        first_word,
-        /// Words of a row in this block.
-        n_words,
+        /// Columns in the blocks before this one.
+        column_start,
+        /// Columns in this block.
+        n_columns,
         /// Whether this is the last block: 1 or 0.
         is_last,
         /// Place of the first digest in the output.
@@ -36,14 +37,14 @@ kernel_params! {
 kernel_params! {
     /// One layer of compressions.
     CompressParams {
-        /// Number of digests to make.
-        n_outputs,
-        /// Logarithm of the distance between the two inputs of one output.
+        /// Number of parents to make.
+        n_parents,
+        /// Logarithm of the distance between the two children of a parent.
         log_stride,
-        /// First digest in the input.
-        first_input,
-        /// First digest in the output.
-        first_output,
+        /// Place of the first child.
+        child_offset,
+        /// Place of the first parent.
+        parent_offset,
     }
 }
 
@@ -62,7 +63,7 @@ fn leaves_source<T: Element>(multiply: Multiply) -> String {
         LeafParams::WGSL,
         &element_words,
         field::source(multiply),
-        &poseidon2::source(multiply),
+        poseidon2::SOURCE,
         include_str!("merkle_leaves.wgsl"),
     ]
     .concat()
@@ -72,7 +73,7 @@ fn compress_source(multiply: Multiply) -> String {
     [
         CompressParams::WGSL,
         field::source(multiply),
-        &poseidon2::source(multiply),
+        poseidon2::SOURCE,
         include_str!("merkle_compress.wgsl"),
     ]
     .concat()
@@ -94,6 +95,7 @@ pub struct LeafBand {
 /// The kernel that hashes rows of elements of type `T`.
 pub struct HashLeaves<T> {
     pipeline: Arc<Pipeline>,
+    constants: Buffer<F>,
     no_states: Buffer<u32>,
     _element: PhantomData<T>,
 }
@@ -103,6 +105,7 @@ impl<T: Element> HashLeaves<T> {
     pub fn new(gpu: &Gpu) -> Result<Self, GpuError> {
         Ok(Self {
             pipeline: gpu.pipeline("merkle_leaves", leaves_source::<T>(gpu.multiply()))?,
+            constants: poseidon2::constants(gpu)?,
             no_states: gpu.alloc(1, "sponge states")?,
             _element: PhantomData,
         })
@@ -133,12 +136,17 @@ impl<T: Element> HashLeaves<T> {
                 first_query: band.first_query as u32,
                 log_band_len: band.band_len.ilog2(),
                 n_leaves: band.n_leaves as u32,
-                first_word: (columns.start * T::WORDS) as u32,
-                n_words: (columns.len() * T::WORDS) as u32,
+                column_start: columns.start as u32,
+                n_columns: columns.len() as u32,
                 is_last: u32::from(columns.end == matrix.width()),
                 first_digest: first_digest as u32,
             };
-            let bindings = [block.binding(), states.binding(), target.binding()];
+            let bindings = [
+                self.constants.binding(),
+                block.binding(),
+                target.binding(),
+                states.binding(),
+            ];
             let grid = flat_grid(band.n_leaves as u64, WORKGROUP_SIZE);
             recorder.dispatch(&self.pipeline, &bindings, &params.words(), grid);
         }
@@ -146,33 +154,38 @@ impl<T: Element> HashLeaves<T> {
 }
 
 /// The kernel that compresses pairs of digests.
-pub struct CompressPairs(Arc<Pipeline>);
+pub struct CompressPairs {
+    pipeline: Arc<Pipeline>,
+    constants: Buffer<F>,
+}
 
 impl CompressPairs {
     /// Compiles the kernel.
     pub fn new(gpu: &Gpu) -> Result<Self, GpuError> {
-        let source = compress_source(gpu.multiply());
-        Ok(Self(gpu.pipeline("merkle_compress", source)?))
+        Ok(Self {
+            pipeline: gpu.pipeline("merkle_compress", compress_source(gpu.multiply()))?,
+            constants: poseidon2::constants(gpu)?,
+        })
     }
 
-    /// Makes `n_outputs` digests, each of two inputs `stride` (a power of two) apart; buffers come
-    /// with the place of the first digest.
+    /// Makes `n_parents` digests, each of two children `stride` (a power of two) apart; buffers
+    /// come with the place of the first digest.
     pub fn record(
         &self,
         recorder: &mut Recorder<'_>,
-        (input, first_input): (&Buffer<Digest>, usize),
-        (output, first_output): (&Buffer<Digest>, usize),
-        n_outputs: usize,
+        (children, child_offset): (&Buffer<Digest>, usize),
+        (parents, parent_offset): (&Buffer<Digest>, usize),
+        n_parents: usize,
         stride: usize,
     ) {
         let params = CompressParams {
-            n_outputs: n_outputs as u32,
+            n_parents: n_parents as u32,
             log_stride: stride.ilog2(),
-            first_input: first_input as u32,
-            first_output: first_output as u32,
+            child_offset: child_offset as u32,
+            parent_offset: parent_offset as u32,
         };
-        let bindings = [input.binding(), output.binding()];
-        let grid = flat_grid(n_outputs as u64, WORKGROUP_SIZE);
-        recorder.dispatch(&self.0, &bindings, &params.words(), grid);
+        let bindings = [self.constants.binding(), children.binding(), parents.binding()];
+        let grid = flat_grid(n_parents as u64, WORKGROUP_SIZE);
+        recorder.dispatch(&self.pipeline, &bindings, &params.words(), grid);
     }
 }

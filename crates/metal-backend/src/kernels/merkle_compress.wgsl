@@ -1,29 +1,27 @@
-// Compresses pairs of digests: the first 8 words of Poseidon2 of both. Digest j is the vectors 2j and 2j + 1.
+// One layer of a Merkle tree: parent i is the first half of Poseidon2(left || right).
 //
-// Output i is made of inputs 2x * stride + y and (2x + 1) * stride + y for x = i / stride, y = i % stride, and
-// stride a power of two. With stride 1 these are neighbours.
+// The children of i = x * 2^log_stride + y are (2 x) * 2^log_stride + y and (2 x + 1) * 2^log_stride + y, which for
+// log_stride = 0 are 2 i and 2 i + 1. A digest is two vec4<u32>, words in Montgomery form; offsets count
+// digests.
 
-@group(0) @binding(0) var<storage, read> inputs: array<vec4<u32>>;
-@group(0) @binding(1) var<storage, read_write> outputs: array<vec4<u32>>;
+@group(0) @binding(0) var<storage, read> poseidon2_constants: array<vec4<u32>, 45>;
+@group(0) @binding(1) var<storage, read> children: array<vec4<u32>>;
+@group(0) @binding(2) var<storage, read_write> parents: array<vec4<u32>>;
 
-const N_THREADS: u32 = 128u;
+const WORKGROUP_SIZE: u32 = 64u;
 
-@compute @workgroup_size(N_THREADS)
-fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>) {
-    let ix = id.x + id.y * groups.x * N_THREADS;
-    if (ix >= params.n_outputs) {
+@compute @workgroup_size(WORKGROUP_SIZE)
+fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) n_workgroups: vec3<u32>) {
+    let i = id.y * n_workgroups.x * WORKGROUP_SIZE + id.x;
+    if i >= params.n_parents {
         return;
     }
-    let y = ix & ((1u << params.log_stride) - 1u);
-    let left = params.first_input + ((ix - y) << 1u) + y;
-    let right = left + (1u << params.log_stride);
-    var state = array<vec4<u32>, 4>(
-        inputs[2u * left],
-        inputs[2u * left + 1u],
-        inputs[2u * right],
-        inputs[2u * right + 1u],
-    );
+    let stride = 1u << params.log_stride;
+    let left = 2u * (params.child_offset + 2u * i - (i & (stride - 1u)));
+    let right = left + 2u * stride;
+    var state = array<vec4<u32>, 4>(children[left], children[left + 1u], children[right], children[right + 1u]);
     poseidon2(&state);
-    outputs[2u * (params.first_output + ix)] = state[0];
-    outputs[2u * (params.first_output + ix) + 1u] = state[1];
+    let parent = 2u * (params.parent_offset + i);
+    parents[parent] = state[0];
+    parents[parent + 1u] = state[1];
 }

@@ -1,73 +1,79 @@
-// Hashes rows of a column-major matrix: Plonky3's PaddingFreeSponge in overwrite mode, width 16, rate 8, digest 8.
+// Leaf digests of a Merkle tree: the padding-free sponge (Poseidon2, rate 8, overwriting) over the rows of a matrix.
 //
-// One dispatch absorbs one block of columns. Column c has `height` elements of ELEMENT_WORDS words (1: base field,
-// 4: extension, coefficients in order) from element c * height on. Leaf `ix` of a band stands for the row
-// (ix / band_len) * query_stride + first_query + ix % band_len, so that a band holds all rows of its queries.
-//
-// A matrix of one block is hashed in registers. Otherwise the sponge waits in `states`, 16 words a leaf, word-major,
-// where the next block's dispatch takes it up at position `first_word % 8`.
+// One dispatch absorbs one block of columns for a band of rows. The matrix is column-major, column c at c * height;
+// a cell is ELEMENT_WORDS words, 1 for the base field and 4 for the extension, whose coefficients are absorbed in
+// order. Leaf i of the band is row t * query_stride + first_query + y with t = i / band_len, y = i % band_len; its digest is two
+// vec4<u32> at 2 (first_digest + i). With several blocks, the sponge waits in `states` from one dispatch to the next, word w
+// of leaf i at w * n_leaves + i; a block may end anywhere in the rate. All words are in Montgomery form.
 
-@group(0) @binding(0) var<storage, read> block: array<u32>;
-@group(0) @binding(1) var<storage, read_write> states: array<u32>;
-// Two vectors a digest.
+@group(0) @binding(0) var<storage, read> poseidon2_constants: array<vec4<u32>, 45>;
+@group(0) @binding(1) var<storage, read> matrix: array<u32>;
 @group(0) @binding(2) var<storage, read_write> digests: array<vec4<u32>>;
+@group(0) @binding(3) var<storage, read_write> states: array<u32>;
 
-const N_THREADS: u32 = 128u;
-const RATE: u32 = 8u;
+const WORKGROUP_SIZE: u32 = 64u;
 
-fn word(w: u32, row: u32) -> u32 {
-    return block[((w / ELEMENT_WORDS) * params.height + row) * ELEMENT_WORDS + w % ELEMENT_WORDS];
+// Word `index` of this row of the block; beyond the block, the rate keeps its word.
+fn absorb(row: u32, index: u32, kept: u32) -> u32 {
+    if index >= params.n_columns * ELEMENT_WORDS {
+        return kept;
+    }
+    return matrix[((index / ELEMENT_WORDS) * params.height + row) * ELEMENT_WORDS + index % ELEMENT_WORDS];
 }
 
-fn overwrite(state: ptr<function, array<vec4<u32>, 4>>, position: u32, value: u32) {
-    let lanes = vec4<u32>(0u, 1u, 2u, 3u);
-    (*state)[0] = select((*state)[0], vec4<u32>(value), lanes == vec4<u32>(position));
-    (*state)[1] = select((*state)[1], vec4<u32>(value), lanes + 4u == vec4<u32>(position));
+fn absorb_4(row: u32, index: u32, kept: vec4<u32>) -> vec4<u32> {
+    return vec4<u32>(
+        absorb(row, index, kept.x),
+        absorb(row, index + 1u, kept.y),
+        absorb(row, index + 2u, kept.z),
+        absorb(row, index + 3u, kept.w),
+    );
 }
 
-@compute @workgroup_size(N_THREADS)
-fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>) {
-    let ix = id.x + id.y * groups.x * N_THREADS;
-    if (ix >= params.n_leaves) {
+@compute @workgroup_size(WORKGROUP_SIZE)
+fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) n_workgroups: vec3<u32>) {
+    let leaf = id.y * n_workgroups.x * WORKGROUP_SIZE + id.x;
+    if leaf >= params.n_leaves {
         return;
     }
-    let query = params.first_query + (ix & ((1u << params.log_band_len) - 1u));
-    let row = (ix >> params.log_band_len) * params.query_stride + query;
+    let band_mask = (1u << params.log_band_len) - 1u;
+    let row = (leaf >> params.log_band_len) * params.query_stride + params.first_query + (leaf & band_mask);
 
-    var state: array<vec4<u32>, 4>;
-    if (params.first_word > 0u) {
-        for (var i = 0u; i < 4u; i++) {
-            for (var lane = 0u; lane < 4u; lane++) {
-                state[i][lane] = states[(4u * i + lane) * params.n_leaves + ix];
-            }
+    var state = array<vec4<u32>, 4>();
+    if params.column_start > 0u {
+        for (var w = 0u; w < 4u; w++) {
+            let at = 4u * w * params.n_leaves + leaf;
+            state[w] = vec4<u32>(
+                states[at],
+                states[at + params.n_leaves],
+                states[at + 2u * params.n_leaves],
+                states[at + 3u * params.n_leaves],
+            );
         }
     }
-    var position = params.first_word % RATE;
-    var w = 0u;
-    while (w < params.n_words) {
-        if (position == 0u && w + RATE <= params.n_words) {
-            state[0] = vec4<u32>(word(w, row), word(w + 1u, row), word(w + 2u, row), word(w + 3u, row));
-            state[1] = vec4<u32>(word(w + 4u, row), word(w + 5u, row), word(w + 6u, row), word(w + 7u, row));
-            w += RATE;
-        } else {
-            overwrite(&state, position, word(w, row));
-            w += 1u;
-            position = (position + 1u) % RATE;
-            if (position != 0u && (w < params.n_words || params.is_last == 0u)) {
-                continue;
-            }
+
+    // The rate is filled from `begin` on; before it, an index has wrapped around 2^32 and lies beyond the block, too.
+    let begin = (params.column_start * ELEMENT_WORDS) % 8u;
+    let end = begin + params.n_columns * ELEMENT_WORDS;
+    for (var at = 0u; at < end; at += 8u) {
+        state[0] = absorb_4(row, at - begin, state[0]);
+        state[1] = absorb_4(row, at + 4u - begin, state[1]);
+        if at + 8u <= end || params.is_last == 1u {
+            poseidon2(&state);
         }
-        poseidon2(&state);
     }
 
-    if (params.is_last == 1u) {
-        digests[2u * (params.first_digest + ix)] = state[0];
-        digests[2u * (params.first_digest + ix) + 1u] = state[1];
+    if params.is_last == 1u {
+        let digest = 2u * (params.first_digest + leaf);
+        digests[digest] = state[0];
+        digests[digest + 1u] = state[1];
     } else {
-        for (var i = 0u; i < 4u; i++) {
-            for (var lane = 0u; lane < 4u; lane++) {
-                states[(4u * i + lane) * params.n_leaves + ix] = state[i][lane];
-            }
+        for (var w = 0u; w < 4u; w++) {
+            let at = 4u * w * params.n_leaves + leaf;
+            states[at] = state[w].x;
+            states[at + params.n_leaves] = state[w].y;
+            states[at + 2u * params.n_leaves] = state[w].z;
+            states[at + 3u * params.n_leaves] = state[w].w;
         }
     }
 }

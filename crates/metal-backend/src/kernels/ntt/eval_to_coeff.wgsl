@@ -1,29 +1,20 @@
 // Evaluations to the message of the Reed-Solomon code, chunk by chunk of 2^LOG_SKIP consecutive values of a column:
 // the inverse DFT over the chunk, then value[m] = sum of the coefficients at the subsets of the bits of m.
 //
-// Columns are contiguous, in Montgomery form. A workgroup takes 2^12 values, in workgroup memory; a tile that is larger
-// than a column takes several columns. LOG_SKIP (1 to 12) is a constant put before this text.
+// Columns are contiguous, in Montgomery form. A workgroup takes a tile of 2^12 values, in workgroup memory; a tile that
+// is larger than a column takes several. LOG_SKIP (1 to 12) is a constant put before this text. It serves long chunks
+// and small columns: the first pass of the DFT does the same while it loads chunks of up to 16 values.
 
-struct Params {
-    n_columns: u32,
-    log_height: u32,
-    // These two are for the passes that follow.
-    log_done: u32,
-    height: u32,
-    input_offset: u32,
-    input_stride: u32,
-    output_offset: u32,
-    output_stride: u32,
-}
-
-var<immediate> params: Params;
 @group(0) @binding(0) var<storage, read> input: array<u32>;
 @group(0) @binding(1) var<storage, read_write> output: array<u32>;
-// See twiddles() in ntt.rs; g^(2^14 j), the powers of the generator of order 2^13, begin at 0x4100.
+// See twiddles() in ntt.rs.
 @group(0) @binding(2) var<storage, read> twiddles: array<vec2<u32>>;
 
 const LOG_TILE: u32 = 12u;
 const N_THREADS: u32 = 256u;
+// Where the powers of the generator of the subgroup of order 2^13 begin
+const HIGH_POWERS: u32 = 0x4100u;
+const LOG_HIGH_POWERS: u32 = 13u;
 
 var<workgroup> sh_tile: array<u32, 1u << LOG_TILE>;
 
@@ -41,12 +32,12 @@ fn lower_index(butterfly: u32, bit: u32) -> u32 {
 
 @compute @workgroup_size(N_THREADS)
 fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) thread: u32) {
-    let columns_per_tile = max(1u, (1u << LOG_TILE) >> params.log_height);
+    let columns_per_tile = max(1u, (1u << LOG_TILE) >> params.log_transforms);
     for (var ix = thread; ix < 1u << LOG_TILE; ix += N_THREADS) {
         let position = group.x << LOG_TILE | ix;
-        let column = group.y * columns_per_tile + (position >> params.log_height);
+        let column = group.y * columns_per_tile + (position >> params.log_transforms);
         if (column < params.n_columns) {
-            let row = position & (params.height - 1u);
+            let row = position & (params.input_len - 1u);
             sh_tile[ix] = fp_scale(input[params.input_offset + column * params.input_stride + row]);
         }
     }
@@ -59,9 +50,10 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
             let ix = lower_index(butterfly, bit);
             let a = sh_tile[ix];
             let b = sh_tile[ix + (1u << bit)];
-            let exponent = (butterfly & ((1u << bit) - 1u)) << (13u - level);
+            let exponent = (butterfly & ((1u << bit) - 1u)) << (LOG_HIGH_POWERS - level);
+            let inverse = (0u - exponent) & ((1u << LOG_HIGH_POWERS) - 1u);
             sh_tile[ix] = fp_add(a, b);
-            sh_tile[ix + (1u << bit)] = fp_mul(fp_sub(a, b), twiddles[0x4100u + ((0x2000u - exponent) & 0x1fffu)].x);
+            sh_tile[ix + (1u << bit)] = fp_mul(fp_sub(a, b), twiddles[HIGH_POWERS + inverse].x);
         }
     }
     // The sums over subsets treat all bits alike, so they need no order.
@@ -76,9 +68,9 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
 
     for (var ix = thread; ix < 1u << LOG_TILE; ix += N_THREADS) {
         let position = group.x << LOG_TILE | ix;
-        let column = group.y * columns_per_tile + (position >> params.log_height);
+        let column = group.y * columns_per_tile + (position >> params.log_transforms);
         if (column < params.n_columns) {
-            let row = position & (params.height - 1u);
+            let row = position & (params.input_len - 1u);
             let chunk_ix = ix & ((1u << LOG_SKIP) - 1u);
             let coefficient = ix - chunk_ix + (reverseBits(chunk_ix) >> (32u - LOG_SKIP));
             output[params.output_offset + column * params.output_stride + row] = sh_tile[coefficient];

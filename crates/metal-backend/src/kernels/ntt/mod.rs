@@ -1,18 +1,40 @@
 //! Reed-Solomon encoding of columns: `eval_to_coeff.wgsl` and the passes of a forward NTT.
 
+mod pass_text;
 mod plan;
 
-use std::{borrow::Cow, sync::Arc};
+use std::sync::Arc;
 
 use openvm_stark_sdk::config::baby_bear_poseidon2::F;
 
-use super::field;
+pub use self::plan::{NttKernel, NttPlan, NttStep, MAX_LOG_HEIGHT, MAX_LOG_SKIP};
+use self::plan::{Columns, Place};
+use super::{field, kernel_params};
 use crate::gpu::{Buffer, Gpu, GpuError, Multiply, Pipeline, Recorder};
-use plan::{Columns, NttKernel, Place, Tuning};
-pub use plan::NttPlan;
 
-/// x
-pub const TUNING: Tuning = Tuning { log_rounds: 0, fixed: true, fuse: true, larger_last: false };
+kernel_params! {
+    /// One step of an encoding, on a range of columns.
+    NttParams {
+        /// Number of columns.
+        n_columns,
+        /// Column groups that a workgroup takes one after the other; 1 in a first pass.
+        n_rounds,
+        /// Logarithm of T, the transforms of a column. Those of `eval_to_coeff` are its values.
+        log_transforms,
+        /// Logarithm of p, the product of the radices of earlier passes.
+        log_done,
+        /// Values of an input column.
+        input_len,
+        /// First word of the input.
+        input_offset,
+        /// Words from one input column to the next.
+        input_stride,
+        /// First word of the output.
+        output_offset,
+        /// Words from one output column to the next.
+        output_stride,
+    }
+}
 
 /// Columns of equal height that lie one after the other in a buffer.
 #[derive(Clone, Copy, Debug)]
@@ -34,7 +56,7 @@ impl<'a> ColumnPlace<'a> {
     }
 }
 
-/// The compiled passes of one size.
+/// The compiled steps of one size.
 pub struct Ntt {
     plan: NttPlan,
     pipelines: Vec<Arc<Pipeline>>,
@@ -42,9 +64,14 @@ pub struct Ntt {
 }
 
 impl Ntt {
-    /// Compiles the passes of `plan`.
+    /// Compiles the steps of `plan`, side by side.
     pub fn new(gpu: &Gpu, plan: NttPlan) -> Result<Self, GpuError> {
-        let compile = |step: &plan::NttStep| gpu.pipeline("ntt", source(step.kernel, gpu.multiply()));
+        let compile = |step: &NttStep| gpu.pipeline("ntt", source(step.kernel, gpu.multiply()));
+        std::thread::scope(|scope| {
+            for step in &plan.steps {
+                scope.spawn(move || compile(step).is_ok());
+            }
+        });
         Ok(Self {
             pipelines: plan.steps.iter().map(compile).collect::<Result<_, _>>()?,
             twiddles: gpu.constant("NTT twiddles", plan::twiddles)?,
@@ -52,7 +79,7 @@ impl Ntt {
         })
     }
 
-    /// The passes.
+    /// The steps.
     pub fn plan(&self) -> &NttPlan {
         &self.plan
     }
@@ -72,6 +99,7 @@ impl Ntt {
             Place::Target => target,
             Place::Temp => temp,
         };
+        let n_columns = n_columns as u32;
         for (step, pipeline) in self.plan.steps.iter().zip(&self.pipelines) {
             let (input, output) = (place(step.input), place(step.output));
             let bindings = [
@@ -79,34 +107,30 @@ impl Ntt {
                 output.buffer.binding(),
                 self.twiddles.binding(),
             ];
-            let n_columns = n_columns as u32;
             let params = self.plan.params(step, n_columns, input.columns, output.columns);
             let [x, y] = self.plan.grid(step, n_columns);
-            recorder.dispatch(pipeline, &bindings, &params, [x, y, 1]);
+            recorder.dispatch(pipeline, &bindings, &params.words(), [x, y, 1]);
         }
     }
 }
 
-/// Name and text of the kernels of all sizes.
+/// Name and text of every kernel that a plan can have, for blow-ups up to 16.
 pub fn sources(multiply: Multiply) -> Vec<(String, String)> {
-    let mut sources = Vec::new();
-    for log_height in 0..=24 {
-        for step in NttPlan::new(log_height, log_height.min(1), log_height.min(2), TUNING).steps {
-            sources.push((format!("{:?}", step.kernel), source(step.kernel, multiply)));
+    let mut kernels = Vec::new();
+    for log_height in 0..=MAX_LOG_HEIGHT {
+        for log_blowup in 0..=log_height.min(4) {
+            for log_skip in 0..=(log_height - log_blowup).min(MAX_LOG_SKIP) {
+                let plan = NttPlan::new(log_height, log_blowup, log_skip);
+                kernels.extend(plan.steps.iter().map(|step| step.kernel));
+            }
         }
     }
-    sources.sort();
-    sources.dedup();
-    sources
+    let mut seen = std::collections::HashSet::new();
+    kernels.retain(|kernel| seen.insert(*kernel));
+    let source = |kernel: NttKernel| (format!("{kernel:?}"), source(kernel, multiply));
+    kernels.into_iter().map(source).collect()
 }
 
 fn source(kernel: NttKernel, multiply: Multiply) -> String {
-    let kernel: Cow<str> = match kernel {
-        NttKernel::EvalToCoeff { log_skip } => {
-            let text = include_str!("eval_to_coeff.wgsl");
-            format!("const LOG_SKIP: u32 = {log_skip}u;\n{text}").into()
-        }
-        NttKernel::Pass(pass) => pass.wgsl().into(),
-    };
-    [field::source(multiply), &kernel].concat()
+    [NttParams::WGSL, field::source(multiply), &kernel.wgsl()].concat()
 }
