@@ -1,9 +1,10 @@
 //! Compares plans with upstream's evaluator.
 
 use openvm_metal_backend::constraints::compile::{Plan, Targets};
-use openvm_stark_backend::p3_field::{extension::BinomialExtensionField, PrimeCharacteristicRing};
 use openvm_stark_backend::{
-    air_builders::symbolic::symbolic_expression::SymbolicEvaluator, interaction::Interaction,
+    air_builders::symbolic::symbolic_expression::SymbolicEvaluator,
+    interaction::Interaction,
+    p3_field::{extension::BinomialExtensionField, PrimeCharacteristicRing},
 };
 
 use crate::{

@@ -144,30 +144,19 @@ fn fill_slots<E: Value>(plan: &Plan, rows: &[Row], form: Form) -> Vec<u32> {
     words
 }
 
-/// Computes the virtual columns, first a slice a level, then some slices a level.
+/// Computes the virtual columns, in the passes that the plan proposes.
 fn run_columns(gpu: &Gpu, kernels: &Kernels, plan: &Plan, slots: &[u32]) -> wgpu::Buffer {
-    let [at_once, by_level] = [false, true].map(|by_level| {
-        let slots = gpu.upload(slots);
-        let levels: Vec<_> = match by_level {
-            true => plan.levels.windows(2).map(|w| w[0]..w[1]).collect(),
-            false => std::iter::once(0..plan.n_columns()).collect(),
-        };
-        for level in levels.into_iter().filter(|level| !level.is_empty()) {
-            let count = if by_level { 3.min(level.len()) } else { 1 };
-            let slices = plan.columns.slices(level, count);
-            let count = slices.len() - 1;
-            let slices = gpu.upload(&slices);
-            let table = gpu.upload(&plan.table);
-            let buffers = [&table, &slices, &slots];
-            gpu.run(&kernels.columns, &buffers, kernels.params(), count);
-        }
-        slots
-    });
-    assert!(
-        gpu.read(&at_once) == gpu.read(&by_level),
-        "columns, at once and by level"
-    );
-    at_once
+    let slots = gpu.upload(slots);
+    for slices in plan.column_passes(3) {
+        let buffers = [&gpu.upload(&plan.table), &gpu.upload(&slices), &slots];
+        gpu.run(
+            &kernels.columns,
+            &buffers,
+            kernels.params(),
+            slices.len() - 1,
+        );
+    }
+    slots
 }
 
 /// The weighted sum of a section for every row, the slices added up.

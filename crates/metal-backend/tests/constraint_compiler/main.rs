@@ -1,6 +1,6 @@
-//! The constraint compiler, tested without a GPU: a plan interpreted on the host computes what
-//! upstream's evaluator computes, for every AIR of the standard VM, the Keccak AIR, upstream's
-//! fixtures and random DAGs; and the kernels translate to every language they must.
+//! The constraint compiler: a plan interpreted on the host computes what upstream's evaluator
+//! computes, for every AIR of the standard VM, the Keccak AIR, upstream's fixtures and random DAGs;
+//! the kernels compute what the interpreter computes, and translate to MSL.
 
 mod airs;
 mod check;

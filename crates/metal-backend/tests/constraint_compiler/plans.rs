@@ -1,22 +1,20 @@
 //! Plans against upstream's evaluator, their statistics and their errors.
 
 use openvm_metal_backend::constraints::compile::{
-    compile, CompileError, Part, Plan, Shape, Statistics, Targets, MAX_SLICE_WORDS,
+    compile, CompileError, Part, Shape, Statistics, Targets, MAX_SLICE_WORDS,
 };
-use openvm_stark_backend::air_builders::symbolic::{
-    symbolic_variable::{Entry, SymbolicVariable},
-    SymbolicExpressionNode as Node,
+use openvm_stark_backend::{
+    air_builders::symbolic::{
+        symbolic_variable::{Entry, SymbolicVariable},
+        SymbolicExpressionNode as Node,
+    },
+    p3_field::PrimeCharacteristicRing,
 };
-use openvm_stark_backend::p3_field::PrimeCharacteristicRing;
 
 use crate::{
-    airs::{self, AirUnderTest, F},
+    airs::{self, F},
     check, random_dag,
 };
-
-fn plan(air: &AirUnderTest, targets: Targets) -> Plan {
-    air.plan(targets)
-}
 
 #[test]
 fn plans_of_vm_airs_match_upstream_evaluator() {
@@ -52,7 +50,7 @@ fn plan_without_outputs_is_empty() {
     air.dag.constraints.constraint_idx.clear();
     air.dag.interactions.clear();
 
-    let plan = plan(&air, Targets::All);
+    let plan = air.plan(Targets::All);
 
     assert_eq!(plan.n_slots(), 0);
     assert!(plan.table.is_empty());
@@ -72,7 +70,7 @@ fn constant_constraints_keep_their_places() {
     ];
     air.dag.constraints.constraint_idx = vec![0, 1, 2];
 
-    let plan = plan(&air, Targets::Constraints);
+    let plan = air.plan(Targets::Constraints);
 
     assert_eq!(plan.constraints.n_sums(), 3);
     check::all_targets(&air, 3);
@@ -181,7 +179,7 @@ fn long_sums_and_products_stay_small() {
     }
     air.dag.constraints.constraint_idx = vec![sum, sum + 1, nodes.len() - 1];
 
-    let statistics = plan(&air, Targets::All).statistics();
+    let statistics = air.plan(Targets::All).statistics();
 
     assert!(statistics.n_table_words < 4 * LEN, "{statistics:?}");
     check::all_targets(&air, 6);
@@ -191,7 +189,7 @@ fn long_sums_and_products_stay_small() {
 fn equal_input_gives_equal_plan() {
     for air in airs::standard_vm().iter().chain([&airs::keccak()]) {
         for targets in check::TARGETS {
-            assert_eq!(plan(air, targets), plan(air, targets), "{}", air.name);
+            assert_eq!(air.plan(targets), air.plan(targets), "{}", air.name);
         }
     }
 }
@@ -201,7 +199,7 @@ fn equal_input_gives_equal_plan() {
 fn plans_of_vm_airs_have_the_recorded_fingerprint() {
     let words = airs::standard_vm()
         .iter()
-        .flat_map(|air| plan(air, Targets::All).table)
+        .flat_map(|air| air.plan(Targets::All).table)
         .collect::<Vec<_>>();
     let fnv = |hash: u64, word: &u32| (hash ^ u64::from(*word)).wrapping_mul(0x0100_0000_01b3);
     let fingerprint = words.iter().fold(0xcbf2_9ce4_8422_2325, fnv);
@@ -215,9 +213,9 @@ fn plans_of_vm_airs_have_the_recorded_fingerprint() {
 fn statistics_of_vm_and_keccak_stay_in_bounds() {
     let mut vm = Statistics::default();
     for air in airs::standard_vm() {
-        vm.add(&plan(&air, Targets::All).statistics());
+        vm.add(&air.plan(Targets::All).statistics());
     }
-    let keccak = plan(&airs::keccak(), Targets::All).statistics();
+    let keccak = airs::keccak().plan(Targets::All).statistics();
     for (name, statistics) in [("standard VM, 72 AIRs", &vm), ("Keccak AIR", &keccak)] {
         println!(
             "{name}: {} operations a row, {statistics:?}",
@@ -241,7 +239,7 @@ fn statistics_of_vm_and_keccak_stay_in_bounds() {
 
 #[test]
 fn slices_cover_a_section_evenly() {
-    let plan = plan(&airs::keccak(), Targets::All);
+    let plan = airs::keccak().plan(Targets::All);
     let section = &plan.constraints;
     let longest = section
         .starts
@@ -266,6 +264,30 @@ fn slices_cover_a_section_evenly() {
         assert!(slices
             .windows(2)
             .all(|w| w[0] <= w[1] && w[1] - w[0] <= longest_slice));
+    }
+}
+
+#[test]
+fn column_passes_keep_the_order_of_levels() {
+    for air in airs::standard_vm() {
+        let plan = air.plan(Targets::All);
+        let level_of = |start: &u32| {
+            let sum = plan.columns.starts.binary_search(start).unwrap();
+            plan.levels.partition_point(|&first| first <= sum)
+        };
+        let mut covered_until = plan.columns.starts[0];
+        for slices in plan.column_passes(16) {
+            let slices: Vec<_> = slices
+                .windows(2)
+                .filter(|slice| slice[0] < slice[1])
+                .collect();
+            let level = level_of(&slices[0][0]);
+            let is_one_level = slices.iter().all(|slice| level_of(&slice[0]) == level);
+            assert!(is_one_level || slices.len() == 1, "{}", air.name);
+            assert_eq!(slices[0][0], covered_until);
+            covered_until = slices[slices.len() - 1][1];
+        }
+        assert_eq!(Some(&covered_until), plan.columns.starts.last());
     }
 }
 

@@ -1,6 +1,5 @@
 //! Random AIRs, as DAGs that upstream's simplifications have not touched.
 
-use openvm_stark_backend::p3_field::PrimeCharacteristicRing;
 use openvm_stark_backend::{
     air_builders::symbolic::{
         symbolic_variable::{Entry, SymbolicVariable},
@@ -8,6 +7,7 @@ use openvm_stark_backend::{
     },
     interaction::Interaction,
     keygen::types::{StarkVerifyingParams, TraceWidth},
+    p3_field::PrimeCharacteristicRing,
 };
 
 use crate::airs::{AirUnderTest, F};

@@ -3,11 +3,13 @@
 use std::hash::{DefaultHasher, Hash, Hasher};
 
 use openvm_metal_backend::constraints::compile::{Input, Part};
-use openvm_stark_backend::air_builders::symbolic::{
-    symbolic_expression::SymbolicEvaluator,
-    symbolic_variable::{Entry, SymbolicVariable},
+use openvm_stark_backend::{
+    air_builders::symbolic::{
+        symbolic_expression::SymbolicEvaluator,
+        symbolic_variable::{Entry, SymbolicVariable},
+    },
+    p3_field::{BasedVectorSpace, Field, PrimeCharacteristicRing},
 };
-use openvm_stark_backend::p3_field::{BasedVectorSpace, Field, PrimeCharacteristicRing};
 
 use crate::airs::F;
 

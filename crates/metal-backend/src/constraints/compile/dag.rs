@@ -6,9 +6,8 @@ use openvm_stark_backend::{
         SymbolicExpressionNode,
     },
     keygen::types::StarkVerifyingParams,
+    p3_field::PrimeCharacteristicRing,
 };
-
-use openvm_stark_backend::p3_field::PrimeCharacteristicRing;
 
 use super::{CompileError, F};
 

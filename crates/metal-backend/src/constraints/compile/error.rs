@@ -54,7 +54,7 @@ pub enum CompileError {
     /// The protocol has no challenges inside constraints.
     #[error("a challenge inside a constraint is not supported")]
     Challenge,
-    /// The table cannot be indexed with 32 bits, or a message weight's index with 31.
+    /// More than the table's words can index.
     #[error("{what} of this AIR exceeds {limit}")]
     TooLarge {
         /// What there is too much of.

@@ -1,16 +1,20 @@
-use openvm_stark_backend::p3_field::PrimeCharacteristicRing;
 use openvm_stark_backend::{
     air_builders::symbolic::SymbolicConstraintsDag, interaction::Interaction,
-    keygen::types::StarkVerifyingParams,
+    keygen::types::StarkVerifyingParams, p3_field::PrimeCharacteristicRing,
 };
 
 use super::{
     cut::{self, Cuts},
     dag::{Dag, Input},
     normal::{Sum, Writer},
-    table::{Section, Table, NEGATED},
+    table::{Section, Table, MAX_SLICE_WORDS, NEGATED},
     CompileError, F,
 };
+
+/// A level with no more words than this is not worth a dispatch of its own.
+///
+/// On an H200 a dispatch costs about 5 µs, and a thread about 0.1 µs a word.
+const NARROW_LEVEL_WORDS: u32 = 64;
 
 /// Which outputs of an AIR a plan computes.
 ///
@@ -133,6 +137,26 @@ impl Plan {
     /// Number of slots.
     pub fn n_slots(&self) -> usize {
         self.inputs.len() + self.n_columns()
+    }
+
+    /// The dispatches that compute the virtual columns, one after the other: the slices of each.
+    ///
+    /// A level is a dispatch of about `n_slices` slices. Neighbouring levels of little work share a
+    /// dispatch of one slice, as a thread may read what it has written.
+    pub fn column_passes(&self, n_slices: usize) -> Vec<Vec<u32>> {
+        let mut passes: Vec<(bool, Vec<u32>)> = vec![];
+        for level in self.levels.windows(2) {
+            let [first, end] = [level[0], level[1]].map(|sum| self.columns.starts[sum]);
+            let is_narrow = end - first <= NARROW_LEVEL_WORDS;
+            match passes.last_mut() {
+                Some((true, slices)) if is_narrow && end - slices[0] <= MAX_SLICE_WORDS => {
+                    slices[1] = end;
+                }
+                _ if is_narrow => passes.push((true, vec![first, end])),
+                _ => passes.push((false, self.columns.slices(level[0]..level[1], n_slices))),
+            }
+        }
+        passes.into_iter().map(|(_, slices)| slices).collect()
     }
 
     /// Where each interaction's denominator begins in the table, and where the last one ends.
