@@ -267,6 +267,27 @@ fn slices_cover_a_section_evenly() {
     }
 }
 
+/// See [`MAX_SLICE_WORDS`]: what holds of slices must hold of every sum.
+#[test]
+fn sums_of_vm_airs_are_shorter_than_a_slice() {
+    for air in airs::standard_vm() {
+        let plan = air.plan(Targets::All);
+        let sections = [
+            &plan.columns,
+            &plan.constraints,
+            &plan.numerators,
+            &plan.denominators,
+        ];
+        let starts = sections.map(|section| section.starts.windows(2).map(|w| w[1] - w[0]));
+        let longest = starts.into_iter().flatten().max().unwrap_or(0);
+        assert!(
+            longest <= MAX_SLICE_WORDS,
+            "{longest} words in a sum of {}",
+            air.name
+        );
+    }
+}
+
 #[test]
 fn column_passes_keep_the_order_of_levels() {
     for air in airs::standard_vm() {
