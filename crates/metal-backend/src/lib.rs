@@ -8,6 +8,7 @@
 
 mod backend;
 pub mod commit;
+pub mod constraints;
 mod device;
 mod engine;
 mod error;

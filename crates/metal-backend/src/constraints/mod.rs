@@ -1,0 +1,6 @@
+//! The constraints of an AIR on the device.
+//!
+//! [`compile`] turns the symbolic constraints and interactions of an AIR into data that a handful
+//! of kernels evaluate, the same kernels for every AIR.
+
+pub mod compile;
