@@ -37,24 +37,25 @@ pub fn stacked_commit(
     let report = StageReport::start(gpu, "commit");
     let shapes: Vec<_> = traces.iter().map(|t| (t.width(), t.height())).collect();
     let layout = stacking::layout(params, &shapes)?;
+    let encoding = rs_code::plan(params)?;
 
-    let encoding = info_span!("rs_code_matrix", device_ms = Empty).entered();
+    let span = info_span!("rs_code_matrix", device_ms = Empty).entered();
     let mut recorder = gpu.recorder("commit");
     let stacked = stacking::record(&mut recorder, &layout, traces)?;
-    let code = rs_code::record(&mut recorder, params, &stacked)?;
+    let code = rs_code::record(&mut recorder, encoding, &stacked)?;
     let encoded = recorder.submit()?;
 
     let mut recorder = gpu.recorder("commit");
     let tree = MerkleTree::record(&mut recorder, code, 1 << params.k_whir())?;
     let root = recorder.read_back(tree.root(), 0..1);
     let hashed = recorder.submit()?;
-    record_device_time(&encoding, &encoded.wait()?);
-    drop(encoding);
+    record_device_time(&span, &encoded.wait()?);
+    drop(span);
 
-    let hashing = info_span!("merkle_tree", device_ms = Empty).entered();
+    let span = info_span!("merkle_tree", device_ms = Empty).entered();
     let hashed = hashed.wait()?;
-    record_device_time(&hashing, &hashed);
-    drop(hashing);
+    record_device_time(&span, &hashed);
+    drop(span);
 
     report.finish();
     let root = hashed.values(&root)?[0];

@@ -7,7 +7,7 @@ use openvm_stark_backend::SystemParams;
 use openvm_stark_sdk::config::baby_bear_poseidon2::F;
 
 use crate::{
-    gpu::{column_runs, Columns, Gpu, Recorder},
+    gpu::{column_runs, Columns, Recorder},
     kernels::ntt::{ColumnPlace, Ntt, NttPlan, MAX_LOG_HEIGHT, MAX_LOG_SKIP},
     MetalError,
 };
@@ -38,15 +38,14 @@ pub fn plan(params: &SystemParams) -> Result<NttPlan, MetalError> {
 }
 
 /// Records the encoding of `stacked`: every column, as evaluations on the hyperprism, to
-/// `2^log_blowup` times as many rows in natural order.
+/// the more rows of `plan`, in natural order.
 pub fn record(
     recorder: &mut Recorder<'_>,
-    params: &SystemParams,
+    plan: NttPlan,
     stacked: &Columns<F>,
 ) -> Result<Columns<F>, MetalError> {
-    let gpu: &Gpu = recorder.gpu();
-    let plan = plan(params)?;
-    let height = stacked.height() << params.log_blowup;
+    let gpu = recorder.gpu();
+    let height = 1 << plan.log_height;
     let code = Columns::alloc(gpu, height, stacked.width(), "code matrix")?;
     let ntt = Ntt::new(gpu, plan)?;
 

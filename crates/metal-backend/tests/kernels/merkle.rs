@@ -1,8 +1,6 @@
 //! Digests equal those of upstream's hasher, over all widths, bands and blocks.
 
-mod common;
-
-use common::{gpu_with, gpus, random_element, random_matrix};
+use crate::common::{gpu_with, gpus, random_element, random_matrix};
 use openvm_metal_backend::{
     gpu::{Columns, Element, Gpu},
     kernels::merkle::{CompressPairs, HashLeaves, LeafBand},

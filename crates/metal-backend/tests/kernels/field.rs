@@ -1,8 +1,6 @@
 //! Field arithmetic in both forms equals Plonky3's.
 
-mod common;
-
-use common::{gpus, random_element};
+use crate::common::{gpus, random_element};
 use openvm_metal_backend::{
     gpu::{Element, Gpu},
     kernels::field,

@@ -1,8 +1,6 @@
 //! Encoded columns equal upstream's and Plonky3's, over all sizes and places in a buffer.
 
-mod common;
-
-use common::{gpus, random_matrix};
+use crate::common::{gpus, random_matrix};
 use openvm_metal_backend::{
     gpu::Gpu,
     kernels::ntt::{ColumnPlace, Ntt, NttPlan},

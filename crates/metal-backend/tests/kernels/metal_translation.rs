@@ -13,7 +13,7 @@ use openvm_metal_backend::{gpu::Multiply, kernels::sources};
 
 fn kernels() -> impl Iterator<Item = (String, Module, ModuleInfo)> {
     let sources = [Multiply::U64, Multiply::U32].map(|multiply| {
-        let named = |(name, text)| (format!("{name} ({multiply:?})"), text);
+        let named = move |(name, text)| (format!("{name} ({multiply:?})"), text);
         sources(multiply).into_iter().map(named)
     });
     sources.into_iter().flatten().map(|(name, text): (String, String)| {
@@ -27,7 +27,7 @@ fn kernels() -> impl Iterator<Item = (String, Module, ModuleInfo)> {
     })
 }
 
-fn translate(module: &Module, info: &ModuleInfo) -> Result<String, msl::Error> {
+fn translate(module: &Module, info: &ModuleInfo) -> Result<String, String> {
     let mut resources = msl::EntryPointResources::default();
     for (_, variable) in module.global_variables.iter() {
         let Some(binding) = variable.binding else { continue };
@@ -60,9 +60,10 @@ fn translate(module: &Module, info: &ModuleInfo) -> Result<String, msl::Error> {
         entry_point: Some((naga::ShaderStage::Compute, "main".to_owned())),
         ..Default::default()
     };
-    let (text, translation) = msl::write_string(module, info, &options, &pipeline)?;
+    let (text, translation) = msl::write_string(module, info, &options, &pipeline)
+        .map_err(|error| error.to_string())?;
     for entry_point in translation.entry_point_names {
-        entry_point.map_err(msl::Error::from)?;
+        entry_point.map_err(|error| error.to_string())?;
     }
     Ok(text)
 }

@@ -1,0 +1,8 @@
+//! Each kernel against its twin on the host, in both forms of the field multiplication.
+
+#[path = "../common/mod.rs"]
+mod common;
+mod field;
+mod merkle;
+mod metal_translation;
+mod ntt;
