@@ -25,6 +25,8 @@ use openvm_stark_sdk::config::baby_bear_poseidon2::{
 use rand::{rngs::StdRng, Rng, SeedableRng};
 
 type Sc = BabyBearPoseidon2Config;
+/// What must hold of the tape that comes back.
+type Check = Box<dyn Fn(&Tape)>;
 
 /// A GPU for each form of multiplication.
 fn gpus() -> [Arc<Gpu>; 2] {
@@ -79,7 +81,7 @@ fn random_operations_match_upstream() {
         for _ in 0..20 {
             let data: Vec<F> = (0..64).map(|_| random_element(&mut rng)).collect();
             let (mut plan, mut operations) = (TapePlan::new(), Operations::new());
-            let mut checks: Vec<Box<dyn Fn(&Tape)>> = Vec::new();
+            let mut checks: Vec<Check> = Vec::new();
             for _ in 0..rng.random_range(0..12) {
                 let n = rng.random_range(1..=20);
                 match rng.random_range(0..5) {
