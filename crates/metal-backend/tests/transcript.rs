@@ -25,13 +25,19 @@ use openvm_stark_sdk::config::baby_bear_poseidon2::{
 use rand::{rngs::StdRng, Rng, SeedableRng};
 
 type Sc = BabyBearPoseidon2Config;
+/// What must hold of the tape that comes back.
+type Check = Box<dyn Fn(&Tape)>;
 
 /// A GPU for each form of multiplication.
 fn gpus() -> [Arc<Gpu>; 2] {
     [Multiply::U64, Multiply::U32].map(|multiply| {
         let options = GpuOptions::from_env().unwrap();
         let multiply = Some(multiply);
-        Gpu::shared(&GpuOptions { multiply, ..options }).unwrap()
+        Gpu::shared(&GpuOptions {
+            multiply,
+            ..options
+        })
+        .unwrap()
     })
 }
 
@@ -57,7 +63,9 @@ fn run(
     let device = DeviceSponge::start(&mut recorder, transcript, plan).unwrap();
     let data = gpu.upload(data, "test").unwrap();
     let kernel = Transcript::new(gpu).unwrap();
-    kernel.record_with_data(&mut recorder, &device, &data, operations).unwrap();
+    kernel
+        .record_with_data(&mut recorder, &device, &data, operations)
+        .unwrap();
     let ended = device.end(&mut recorder);
     let finished = recorder.submit().unwrap().wait().unwrap();
     ended.finish(&finished, transcript).unwrap()
@@ -73,7 +81,7 @@ fn random_operations_match_upstream() {
         for _ in 0..20 {
             let data: Vec<F> = (0..64).map(|_| random_element(&mut rng)).collect();
             let (mut plan, mut operations) = (TapePlan::new(), Operations::new());
-            let mut checks: Vec<Box<dyn Fn(&Tape)>> = Vec::new();
+            let mut checks: Vec<Check> = Vec::new();
             for _ in 0..rng.random_range(0..12) {
                 let n = rng.random_range(1..=20);
                 match rng.random_range(0..5) {
@@ -89,7 +97,9 @@ fn random_operations_match_upstream() {
                         operations.observe_data(place, first);
                         let digest: Digest = data[first..first + 8].try_into().unwrap();
                         FiatShamirTranscript::<Sc>::observe_commit(&mut expected, digest);
-                        checks.push(Box::new(move |tape| assert_eq!(tape.digests(place), [digest])));
+                        checks.push(Box::new(move |tape| {
+                            assert_eq!(tape.digests(place), [digest])
+                        }));
                     }
                     2 => {
                         let (place, first) = (plan.observe_ext(1), n);
@@ -147,8 +157,12 @@ fn grind(gpu: &Gpu, transcript: &mut impl DeviceTranscript, bits: usize) -> F {
     let mut operations = Operations::new();
     operations.observe_data(before, 0);
     let data = gpu.upload(&data, "test").unwrap();
-    kernel.record_with_data(&mut recorder, &device, &data, &operations).unwrap();
-    Grind::new(gpu).unwrap().record(&mut recorder, &device, nonce);
+    kernel
+        .record_with_data(&mut recorder, &device, &data, &operations)
+        .unwrap();
+    Grind::new(gpu)
+        .unwrap()
+        .record(&mut recorder, &device, nonce);
     let mut operations = Operations::new();
     operations.observe_nonce(nonce);
     operations.sample(after);
@@ -162,25 +176,52 @@ fn grind(gpu: &Gpu, transcript: &mut impl DeviceTranscript, bits: usize) -> F {
 fn grinding_finds_the_smallest_nonce() {
     let mut rng = StdRng::seed_from_u64(2);
     for gpu in gpus() {
-        for bits in 0..=12 {
+        for bits in (0..=12).chain([16]) {
             let start = sponge(&mut rng, bits, bits % 3);
             let mut expected = start.clone();
-            [F::ONE, F::NEG_ONE, F::TWO].iter().for_each(|word| expected.absorb(*word));
+            [F::ONE, F::NEG_ONE, F::TWO]
+                .iter()
+                .for_each(|word| expected.absorb(*word));
             let is_accepted = |nonce: &F| {
                 FiatShamirTranscript::<Sc>::check_witness(&mut expected.clone(), bits, *nonce)
             };
-            let smallest = (0..F::ORDER_U32).map(F::from_u32).find(is_accepted).unwrap();
+            let smallest = (0..F::ORDER_U32)
+                .map(F::from_u32)
+                .find(is_accepted)
+                .unwrap();
 
             // Upstream's transcript replays the tape, which checks the witness and the sample.
             let mut transcript = start;
             assert_eq!(grind(&gpu, &mut transcript, bits), smallest, "{bits} bits");
 
             let mut on_host = expected.clone();
-            assert!(FiatShamirTranscript::<Sc>::check_witness(&mut on_host, bits, smallest));
+            assert!(FiatShamirTranscript::<Sc>::check_witness(
+                &mut on_host,
+                bits,
+                smallest
+            ));
             let _ = FiatShamirTranscript::<Sc>::sample_ext(&mut on_host);
             assert_eq!(SpongeState::from(&transcript), SpongeState::from(&on_host));
         }
     }
+}
+
+#[test]
+fn a_search_without_a_nonce_is_an_error() {
+    let [gpu, _] = gpus();
+    let mut transcript = MetalTranscript::new(true);
+    let (mut plan, mut operations) = (TapePlan::new(), Operations::new());
+    operations.observe_nonce(plan.grind(1).unwrap());
+    let mut recorder = gpu.recorder("test");
+    let device = DeviceSponge::start(&mut recorder, &transcript, plan).unwrap();
+    // No search is recorded, which is what one that finds nothing looks like.
+    let kernel = Transcript::new(&gpu).unwrap();
+    kernel.record(&mut recorder, &device, &operations).unwrap();
+    let ended = device.end(&mut recorder);
+    let finished = recorder.submit().unwrap().wait().unwrap();
+    let error = ended.finish(&finished, &mut transcript).unwrap_err();
+    assert!(matches!(error, MetalError::NoNonce));
+    assert_eq!(transcript.sponge_state(), SpongeState::default());
 }
 
 #[test]
@@ -191,7 +232,10 @@ fn host_grind_finds_the_smallest_nonce_and_keeps_the_check() {
         let start = transcript.clone();
         let nonce = transcript.grind(bits);
         let is_accepted = |w: &F| start.clone().check_witness(bits, *w);
-        assert_eq!(Some(nonce), (0..F::ORDER_U32).map(F::from_u32).find(is_accepted));
+        assert_eq!(
+            Some(nonce),
+            (0..F::ORDER_U32).map(F::from_u32).find(is_accepted)
+        );
     }
 }
 
@@ -246,6 +290,12 @@ fn a_transcript_that_went_another_way_is_noticed() {
 fn a_tape_may_be_empty() {
     let [gpu, _] = gpus();
     let mut transcript = MetalTranscript::new(true);
-    run(&gpu, &mut transcript, TapePlan::new(), &[F::ZERO], &Operations::new());
+    run(
+        &gpu,
+        &mut transcript,
+        TapePlan::new(),
+        &[F::ZERO],
+        &Operations::new(),
+    );
     assert_eq!(transcript.sponge_state(), SpongeState::default());
 }

@@ -11,8 +11,9 @@
 
 const N_THREADS: u32 = 64u;
 const LARGEST: u32 = 0xffffffffu;
+// Where sponge.wgsl keeps the number of words that wait to be permuted.
 const ABSORB_INDEX: u32 = 16u;
-// A product with it turns an integer into an element.
+// R^2 mod P: a product with it turns an integer into the element's Montgomery form.
 const R_SQUARED: u32 = 0x45dddde3u;
 
 // Whatever the number of words that wait to be permuted, the nonce is followed by one permutation, after which the

@@ -10,6 +10,7 @@
 @group(0) @binding(3) var<storage, read> operations: array<vec4<u32>>;
 
 const N_THREADS: u32 = 32u;
+// The kinds of operations, as in transcript.rs.
 // Observe n words of `data` from `detail` on.
 const OBSERVE_DATA: u32 = 0u;
 // Observe n words that are on the tape already.
@@ -21,7 +22,7 @@ const SAMPLE: u32 = 3u;
 // Sample n integers of `detail` bits.
 const SAMPLE_BITS: u32 = 4u;
 const NO_PLACE: u32 = 0xffffffffu;
-// The element that has this Montgomery form is R, so that a product with it turns an integer into an element.
+// R^2 mod P: a product with it turns an integer into the element's Montgomery form.
 const R_SQUARED: u32 = 0x45dddde3u;
 
 // The word to observe; for lane 0.

@@ -3,7 +3,9 @@
 use std::{env, sync::OnceLock};
 
 use openvm_stark_backend::{
-    p3_maybe_rayon::prelude::*, p3_field::{PrimeCharacteristicRing, PrimeField32}, FiatShamirTranscript,
+    p3_field::{PrimeCharacteristicRing, PrimeField32},
+    p3_maybe_rayon::prelude::*,
+    FiatShamirTranscript,
 };
 use openvm_stark_sdk::config::baby_bear_poseidon2::{
     default_duplex_sponge, BabyBearPoseidon2Config, Digest, DuplexSponge, DuplexSpongeRecorder,
@@ -58,7 +60,8 @@ impl MetalTranscript {
 
 fn is_check_wanted() -> bool {
     static IS_SET: OnceLock<bool> = OnceLock::new();
-    let is_set = || env::var_os("OPENVM_METAL_CHECK_TRANSCRIPT").is_some_and(|v| !v.is_empty() && v != "0");
+    let is_set =
+        || env::var_os("OPENVM_METAL_CHECK_TRANSCRIPT").is_some_and(|v| !v.is_empty() && v != "0");
     cfg!(debug_assertions) || *IS_SET.get_or_init(is_set)
 }
 
@@ -98,7 +101,10 @@ impl FiatShamirTranscript<BabyBearPoseidon2Config> for MetalTranscript {
             .map(F::from_u32)
             .find_first(|nonce| start.clone().check_witness(bits, *nonce));
         let nonce = nonce.unwrap_or(F::ZERO);
-        assert!(self.check_witness(bits, nonce), "no element passes {bits} bits of proof-of-work");
+        assert!(
+            self.check_witness(bits, nonce),
+            "no element passes {bits} bits of proof-of-work"
+        );
         nonce
     }
 }

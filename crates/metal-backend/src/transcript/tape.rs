@@ -128,7 +128,10 @@ impl Tape {
     /// The extension elements at `place`.
     pub fn ext(&self, place: Place) -> Vec<EF> {
         let coefficients = self.base(place).as_chunks::<{ EF::WORDS }>().0;
-        coefficients.iter().map(|c| EF::from_basis_coefficients_fn(|i| c[i])).collect()
+        coefficients
+            .iter()
+            .map(|c| EF::from_basis_coefficients_fn(|i| c[i]))
+            .collect()
     }
 
     /// The digests at `place`.
@@ -162,9 +165,9 @@ impl Tape {
                     true
                 }
                 Event::Sample => words.iter().all(|word| transcript.sample() == *word),
-                Event::SampleBits(bits) => words.iter().all(|word| {
-                    from_word(transcript.sample_bits(bits as usize) as u32) == *word
-                }),
+                Event::SampleBits(bits) => words
+                    .iter()
+                    .all(|word| from_word(transcript.sample_bits(bits as usize) as u32) == *word),
                 Event::Grind(bits) => transcript.check_witness(bits as usize, words[0]),
             };
             if !is_equal {
