@@ -21,9 +21,10 @@ fn commit(c: &mut Criterion) {
     let trace = Columns::<F>::alloc(&gpu, 1 << log_height, WIDTH, "trace").expect("trace");
     let mut group = c.benchmark_group("commit");
     group.sample_size(10);
-    group.bench_function(format!("{} 2^{log_height} x {WIDTH}", gpu.adapter().name), |b| {
-        b.iter(|| stacked_commit(&gpu, &params, &[&trace]).expect("commit"))
-    });
+    group.bench_function(
+        format!("{} 2^{log_height} x {WIDTH}", gpu.adapter().name),
+        |b| b.iter(|| stacked_commit(&gpu, &params, &[&trace]).expect("commit")),
+    );
 }
 
 criterion_group!(benches, commit);

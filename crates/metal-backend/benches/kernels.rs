@@ -45,7 +45,10 @@ fn device_time(gpu: &Gpu, iterations: u64, record: impl Fn(&mut Recorder<'_>)) -
         let start = Instant::now();
         let finished = recorder.submit().and_then(|submission| submission.wait());
         let wall = start.elapsed();
-        total += finished.expect("bench").device_ns.map_or(wall, Duration::from_nanos);
+        total += finished
+            .expect("bench")
+            .device_ns
+            .map_or(wall, Duration::from_nanos);
         left -= n;
     }
     total
@@ -58,20 +61,25 @@ fn ntt(c: &mut Criterion) {
     for &log_height in log_heights(&gpu) {
         let (source_height, height) = (1 << (log_height - 1), 1 << log_height);
         let ntt = Ntt::new(&gpu, NttPlan::new(log_height as u32, 1, 4)).expect("ntt");
-        let source = gpu.alloc::<F>(source_height * WIDTH, "source").expect("source");
+        let source = gpu
+            .alloc::<F>(source_height * WIDTH, "source")
+            .expect("source");
         let target = gpu.alloc::<F>(height * WIDTH, "target").expect("target");
         let temp = gpu.alloc::<F>(height * WIDTH, "temp").expect("temp");
         group.throughput(Throughput::Elements((height * WIDTH) as u64));
-        group.bench_function(BenchmarkId::new("encode", format!("2^{log_height} x {WIDTH}")), |b| {
-            b.iter_custom(|iterations| {
-                device_time(&gpu, iterations, |recorder| {
-                    let source = ColumnPlace::new(&source, 0, source_height);
-                    let target = ColumnPlace::new(&target, 0, height);
-                    let temp = ColumnPlace::new(&temp, 0, height);
-                    ntt.record(recorder, WIDTH, source, target, temp);
+        group.bench_function(
+            BenchmarkId::new("encode", format!("2^{log_height} x {WIDTH}")),
+            |b| {
+                b.iter_custom(|iterations| {
+                    device_time(&gpu, iterations, |recorder| {
+                        let source = ColumnPlace::new(&source, 0, source_height);
+                        let target = ColumnPlace::new(&target, 0, height);
+                        let temp = ColumnPlace::new(&temp, 0, height);
+                        ntt.record(recorder, WIDTH, source, target, temp);
+                    })
                 })
-            })
-        });
+            },
+        );
     }
 }
 
@@ -98,21 +106,27 @@ fn merkle(c: &mut Criterion) {
         };
         // Elements are permutations.
         group.throughput(Throughput::Elements((height * WIDTH / RATE) as u64));
-        group.bench_function(BenchmarkId::new("leaves", format!("2^{log_height} x {WIDTH}")), |b| {
-            b.iter_custom(|iterations| {
-                device_time(&gpu, iterations, |recorder| {
-                    hash.record(recorder, &matrix, band, states.as_ref(), (&digests, 0));
+        group.bench_function(
+            BenchmarkId::new("leaves", format!("2^{log_height} x {WIDTH}")),
+            |b| {
+                b.iter_custom(|iterations| {
+                    device_time(&gpu, iterations, |recorder| {
+                        hash.record(recorder, &matrix, band, states.as_ref(), (&digests, 0));
+                    })
                 })
-            })
-        });
+            },
+        );
         group.throughput(Throughput::Elements(height as u64 / 2));
-        group.bench_function(BenchmarkId::new("compress", format!("2^{log_height}")), |b| {
-            b.iter_custom(|iterations| {
-                device_time(&gpu, iterations, |recorder| {
-                    compress.record(recorder, (&digests, 0), (&parents, 0), height / 2, 1);
+        group.bench_function(
+            BenchmarkId::new("compress", format!("2^{log_height}")),
+            |b| {
+                b.iter_custom(|iterations| {
+                    device_time(&gpu, iterations, |recorder| {
+                        compress.record(recorder, (&digests, 0), (&parents, 0), height / 2, 1);
+                    })
                 })
-            })
-        });
+            },
+        );
     }
 }
 

@@ -22,7 +22,9 @@ use openvm_stark_backend::{
 use openvm_stark_sdk::{
     config::{
         app_params_with_100_bits_security,
-        baby_bear_poseidon2::{BabyBearPoseidon2Config, BabyBearPoseidon2CpuEngine, CpuTranscript, F},
+        baby_bear_poseidon2::{
+            BabyBearPoseidon2Config, BabyBearPoseidon2CpuEngine, CpuTranscript, F,
+        },
         MAX_APP_LOG_STACKED_HEIGHT, WHIR_MAX_LOG_FINAL_POLY_LEN,
     },
     utils::setup_tracing,
@@ -133,7 +135,10 @@ fn run(args: &Args) -> Result<String, Failure> {
     check_size(args.permutations, &params)?;
     match gpu_engine(args, &params)? {
         Some(engine) => {
-            let name = engine.device().gpu().map_err(|e| Failure::proof("GPU", e))?;
+            let name = engine
+                .device()
+                .gpu()
+                .map_err(|e| Failure::proof("GPU", e))?;
             let name = name.adapter().to_string();
             println!("engine: GPU, {name}");
             prove(&engine, args, &name, |trace| {
@@ -209,7 +214,8 @@ where
     let inputs = (0..args.permutations).map(|_| rng.random()).collect();
     let trace = info_span!("generate_trace").in_scope(|| generate_trace_rows::<F>(inputs, 0));
 
-    let device_pk = info_span!("transport_pk").in_scope(|| engine.device().transport_pk_to_device(&pk));
+    let device_pk =
+        info_span!("transport_pk").in_scope(|| engine.device().transport_pk_to_device(&pk));
     let prove_once = || {
         let trace = info_span!("transport_trace").in_scope(|| to_device(&trace));
         let ctx = ProvingContext::new(vec![(0, AirProvingContext::simple_no_pis(trace))]);
@@ -223,10 +229,14 @@ where
 
     let verified = info_span!("verify").in_scope(|| engine.verify(&vk, &proof));
     verified.map_err(|error| Failure::proof("the proof does not verify", error))?;
-    let bytes = proof.encode_to_vec().map_err(|e| Failure::proof("encoding failed", e))?;
+    let bytes = proof
+        .encode_to_vec()
+        .map_err(|e| Failure::proof("encoding failed", e))?;
     println!("proof size: {} bytes", bytes.len());
     let permutations = args.permutations;
-    Ok(format!("proved and verified {permutations} Keccak-f permutations on {name}"))
+    Ok(format!(
+        "proved and verified {permutations} Keccak-f permutations on {name}"
+    ))
 }
 
 /// Plonky3's Keccak AIR with the traits that OpenVM asks of an AIR.

@@ -3,9 +3,7 @@
 use openvm_stark_backend::{prover::Coordinator, StarkEngine, SystemParams};
 use openvm_stark_sdk::config::baby_bear_poseidon2::BabyBearPoseidon2Config;
 
-use crate::{
-    gpu::GpuOptions, transcript::MetalTranscript, MetalBackend, MetalDevice, MetalError,
-};
+use crate::{gpu::GpuOptions, transcript::MetalTranscript, MetalBackend, MetalDevice, MetalError};
 
 /// Proves SWIRL statements over BabyBear with Poseidon2 on a GPU. `Send + Sync`.
 ///

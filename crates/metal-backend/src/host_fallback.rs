@@ -34,7 +34,9 @@ impl MetalDevice {
     ) -> Result<(RapProof, Vec<EF>), MetalError> {
         self.count_host_fallback("rap_constraints");
         let (mpk, ctx) = (self.host_mpk(mpk)?, self.host_ctx(ctx)?);
-        let main = self.host_commit(ctx.common_main_traces().map(|(_, trace)| trace))?.1;
+        let main = self
+            .host_commit(ctx.common_main_traces().map(|(_, trace)| trace))?
+            .1;
         let reference = ReferenceDevice::new(self.config().clone());
         reference
             .prove_rap_constraints(transcript, &mpk, &ctx, &main)
@@ -50,7 +52,9 @@ impl MetalDevice {
     ) -> Result<OpeningProof, MetalError> {
         self.count_host_fallback("openings");
         let (mpk, ctx) = (self.host_mpk(mpk)?, self.host_ctx(ctx)?);
-        let main = self.host_commit(ctx.common_main_traces().map(|(_, trace)| trace))?.1;
+        let main = self
+            .host_commit(ctx.common_main_traces().map(|(_, trace)| trace))?
+            .1;
         let reference = ReferenceDevice::new(self.config().clone());
         reference
             .prove_openings(transcript, &mpk, ctx, main, r)
@@ -79,13 +83,21 @@ impl MetalDevice {
         ctx: &ProvingContext<MetalBackend>,
     ) -> Result<ProvingContext<Reference>, MetalError> {
         let per_trace = ctx.per_trace.iter().map(|(air_id, trace)| {
-            let cached = trace.cached_mains.iter().map(|data| self.host_committed(data));
+            let cached = trace
+                .cached_mains
+                .iter()
+                .map(|data| self.host_committed(data));
             let cached = cached.collect::<Result<_, MetalError>>()?;
             let common = self.download(&trace.common_main)?;
             let public_values = trace.public_values.clone();
-            Ok((*air_id, AirProvingContext::new(cached, common, public_values)))
+            Ok((
+                *air_id,
+                AirProvingContext::new(cached, common, public_values),
+            ))
         });
-        Ok(ProvingContext::new(per_trace.collect::<Result<_, MetalError>>()?))
+        Ok(ProvingContext::new(
+            per_trace.collect::<Result<_, MetalError>>()?,
+        ))
     }
 
     fn host_mpk(

@@ -24,10 +24,7 @@ impl MetalDevice {
         Ok(ColMajorMatrix::new(values, matrix.width()))
     }
 
-    fn upload_stack(
-        &self,
-        data: &StackedPcsData<F, Digest>,
-    ) -> Result<CommittedStack, MetalError> {
+    fn upload_stack(&self, data: &StackedPcsData<F, Digest>) -> Result<CommittedStack, MetalError> {
         let (gpu, stacked) = (self.gpu()?, &data.matrix);
         let (height, width) = (stacked.height(), stacked.width());
         Ok(CommittedStack {
@@ -49,14 +46,18 @@ impl DeviceDataTransporter<BabyBearPoseidon2Config, MetalBackend> for MetalDevic
         let per_air = mpk.per_air.iter().map(|pk| DeviceStarkProvingKey {
             air_name: pk.air_name.clone(),
             vk: pk.vk.clone(),
-            preprocessed_data: pk.preprocessed_data.as_ref().zip(pk.vk.preprocessed_data.as_ref()).map(|(data, vk)| {
-                let trace = data.mat_view(0).to_matrix();
-                CommittedTraceData {
-                    commitment: vk.commit,
-                    trace: self.transport_matrix_to_device(&trace),
-                    data: Arc::new(self.transport_pcs_data_to_device(data)),
-                }
-            }),
+            preprocessed_data: pk
+                .preprocessed_data
+                .as_ref()
+                .zip(pk.vk.preprocessed_data.as_ref())
+                .map(|(data, vk)| {
+                    let trace = data.mat_view(0).to_matrix();
+                    CommittedTraceData {
+                        commitment: vk.commit,
+                        trace: self.transport_matrix_to_device(&trace),
+                        data: Arc::new(self.transport_pcs_data_to_device(data)),
+                    }
+                }),
             other_data: (),
         });
         DeviceMultiStarkProvingKey::new(
@@ -74,10 +75,7 @@ impl DeviceDataTransporter<BabyBearPoseidon2Config, MetalBackend> for MetalDevic
     }
 
     /// Copies a commitment's data; a failure is returned by the stage that uses it.
-    fn transport_pcs_data_to_device(
-        &self,
-        pcs_data: &StackedPcsData<F, Digest>,
-    ) -> MetalPcsData {
+    fn transport_pcs_data_to_device(&self, pcs_data: &StackedPcsData<F, Digest>) -> MetalPcsData {
         MetalPcsData::new(self.upload_stack(pcs_data))
     }
 

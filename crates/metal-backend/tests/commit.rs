@@ -46,11 +46,23 @@ fn assert_commit_matches_reference(
     let traces: Vec<_> = traces.iter().map(|trace| columns(gpu, trace)).collect();
     let (root, stack) = stacked_commit(gpu, params, &traces.iter().collect::<Vec<_>>())?;
 
-    assert_eq!(stack.stacked.download(gpu)?, expected.matrix.values, "stacked matrix");
+    assert_eq!(
+        stack.stacked.download(gpu)?,
+        expected.matrix.values,
+        "stacked matrix"
+    );
     let code = stack.tree.code().download(gpu)?;
     assert_eq!(code, expected.tree.backing_matrix().values, "code matrix");
-    assert_eq!(stack.tree.layers().len(), expected.tree.digest_layers().len());
-    for (layer, expected) in stack.tree.layers().iter().zip(expected.tree.digest_layers()) {
+    assert_eq!(
+        stack.tree.layers().len(),
+        expected.tree.digest_layers().len()
+    );
+    for (layer, expected) in stack
+        .tree
+        .layers()
+        .iter()
+        .zip(expected.tree.digest_layers())
+    {
         assert_eq!(&layer.download(gpu)?, expected, "digest layer");
     }
     assert_eq!(root, expected_root);
@@ -117,7 +129,10 @@ fn commit_matches_reference_with_runtime_checks() {
 fn empty_traces_beside_others_are_left_out() {
     let gpu = gpu();
     let params = params(2, 6, 1, 2);
-    let trace = columns(&gpu, &random_matrix(&mut StdRng::seed_from_u64(5), 1 << 5, 3));
+    let trace = columns(
+        &gpu,
+        &random_matrix(&mut StdRng::seed_from_u64(5), 1 << 5, 3),
+    );
     let empty = Columns::alloc(&gpu, 1 << 5, 0, "test").unwrap();
     let (alone, _) = stacked_commit(&gpu, &params, &[&trace]).unwrap();
     let (beside, _) = stacked_commit(&gpu, &params, &[&empty, &trace]).unwrap();
@@ -139,14 +154,20 @@ fn counts_do_not_depend_on_the_values() {
     counts[0].bytes_uploaded = 0;
     assert_eq!(counts[0], counts[1]);
     let count = counts[1];
-    assert_eq!((count.submissions, count.round_trips, count.bytes_read_back), (2, 1, 32));
+    assert_eq!(
+        (count.submissions, count.round_trips, count.bytes_read_back),
+        (2, 1, 32)
+    );
 }
 
 #[test]
 fn repeated_commitments_reuse_memory() {
     let gpu = Gpu::open(&GpuOptions::from_env().unwrap()).unwrap();
     let params = params(2, 8, 1, 2);
-    let trace = columns(&gpu, &random_matrix(&mut StdRng::seed_from_u64(7), 1 << 9, 9));
+    let trace = columns(
+        &gpu,
+        &random_matrix(&mut StdRng::seed_from_u64(7), 1 << 9, 9),
+    );
     let reserved = [(); 10].map(|()| {
         let _ = stacked_commit(&gpu, &params, &[&trace]).unwrap();
         gpu.reserved_bytes()
@@ -162,23 +183,48 @@ fn traces_that_cannot_be_committed_are_named() {
     let params = params(1, 3, 1, 2);
     let commit = |params: &SystemParams, height: usize, width: usize| {
         let trace = Columns::alloc(&gpu, height, width, "test").unwrap();
-        stacked_commit(&gpu, params, &[&trace]).map(|(root, _)| root).unwrap_err()
+        stacked_commit(&gpu, params, &[&trace])
+            .map(|(root, _)| root)
+            .unwrap_err()
     };
     assert!(matches!(
         commit(&params, 1 << 5, 1),
-        MetalError::TraceTooTall { trace: 0, log_height: 5, log_stacked_height: 4 }
+        MetalError::TraceTooTall {
+            trace: 0,
+            log_height: 5,
+            log_stacked_height: 4
+        }
     ));
-    assert!(matches!(commit(&params, 3, 1), MetalError::TraceHeight { trace: 0, height: 3 }));
-    assert!(matches!(commit(&params, 0, 1), MetalError::TraceHeight { trace: 0, height: 0 }));
+    assert!(matches!(
+        commit(&params, 3, 1),
+        MetalError::TraceHeight {
+            trace: 0,
+            height: 3
+        }
+    ));
+    assert!(matches!(
+        commit(&params, 0, 1),
+        MetalError::TraceHeight {
+            trace: 0,
+            height: 0
+        }
+    ));
     assert!(matches!(commit(&params, 4, 0), MetalError::NothingToCommit));
     let folds_too_much = self::params(1, 3, 1, 6);
     assert!(matches!(
         commit(&folds_too_much, 1 << 4, 1),
-        MetalError::RowsPerQuery { rows_per_query: 64, height: 32 }
+        MetalError::RowsPerQuery {
+            rows_per_query: 64,
+            height: 32
+        }
     ));
     let beyond_the_field = self::params(1, 26, 1, 2);
     assert!(matches!(
         commit(&beyond_the_field, 1 << 4, 1),
-        MetalError::Parameters { value: 28, max: 27, .. }
+        MetalError::Parameters {
+            value: 28,
+            max: 27,
+            ..
+        }
     ));
 }

@@ -26,7 +26,10 @@ fn an_unknown_adapter_is_an_error_that_lists_those_present() {
     let error = Gpu::open(&options).unwrap_err();
     let message = error.to_string();
     assert!(matches!(error, GpuError::UnknownAdapter { .. }));
-    assert!(message.contains("no such adapter") && message.contains(&present), "{message}");
+    assert!(
+        message.contains("no such adapter") && message.contains(&present),
+        "{message}"
+    );
 }
 
 /// Run by the test below in a process of its own, where the drivers are hidden.
@@ -38,7 +41,10 @@ fn without_a_driver_every_stage_returns_the_same_error() {
     let matrix = engine.device().transport_matrix_to_device(&matrix);
     assert_eq!((matrix.height(), matrix.width()), (4, 2));
     let error = engine.device().commit(&[&matrix]).unwrap_err();
-    assert!(matches!(error, MetalError::Gpu(GpuError::NoAdapter { .. })), "{error}");
+    assert!(
+        matches!(error, MetalError::Gpu(GpuError::NoAdapter { .. })),
+        "{error}"
+    );
     assert!(engine.device().download(&matrix).is_err());
     assert!(BabyBearPoseidon2MetalEngine::try_new(default_test_params_small()).is_err());
 }
@@ -63,7 +69,9 @@ fn no_adapter_is_an_error_of_every_stage() {
 fn a_buffer_beyond_the_adapter_is_named() {
     let gpu = gpu();
     let limit = gpu.max_binding_bytes();
-    let error = gpu.alloc::<u32>((limit / 4 + 1) as usize, "a large table").unwrap_err();
+    let error = gpu
+        .alloc::<u32>((limit / 4 + 1) as usize, "a large table")
+        .unwrap_err();
     let expected = GpuError::TooLarge {
         what: "a large table",
         bytes: limit + 4,
@@ -76,12 +84,22 @@ fn a_buffer_beyond_the_adapter_is_named() {
 fn a_column_beyond_the_block_limit_is_named() {
     let gpu = gpu_with(|options| options.max_binding_bytes = Some(1 << 10));
     let error = Columns::<u32>::alloc(&gpu, 1 << 9, 3, "trace").unwrap_err();
-    assert!(matches!(error, GpuError::TooLarge { what: "trace", bytes: 2048, limit: 1024 }));
+    assert!(matches!(
+        error,
+        GpuError::TooLarge {
+            what: "trace",
+            bytes: 2048,
+            limit: 1024
+        }
+    ));
 }
 
 #[test]
 fn a_kernel_that_does_not_compile_is_named() {
-    for text in ["fn main(", "@compute @workgroup_size(1) fn main() { let x: u32 = 1.5; }"] {
+    for text in [
+        "fn main(",
+        "@compute @workgroup_size(1) fn main() { let x: u32 = 1.5; }",
+    ] {
         let error = gpu().pipeline("broken", text).map(|_| ()).unwrap_err();
         assert!(matches!(error, GpuError::Shader { ref kernel, .. } if kernel == "broken"));
     }
@@ -98,7 +116,10 @@ fn an_error_met_in_transport_comes_out_of_the_stage() {
     let matrix = common::random_matrix(&mut StdRng::seed_from_u64(2), 4, 1);
     let matrix = engine.device().transport_matrix_to_device(&matrix);
     let error = engine.device().commit(&[&matrix]).unwrap_err();
-    assert!(matches!(error, MetalError::Gpu(GpuError::TooLarge { what: "trace", .. })));
+    assert!(matches!(
+        error,
+        MetalError::Gpu(GpuError::TooLarge { what: "trace", .. })
+    ));
 }
 
 #[test]

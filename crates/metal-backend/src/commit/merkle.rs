@@ -28,12 +28,21 @@ pub struct MerkleTree {
 
 impl MerkleTree {
     /// Copies a tree of the host.
-    pub fn upload(gpu: &Gpu, tree: &stacked_pcs::MerkleTree<F, Digest>) -> Result<Self, MetalError> {
+    pub fn upload(
+        gpu: &Gpu,
+        tree: &stacked_pcs::MerkleTree<F, Digest>,
+    ) -> Result<Self, MetalError> {
         let code = tree.backing_matrix();
         let (height, width) = (code.height(), code.width());
         let layers = tree.digest_layers().iter().map(|layer| {
             let block_len = layer_block_len(gpu, layer.len());
-            Columns::upload(gpu, layer, block_len, layer.len() / block_len, "digest layer")
+            Columns::upload(
+                gpu,
+                layer,
+                block_len,
+                layer.len() / block_len,
+                "digest layer",
+            )
         });
         Ok(Self {
             code: Columns::upload(gpu, &code.values, height, width, "code matrix")?,
@@ -122,7 +131,10 @@ fn record_query_layer(
     };
     for first_query in (0..query_stride).step_by(band_len) {
         let (block, column) = layer.locate(first_query / layer.height());
-        let target = (block, column * layer.height() + first_query % layer.height());
+        let target = (
+            block,
+            column * layer.height() + first_query % layer.height(),
+        );
         let band = LeafBand {
             query_stride,
             first_query,
@@ -176,7 +188,10 @@ fn next_layer(
         let (input, input_column) = layer.locate(i);
         let (output, output_column) = next.locate(start / next.height());
         let input = (input, input_column * layer.height());
-        let output = (output, output_column * next.height() + start % next.height());
+        let output = (
+            output,
+            output_column * next.height() + start % next.height(),
+        );
         compress.record(recorder, input, output, n_outputs, 1);
     }
     Ok(Some(next))
@@ -211,10 +226,15 @@ const STATE_WORDS: usize = 16;
 impl BandLimits {
     /// The largest power of two of queries within the limits, at least one.
     fn band_len(&self) -> usize {
-        let leaf_words = if self.has_states { STATE_WORDS } else { Digest::WORDS };
+        let leaf_words = if self.has_states {
+            STATE_WORDS
+        } else {
+            Digest::WORDS
+        };
         let query_bytes = (self.rows_per_query * leaf_words * size_of::<u32>()) as u64;
         let by_memory = (self.max_binding_bytes / query_bytes) as usize;
-        let by_time = MAX_PERMUTATIONS_PER_DISPATCH / (self.rows_per_query * self.n_permutations).max(1);
+        let by_time =
+            MAX_PERMUTATIONS_PER_DISPATCH / (self.rows_per_query * self.n_permutations).max(1);
         let largest = by_memory.min(by_time).max(1);
         self.layer_block_len.min(1 << largest.ilog2())
     }
@@ -234,11 +254,28 @@ mod tests {
             max_binding_bytes: 2 << 30,
         };
         assert_eq!(keccakf.band_len(), 1 << 17);
-        let small_binding = BandLimits { max_binding_bytes: 16 << 20, has_states: true, ..keccakf };
+        let small_binding = BandLimits {
+            max_binding_bytes: 16 << 20,
+            has_states: true,
+            ..keccakf
+        };
         assert_eq!(small_binding.band_len(), 1 << 14);
-        let tiny = BandLimits { max_binding_bytes: 256, ..small_binding };
+        let tiny = BandLimits {
+            max_binding_bytes: 256,
+            ..small_binding
+        };
         assert_eq!(tiny.band_len(), 1);
-        let short = BandLimits { layer_block_len: 4, ..tiny };
-        assert_eq!(BandLimits { max_binding_bytes: 2 << 30, ..short }.band_len(), 4);
+        let short = BandLimits {
+            layer_block_len: 4,
+            ..tiny
+        };
+        assert_eq!(
+            BandLimits {
+                max_binding_bytes: 2 << 30,
+                ..short
+            }
+            .band_len(),
+            4
+        );
     }
 }

@@ -34,7 +34,11 @@ pub fn plan(params: &SystemParams) -> Result<NttPlan, MetalError> {
         });
     }
     let [log_height, log_blowup, l_skip] = [log_height, params.log_blowup, params.l_skip];
-    Ok(NttPlan::new(log_height as u32, log_blowup as u32, l_skip as u32))
+    Ok(NttPlan::new(
+        log_height as u32,
+        log_blowup as u32,
+        l_skip as u32,
+    ))
 }
 
 /// Records the encoding of `stacked`: every column, as evaluations on the hyperprism, to

@@ -19,7 +19,10 @@ use crate::{
 
 /// Where the columns of traces with these `(width, height)` lie, which must be sorted by
 /// descending height.
-pub fn layout(params: &SystemParams, shapes: &[(usize, usize)]) -> Result<StackedLayout, MetalError> {
+pub fn layout(
+    params: &SystemParams,
+    shapes: &[(usize, usize)],
+) -> Result<StackedLayout, MetalError> {
     let log_stacked_height = params.l_skip + params.n_stack;
     let sorted = shapes.iter().enumerate().map(|(trace, &(width, height))| {
         if !height.is_power_of_two() {
@@ -71,7 +74,10 @@ pub fn record(
     let stacked = Columns::alloc(gpu, layout.height(), layout.width(), "stacked matrix")?;
     let stack = Stack::new(gpu)?;
     clear_gaps(recorder, layout, &stacked);
-    let columns_per_block: Vec<_> = traces.iter().map(|trace| trace.columns_per_block()).collect();
+    let columns_per_block: Vec<_> = traces
+        .iter()
+        .map(|trace| trace.columns_per_block())
+        .collect();
     for m in moves(layout, &columns_per_block, stacked.columns_per_block()) {
         let trace = traces[m.trace];
         let (source, source_column) = trace.locate(m.first_column);
@@ -96,7 +102,10 @@ fn clear_gaps(recorder: &mut Recorder<'_>, layout: &StackedLayout, stacked: &Col
         recorder.clear(block, start + row..start + layout.height());
     };
     let is_strided = |slice: &StackedSlice| slice.stride(layout.l_skip()) > 1;
-    if let Some(first) = layout.unstacked_slices_iter().find(|slice| is_strided(slice)) {
+    if let Some(first) = layout
+        .unstacked_slices_iter()
+        .find(|slice| is_strided(slice))
+    {
         clear_from(first.col_idx, first.row_idx);
         for column in first.col_idx + 1..layout.width() {
             clear_from(column, 0);
@@ -149,12 +158,21 @@ mod tests {
         let layout = StackedLayout::new(2, 3, vec![(2, 3), (4, 1)]).unwrap();
         let n_columns = |columns_per_block: [usize; 2], stacked_per_block| -> Vec<_> {
             let moves = moves(&layout, &columns_per_block, stacked_per_block);
-            moves.iter().map(|m| (m.trace, m.first_column, m.n_columns)).collect()
+            moves
+                .iter()
+                .map(|m| (m.trace, m.first_column, m.n_columns))
+                .collect()
         };
         assert_eq!(n_columns([9, 9], 9), [(0, 0, 2), (1, 0, 4)]);
         assert_eq!(n_columns([9, 9], 2), [(0, 0, 2), (1, 0, 4)]);
-        assert_eq!(n_columns([9, 9], 1), [(0, 0, 1), (0, 1, 1), (1, 0, 2), (1, 2, 2)]);
-        assert_eq!(n_columns([1, 3], 3), [(0, 0, 1), (0, 1, 1), (1, 0, 2), (1, 2, 1), (1, 3, 1)]);
+        assert_eq!(
+            n_columns([9, 9], 1),
+            [(0, 0, 1), (0, 1, 1), (1, 0, 2), (1, 2, 2)]
+        );
+        assert_eq!(
+            n_columns([1, 3], 3),
+            [(0, 0, 1), (0, 1, 1), (1, 0, 2), (1, 2, 1), (1, 3, 1)]
+        );
         assert!(moves(&layout, &[9, 9], 9)[1].target.log_stride == 1);
     }
 }

@@ -35,7 +35,9 @@ pub fn adapters() -> Vec<AdapterSummary> {
 pub(super) fn summary(adapter: &Adapter) -> AdapterSummary {
     let info = adapter.get_info();
     AdapterSummary {
-        driver: format!("{} {}", info.driver, info.driver_info).trim().to_owned(),
+        driver: format!("{} {}", info.driver, info.driver_info)
+            .trim()
+            .to_owned(),
         backend: info.backend.to_str().to_owned(),
         is_software: info.device_type == DeviceType::Cpu,
         name: info.name,
@@ -90,7 +92,10 @@ pub(super) fn features(adapter: &Adapter, options: &GpuOptions) -> Result<Featur
     }
     let missing = required - present;
     if !missing.is_empty() {
-        return Err(unsupported(adapter, format!("it lacks the feature {missing:?}")));
+        return Err(unsupported(
+            adapter,
+            format!("it lacks the feature {missing:?}"),
+        ));
     }
     let mut used = required | (present & Features::TIMESTAMP_QUERY);
     if options.multiply.is_none() {
@@ -103,7 +108,11 @@ pub(super) fn features(adapter: &Adapter, options: &GpuOptions) -> Result<Featur
 pub(super) fn limits(adapter: &Adapter) -> Result<Limits, GpuError> {
     let limits = adapter.limits();
     let required = [
-        ("immediate bytes", limits.max_immediate_size, IMMEDIATE_BYTES),
+        (
+            "immediate bytes",
+            limits.max_immediate_size,
+            IMMEDIATE_BYTES,
+        ),
         (
             "storage buffers per stage",
             limits.max_storage_buffers_per_shader_stage,

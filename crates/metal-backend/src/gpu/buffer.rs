@@ -90,7 +90,8 @@ impl Gpu {
         let bytes = as_bytes(values);
         for (i, piece) in bytes.chunks(UPLOAD_PIECE_BYTES).enumerate() {
             let offset = (i * UPLOAD_PIECE_BYTES) as u64;
-            self.queue.write_buffer(&buffer.allocation.buffer, offset, piece);
+            self.queue
+                .write_buffer(&buffer.allocation.buffer, offset, piece);
             if piece.len() == UPLOAD_PIECE_BYTES {
                 self.queue.submit([]);
             }

@@ -1,6 +1,10 @@
 //! Tables that every proof reads, uploaded once per GPU.
 
-use std::{any::Any, collections::HashMap, sync::{Mutex, PoisonError}};
+use std::{
+    any::Any,
+    collections::HashMap,
+    sync::{Mutex, PoisonError},
+};
 
 use super::{Buffer, Element, Gpu, GpuError};
 
@@ -15,8 +19,14 @@ impl Gpu {
         name: &'static str,
         values: impl FnOnce() -> Vec<T>,
     ) -> Result<Buffer<T>, GpuError> {
-        let mut tables = self.constants.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let known = tables.get(name).and_then(|table| table.downcast_ref::<Buffer<T>>());
+        let mut tables = self
+            .constants
+            .0
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        let known = tables
+            .get(name)
+            .and_then(|table| table.downcast_ref::<Buffer<T>>());
         if let Some(table) = known {
             return Ok(table.clone());
         }

@@ -71,10 +71,11 @@ impl Gpu {
             memory_hints: MemoryHints::Performance,
             trace: Trace::Off,
         });
-        let (device, queue) = pollster::block_on(request).map_err(|error| GpuError::RequestDevice {
-            adapter: summary.name.clone(),
-            reason: error.to_string(),
-        })?;
+        let (device, queue) =
+            pollster::block_on(request).map_err(|error| GpuError::RequestDevice {
+                adapter: summary.name.clone(),
+                reason: error.to_string(),
+            })?;
         let lost = watch_for_loss(&device);
         let binding_limit = limits.max_storage_buffer_binding_size;
         let gpu = Arc::new(Self {

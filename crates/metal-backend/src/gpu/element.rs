@@ -53,7 +53,11 @@ pub(super) fn from_bytes<T: Element>(bytes: &[u8]) -> Vec<T> {
     // SAFETY: the vector has room for `len` elements, the source holds as many, and `Element`
     // promises that any bit pattern is a valid value.
     unsafe {
-        std::ptr::copy_nonoverlapping(bytes.as_ptr(), values.as_mut_ptr().cast(), len * size_of::<T>());
+        std::ptr::copy_nonoverlapping(
+            bytes.as_ptr(),
+            values.as_mut_ptr().cast(),
+            len * size_of::<T>(),
+        );
         values.set_len(len);
     }
     values
@@ -81,7 +85,10 @@ mod tests {
         assert_eq!(as_bytes(&[coefficients]), words);
         let ef = EF::from_basis_coefficients_slice(&coefficients[..4]).unwrap();
         assert_eq!(as_bytes(&[ef]), &words[..16]);
-        assert_eq!((u32::WORDS, F::WORDS, EF::WORDS, Digest::WORDS), (1, 1, 4, 8));
+        assert_eq!(
+            (u32::WORDS, F::WORDS, EF::WORDS, Digest::WORDS),
+            (1, 1, 4, 8)
+        );
     }
 
     #[test]

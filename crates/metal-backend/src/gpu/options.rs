@@ -111,7 +111,10 @@ mod tests {
         for variable in [MULTIPLY, MAX_BINDING, CHECKS] {
             let error = GpuOptions::from_lookup(|name| (name == variable).then(|| "u128".into()));
             let message = error.unwrap_err().to_string();
-            assert!(message.contains(variable) && message.contains("u128"), "{message}");
+            assert!(
+                message.contains(variable) && message.contains("u128"),
+                "{message}"
+            );
         }
     }
 }

@@ -133,7 +133,10 @@ impl Pool {
             usage: usage.flags(),
             mapped_at_creation: false,
         });
-        let errors = [pollster::block_on(memory.pop()), pollster::block_on(validation.pop())];
+        let errors = [
+            pollster::block_on(memory.pop()),
+            pollster::block_on(validation.pop()),
+        ];
         errors.into_iter().flatten().next().map_or(Ok(buffer), Err)
     }
 
@@ -164,12 +167,18 @@ impl Pool {
 
 impl Drop for Allocation {
     fn drop(&mut self) {
-        let mut idle = self.pool.idle.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut idle = self
+            .pool
+            .idle
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
         idle.entry((self.usage, self.capacity_bytes))
             .or_default()
             .push(self.buffer.clone());
         self.pool.idle_bytes.fetch_add(self.capacity_bytes, Relaxed);
-        self.pool.in_use_bytes.fetch_sub(self.capacity_bytes, Relaxed);
+        self.pool
+            .in_use_bytes
+            .fetch_sub(self.capacity_bytes, Relaxed);
     }
 }
 
@@ -188,7 +197,7 @@ mod tests {
     fn size_classes_hold_the_request_and_waste_at_most_an_eighth() {
         for bytes in (1..5000).chain([1 << 20, (1 << 20) + 1, (1 << 30) - 1, 3 << 29]) {
             let class = size_class(bytes);
-            assert!(class >= bytes && class % 256 == 0);
+            assert!(class >= bytes && class.is_multiple_of(256));
             assert!(class - bytes <= (bytes / 8).max(255), "{bytes} -> {class}");
             assert_eq!(size_class(class), class, "a class is its own class");
         }

@@ -3,9 +3,9 @@
 use std::{marker::PhantomData, ops::Range};
 
 use wgpu::{
-    BindGroup, BindGroupDescriptor, BindGroupEntry, BindingResource, BufferBinding,
-    CommandEncoder, ComputePassDescriptor, ComputePassTimestampWrites, ErrorFilter, MapMode,
-    PollType, QuerySet, QuerySetDescriptor, QueryType, SubmissionIndex,
+    BindGroup, BindGroupDescriptor, BindGroupEntry, BindingResource, BufferBinding, CommandEncoder,
+    ComputePassDescriptor, ComputePassTimestampWrites, ErrorFilter, MapMode, PollType, QuerySet,
+    QuerySetDescriptor, QueryType, SubmissionIndex,
 };
 
 use super::{
@@ -126,7 +126,11 @@ impl<'g> Recorder<'g> {
     }
 
     /// Brings a range of elements back, as they are when all recorded work is done.
-    pub fn read_back<T: Element>(&mut self, buffer: &Buffer<T>, range: Range<usize>) -> ReadBack<T> {
+    pub fn read_back<T: Element>(
+        &mut self,
+        buffer: &Buffer<T>,
+        range: Range<usize>,
+    ) -> ReadBack<T> {
         let bytes = byte_len::<T>(range.start)..byte_len::<T>(range.end);
         let start = self.read_back_bytes as usize;
         self.read_back_bytes += bytes.end - bytes.start;
@@ -203,11 +207,13 @@ fn encode(encoder: &mut CommandEncoder, operations: &[Operation], clock: Option<
         passes_left -= 1;
         let mut pass = encoder.begin_compute_pass(&ComputePassDescriptor {
             label: None,
-            timestamp_writes: clock.map(|clock| ComputePassTimestampWrites {
-                query_set: &clock.queries,
-                beginning_of_pass_write_index: is_first.then_some(0),
-                end_of_pass_write_index: (passes_left == 0).then_some(1),
-            }).filter(|_| is_first || passes_left == 0),
+            timestamp_writes: clock
+                .map(|clock| ComputePassTimestampWrites {
+                    query_set: &clock.queries,
+                    beginning_of_pass_write_index: is_first.then_some(0),
+                    end_of_pass_write_index: (passes_left == 0).then_some(1),
+                })
+                .filter(|_| is_first || passes_left == 0),
         });
         is_first = false;
         for operation in group {
@@ -231,9 +237,8 @@ fn encode(encoder: &mut CommandEncoder, operations: &[Operation], clock: Option<
 
 fn count_passes(operations: &[Operation]) -> usize {
     let is_dispatch = |op: &Operation| matches!(op, Operation::Dispatch { .. });
-    let starts_pass = |i: &usize| {
-        is_dispatch(&operations[*i]) && (*i == 0 || !is_dispatch(&operations[*i - 1]))
-    };
+    let starts_pass =
+        |i: &usize| is_dispatch(&operations[*i]) && (*i == 0 || !is_dispatch(&operations[*i - 1]));
     (0..operations.len()).filter(starts_pass).count()
 }
 
@@ -257,7 +262,9 @@ impl Clock {
                 ty: QueryType::Timestamp,
                 count: 2,
             }),
-            device: gpu.pool.take(Usage::Timestamps, CLOCK_BYTES, "timestamps")?,
+            device: gpu
+                .pool
+                .take(Usage::Timestamps, CLOCK_BYTES, "timestamps")?,
             host: gpu.pool.take(Usage::ReadBack, CLOCK_BYTES, "timestamps")?,
         }))
     }
@@ -273,7 +280,10 @@ impl Submission<'_> {
     /// Waits until the device has done this work, and takes what it brings back.
     pub fn wait(self) -> Result<Finished, GpuError> {
         let gpu = self.gpu;
-        let mapped = self.read_back.iter().map(|(staging, bytes)| (staging, *bytes));
+        let mapped = self
+            .read_back
+            .iter()
+            .map(|(staging, bytes)| (staging, *bytes));
         let mapped = mapped.chain(self.timestamps.iter().map(|host| (host, CLOCK_BYTES)));
         for (staging, bytes) in mapped {
             // A failure shows when the range is read.

@@ -52,7 +52,10 @@ kernel_params! {
 pub fn sources(multiply: Multiply) -> [(String, String); 3] {
     [
         ("merkle_leaves".to_owned(), leaves_source::<F>(multiply)),
-        ("merkle_leaves of extension elements".to_owned(), leaves_source::<EF>(multiply)),
+        (
+            "merkle_leaves of extension elements".to_owned(),
+            leaves_source::<EF>(multiply),
+        ),
         ("merkle_compress".to_owned(), compress_source(multiply)),
     ]
 }
@@ -184,7 +187,11 @@ impl CompressPairs {
             child_offset: child_offset as u32,
             parent_offset: parent_offset as u32,
         };
-        let bindings = [self.constants.binding(), children.binding(), parents.binding()];
+        let bindings = [
+            self.constants.binding(),
+            children.binding(),
+            parents.binding(),
+        ];
         let grid = flat_grid(n_parents as u64, WORKGROUP_SIZE);
         recorder.dispatch(&self.pipeline, &bindings, &params.words(), grid);
     }

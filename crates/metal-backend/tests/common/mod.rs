@@ -19,9 +19,8 @@ pub fn gpu() -> Arc<Gpu> {
 
 /// The same GPU with each form of multiplication.
 pub fn gpus() -> [Arc<Gpu>; 2] {
-    [Multiply::U64, Multiply::U32].map(|multiply| {
-        gpu_with(|options| options.multiply = Some(multiply))
-    })
+    [Multiply::U64, Multiply::U32]
+        .map(|multiply| gpu_with(|options| options.multiply = Some(multiply)))
 }
 
 /// The same GPU with options changed.

@@ -35,9 +35,20 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {{
     let output = gpu.alloc::<T>(a.len(), "test").unwrap();
     let mut recorder = gpu.recorder("test");
     let bindings = [a.binding(), b.binding(), output.binding()];
-    recorder.dispatch(&pipeline, &bindings, &[], [a.len().div_ceil(64) as u32, 1, 1]);
+    recorder.dispatch(
+        &pipeline,
+        &bindings,
+        &[],
+        [a.len().div_ceil(64) as u32, 1, 1],
+    );
     let values = recorder.read_back(&output, 0..output.len());
-    recorder.submit().unwrap().wait().unwrap().values(&values).unwrap()
+    recorder
+        .submit()
+        .unwrap()
+        .wait()
+        .unwrap()
+        .values(&values)
+        .unwrap()
 }
 
 fn assert_matches<T: Element + PartialEq + std::fmt::Debug>(

@@ -32,21 +32,37 @@ fn assert_hashes_rows<T: Element>(
 ) {
     let matrix = Columns::upload(gpu, values, height, width, "test").unwrap();
     let kernel = HashLeaves::<T>::new(gpu).unwrap();
-    let states = (matrix.blocks().count() > 1)
-        .then(|| kernel.alloc_states(gpu, band.n_leaves).unwrap());
+    let states =
+        (matrix.blocks().count() > 1).then(|| kernel.alloc_states(gpu, band.n_leaves).unwrap());
     let offset = 3;
     let digests = gpu.alloc::<Digest>(offset + band.n_leaves, "test").unwrap();
     let mut recorder = gpu.recorder("test");
-    kernel.record(&mut recorder, &matrix, band, states.as_ref(), (&digests, offset));
+    kernel.record(
+        &mut recorder,
+        &matrix,
+        band,
+        states.as_ref(),
+        (&digests, offset),
+    );
     let actual = recorder.read_back(&digests, offset..digests.len());
-    let actual = recorder.submit().unwrap().wait().unwrap().values(&actual).unwrap();
+    let actual = recorder
+        .submit()
+        .unwrap()
+        .wait()
+        .unwrap()
+        .values(&actual)
+        .unwrap();
 
     for (leaf, digest) in actual.iter().enumerate() {
         let query = band.first_query + leaf % band.band_len;
         let row = leaf / band.band_len * band.query_stride + query;
         let cells = (0..width).map(|c| values[c * height + row]);
         let row_words: Vec<F> = cells.flat_map(&words).collect();
-        assert_eq!(*digest, hash(&row_words), "leaf {leaf} of {band:?}, width {width}");
+        assert_eq!(
+            *digest,
+            hash(&row_words),
+            "leaf {leaf} of {band:?}, width {width}"
+        );
     }
 }
 
@@ -71,7 +87,9 @@ fn leaves_of_every_width_match_upstream() {
             let log_height = rng.random_range(0..=8);
             let matrix = random_matrix(&mut rng, 1 << log_height, width);
             let band = random_band(&mut rng, log_height);
-            assert_hashes_rows(&gpu, &matrix.values, (1 << log_height, width), band, |x| vec![x]);
+            assert_hashes_rows(&gpu, &matrix.values, (1 << log_height, width), band, |x| {
+                vec![x]
+            });
         }
     }
 }
@@ -112,10 +130,20 @@ fn leaves_of_extension_elements_match_upstream() {
 fn compressed_pairs_match_upstream() {
     let mut rng = StdRng::seed_from_u64(4);
     for gpu in gpus() {
-        for (n_parents, stride) in [(1, 1), (2, 1), (2, 2), (64, 1), (65, 1), (128, 32), (500, 4)] {
+        for (n_parents, stride) in [
+            (1, 1),
+            (2, 1),
+            (2, 2),
+            (64, 1),
+            (65, 1),
+            (128, 32),
+            (500, 4),
+        ] {
             let (child_offset, parent_offset) = (5, 2);
             let mut digest = || -> Digest { std::array::from_fn(|_| random_element(&mut rng)) };
-            let children: Vec<_> = (0..child_offset + 2 * n_parents + stride).map(|_| digest()).collect();
+            let children: Vec<_> = (0..child_offset + 2 * n_parents + stride)
+                .map(|_| digest())
+                .collect();
             let input = gpu.upload(&children, "test").unwrap();
             let output = gpu.alloc(parent_offset + n_parents, "test").unwrap();
             let mut recorder = gpu.recorder("test");
@@ -123,10 +151,20 @@ fn compressed_pairs_match_upstream() {
             let (input, target) = ((&input, child_offset), (&output, parent_offset));
             kernel.record(&mut recorder, input, target, n_parents, stride);
             let parents = recorder.read_back(&output, parent_offset..output.len());
-            let parents = recorder.submit().unwrap().wait().unwrap().values(&parents).unwrap();
+            let parents = recorder
+                .submit()
+                .unwrap()
+                .wait()
+                .unwrap()
+                .values(&parents)
+                .unwrap();
             for (i, parent) in parents.into_iter().enumerate() {
                 let left = child_offset + i / stride * 2 * stride + i % stride;
-                assert_eq!(parent, compress(children[left], children[left + stride]), "{i}");
+                assert_eq!(
+                    parent,
+                    compress(children[left], children[left + stride]),
+                    "{i}"
+                );
             }
         }
     }

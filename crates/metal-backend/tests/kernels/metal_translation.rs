@@ -16,21 +16,26 @@ fn kernels() -> impl Iterator<Item = (String, Module, ModuleInfo)> {
         let named = move |(name, text)| (format!("{name} ({multiply:?})"), text);
         sources(multiply).into_iter().map(named)
     });
-    sources.into_iter().flatten().map(|(name, text): (String, String)| {
-        let module = wgsl::parse_str(&text)
-            .unwrap_or_else(|error| panic!("{name}: {}", error.emit_to_string(&text)));
-        let capabilities = Capabilities::SHADER_INT64 | Capabilities::IMMEDIATES;
-        let info = Validator::new(ValidationFlags::all(), capabilities)
-            .validate(&module)
-            .unwrap_or_else(|error| panic!("{name}: {}", error.emit_to_string(&text)));
-        (name, module, info)
-    })
+    sources
+        .into_iter()
+        .flatten()
+        .map(|(name, text): (String, String)| {
+            let module = wgsl::parse_str(&text)
+                .unwrap_or_else(|error| panic!("{name}: {}", error.emit_to_string(&text)));
+            let capabilities = Capabilities::SHADER_INT64 | Capabilities::IMMEDIATES;
+            let info = Validator::new(ValidationFlags::all(), capabilities)
+                .validate(&module)
+                .unwrap_or_else(|error| panic!("{name}: {}", error.emit_to_string(&text)));
+            (name, module, info)
+        })
 }
 
 fn translate(module: &Module, info: &ModuleInfo) -> Result<String, String> {
     let mut resources = msl::EntryPointResources::default();
     for (_, variable) in module.global_variables.iter() {
-        let Some(binding) = variable.binding else { continue };
+        let Some(binding) = variable.binding else {
+            continue;
+        };
         let target = msl::BindTarget {
             buffer: Some(binding.binding as u8),
             mutable: matches!(
@@ -60,8 +65,8 @@ fn translate(module: &Module, info: &ModuleInfo) -> Result<String, String> {
         entry_point: Some((naga::ShaderStage::Compute, "main".to_owned())),
         ..Default::default()
     };
-    let (text, translation) = msl::write_string(module, info, &options, &pipeline)
-        .map_err(|error| error.to_string())?;
+    let (text, translation) =
+        msl::write_string(module, info, &options, &pipeline).map_err(|error| error.to_string())?;
     for entry_point in translation.entry_point_names {
         entry_point.map_err(|error| error.to_string())?;
     }
@@ -83,12 +88,17 @@ fn every_kernel_translates() {
 #[test]
 fn no_kernel_divides_64_bit_integers() {
     for (name, module, info) in kernels() {
-        let functions = module.functions.iter().map(|(handle, f)| (f, &info[handle]));
+        let functions = module
+            .functions
+            .iter()
+            .map(|(handle, f)| (f, &info[handle]));
         let entry_points = module.entry_points.iter().enumerate();
         let entry_points = entry_points.map(|(i, e)| (&e.function, info.get_entry_point(i)));
         for (function, types) in functions.chain(entry_points) {
             for (handle, expression) in function.expressions.iter() {
-                let Expression::Binary { op, .. } = expression else { continue };
+                let Expression::Binary { op, .. } = expression else {
+                    continue;
+                };
                 let divides = matches!(op, BinaryOperator::Divide | BinaryOperator::Modulo);
                 let is_wide = |scalar: &Scalar| {
                     scalar.width == 8 && matches!(scalar.kind, ScalarKind::Uint | ScalarKind::Sint)

@@ -36,12 +36,25 @@ fn assert_encodes(gpu: &Gpu, rng: &mut StdRng, plan: NttPlan, log_blowup: usize,
         ColumnPlace::new(&temp, 0, height),
     );
     let actual = recorder.read_back(&target, 0..target.len());
-    let actual = recorder.submit().unwrap().wait().unwrap().values(&actual).unwrap();
+    let actual = recorder
+        .submit()
+        .unwrap()
+        .wait()
+        .unwrap()
+        .values(&actual)
+        .unwrap();
 
     let (before, rest) = actual.split_at(height * MARGIN);
     let (encoded, after) = rest.split_at(height * n_columns);
-    assert!(encoded == expected.values, "2^{} {log_blowup} {l_skip}", ntt.plan().log_height);
-    assert!(before.iter().chain(after).all(|value| *value == F::TWO), "wrote beside the target");
+    assert!(
+        encoded == expected.values,
+        "2^{} {log_blowup} {l_skip}",
+        ntt.plan().log_height
+    );
+    assert!(
+        before.iter().chain(after).all(|value| *value == F::TWO),
+        "wrote beside the target"
+    );
 }
 
 #[test]
@@ -63,7 +76,10 @@ fn workgroups_that_take_several_columns_match_reference() {
     for gpu in gpus() {
         for log_height in 9..=14 {
             let plan = NttPlan::new(log_height, 1, 4);
-            let eager = NttPlan { min_workgroups: 1, ..plan };
+            let eager = NttPlan {
+                min_workgroups: 1,
+                ..plan
+            };
             assert_encodes(&gpu, &mut rng, eager, 1, 4);
         }
     }

@@ -7,8 +7,8 @@ use std::sync::Arc;
 
 use openvm_stark_sdk::config::baby_bear_poseidon2::F;
 
-pub use self::plan::{NttKernel, NttPlan, NttStep, MAX_LOG_HEIGHT, MAX_LOG_SKIP};
 use self::plan::{Columns, Place};
+pub use self::plan::{NttKernel, NttPlan, NttStep, MAX_LOG_HEIGHT, MAX_LOG_SKIP};
 use super::{field, kernel_params};
 use crate::gpu::{Buffer, Gpu, GpuError, Multiply, Pipeline, Recorder};
 
@@ -107,7 +107,9 @@ impl Ntt {
                 output.buffer.binding(),
                 self.twiddles.binding(),
             ];
-            let params = self.plan.params(step, n_columns, input.columns, output.columns);
+            let params = self
+                .plan
+                .params(step, n_columns, input.columns, output.columns);
             let [x, y] = self.plan.grid(step, n_columns);
             recorder.dispatch(pipeline, &bindings, &params.words(), [x, y, 1]);
         }

@@ -443,7 +443,10 @@ mod tests {
             for n_columns in [1, 2, 7, 42, 300, 65_535] {
                 for step in &plan.steps {
                     let [x, y] = plan.grid(step, n_columns);
-                    let start = Columns { offset: 0, stride: 0 };
+                    let start = Columns {
+                        offset: 0,
+                        stride: 0,
+                    };
                     let params = plan.params(step, n_columns, start, start);
                     let (n_rounds, log_column) = (params.n_rounds, params.log_transforms);
                     let lanes = 1u64 << step.kernel.log_lanes();
