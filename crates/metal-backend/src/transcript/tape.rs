@@ -54,7 +54,7 @@ impl TapePlan {
         Self::default()
     }
 
-    /// Observes `n` base elements. A digest is [`Digest::WORDS`] of them.
+    /// Observes `n` base elements. A digest is eight of them.
     pub fn observe(&mut self, n: usize) -> Place {
         self.push(Event::Observe, n)
     }

@@ -87,7 +87,7 @@ pub struct FirstPass {
     pub log_skip: u32,
 }
 
-/// A step of a plan. Its bindings are the input, the output and the table [`twiddles`], in this order.
+/// A step of a plan. Its bindings are the input, the output and the table `twiddles`, in this order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct NttStep {
     /// What it does.
