@@ -81,6 +81,29 @@ fn a_buffer_beyond_the_adapter_is_named() {
 }
 
 #[test]
+fn memory_beyond_the_budget_is_an_error_until_some_comes_back() {
+    let options = GpuOptions {
+        memory_budget_bytes: Some(10 << 20),
+        ..GpuOptions::from_env().unwrap()
+    };
+    let gpu = Gpu::open(&options).unwrap();
+    let alloc = |mebibytes: usize| gpu.alloc::<u32>(mebibytes << 18, "a table");
+    let six = alloc(6).unwrap();
+    let error = alloc(5).unwrap_err();
+    let expected = GpuError::OutOfMemory {
+        what: "a table",
+        bytes: 5 << 20,
+        in_use: 6 << 20,
+    };
+    assert_eq!(error, expected);
+    drop(six);
+    // The idle six make room for the five, which are of another size.
+    let _five = alloc(5).unwrap();
+    assert!(gpu.reserved_bytes() <= 10 << 20);
+    assert_eq!(gpu.peak_bytes(), 6 << 20);
+}
+
+#[test]
 fn a_column_beyond_the_block_limit_is_named() {
     let gpu = gpu_with(|options| options.max_binding_bytes = Some(1 << 10));
     let error = Columns::<u32>::alloc(&gpu, 1 << 9, 3, "trace").unwrap_err();

@@ -67,6 +67,8 @@ pub(super) fn select(options: &GpuOptions) -> Result<Adapter, GpuError> {
 fn enumerate() -> Vec<Adapter> {
     let mut descriptor = InstanceDescriptor::new_without_display_handle();
     descriptor.backends = Backends::VULKAN | Backends::METAL | Backends::DX12;
+    // Fail before the driver starts to swap device memory, where it tells how much there is.
+    descriptor.memory_budget_thresholds.for_resource_creation = Some(95);
     let instance = Instance::new(descriptor);
     let mut adapters = pollster::block_on(instance.enumerate_adapters(Backends::all()));
     adapters.sort_by_key(|adapter| match adapter.get_info().device_type {

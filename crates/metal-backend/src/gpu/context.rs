@@ -79,7 +79,11 @@ impl Gpu {
         let lost = watch_for_loss(&device);
         let binding_limit = limits.max_storage_buffer_binding_size;
         let gpu = Arc::new(Self {
-            pool: Pool::new(device.clone(), limits.max_buffer_size),
+            pool: Pool::new(
+                device.clone(),
+                limits.max_buffer_size,
+                options.memory_budget_bytes.unwrap_or(u64::MAX),
+            ),
             pipelines: Pipelines::default(),
             constants: Constants::default(),
             totals: Totals::default(),

@@ -21,6 +21,8 @@ pub struct GpuOptions {
     pub multiply: Option<Multiply>,
     /// Largest block of a matrix in bytes, where it is to be smaller than what the adapter can bind.
     pub max_binding_bytes: Option<u64>,
+    /// Most bytes of device memory to take. `None`: as many as the driver gives.
+    pub memory_budget_bytes: Option<u64>,
     /// Compile kernels with bounds checks and bounded loops: slow, for debugging.
     pub runtime_checks: bool,
 }
@@ -28,12 +30,13 @@ pub struct GpuOptions {
 const ADAPTER: &str = "OPENVM_METAL_ADAPTER";
 const MULTIPLY: &str = "OPENVM_METAL_MULTIPLY";
 const MAX_BINDING: &str = "OPENVM_METAL_MAX_BINDING_BYTES";
+const BUDGET: &str = "OPENVM_METAL_MEMORY_BUDGET_BYTES";
 const CHECKS: &str = "OPENVM_METAL_RUNTIME_CHECKS";
 
 impl GpuOptions {
     /// Options from the environment: `OPENVM_METAL_ADAPTER` (part of a name),
-    /// `OPENVM_METAL_MULTIPLY` (`u64` or `u32`), `OPENVM_METAL_MAX_BINDING_BYTES` (a number) and
-    /// `OPENVM_METAL_RUNTIME_CHECKS` (`0` or `1`). Unset and empty variables leave the default.
+    /// `OPENVM_METAL_MULTIPLY` (`u64` or `u32`), `OPENVM_METAL_MAX_BINDING_BYTES` and
+    /// `OPENVM_METAL_MEMORY_BUDGET_BYTES` (numbers), and `OPENVM_METAL_RUNTIME_CHECKS` (`0` or `1`). Unset and empty variables leave the default.
     pub fn from_env() -> Result<Self, GpuError> {
         Self::from_lookup(|name| std::env::var(name).ok())
     }
@@ -46,12 +49,10 @@ impl GpuOptions {
             Some("u32") => Some(Multiply::U32),
             Some(value) => return Err(bad(MULTIPLY, value, "u64 or u32")),
         };
-        let max_binding_bytes = match lookup(MAX_BINDING) {
-            None => None,
-            Some(value) => match value.parse() {
-                Ok(bytes) => Some(bytes),
-                Err(_) => return Err(bad(MAX_BINDING, &value, "a number of bytes")),
-            },
+        let bytes = |name| match lookup(name).map(|value| (value.parse(), value)) {
+            None => Ok(None),
+            Some((Ok(bytes), _)) => Ok(Some(bytes)),
+            Some((Err(_), value)) => Err(bad(name, &value, "a number of bytes")),
         };
         let runtime_checks = match lookup(CHECKS).as_deref() {
             None | Some("0") => false,
@@ -61,7 +62,8 @@ impl GpuOptions {
         Ok(Self {
             adapter: lookup(ADAPTER),
             multiply,
-            max_binding_bytes,
+            max_binding_bytes: bytes(MAX_BINDING)?,
+            memory_budget_bytes: bytes(BUDGET)?,
             runtime_checks,
         })
     }
@@ -93,6 +95,7 @@ mod tests {
                 ADAPTER => "radeon",
                 MULTIPLY => "u32",
                 MAX_BINDING => "4096",
+                BUDGET => "65536",
                 _ => "1",
             };
             Some(value.to_owned())
@@ -101,6 +104,7 @@ mod tests {
             adapter: Some("radeon".to_owned()),
             multiply: Some(Multiply::U32),
             max_binding_bytes: Some(4096),
+            memory_budget_bytes: Some(65536),
             runtime_checks: true,
         };
         assert_eq!(options, Ok(expected));
@@ -108,7 +112,7 @@ mod tests {
 
     #[test]
     fn a_bad_value_names_its_variable() {
-        for variable in [MULTIPLY, MAX_BINDING, CHECKS] {
+        for variable in [MULTIPLY, MAX_BINDING, BUDGET, CHECKS] {
             let error = GpuOptions::from_lookup(|name| (name == variable).then(|| "u128".into()));
             let message = error.unwrap_err().to_string();
             assert!(

@@ -41,6 +41,7 @@ impl Usage {
 pub(super) struct Pool {
     device: Device,
     max_buffer_bytes: u64,
+    budget_bytes: u64,
     idle: Mutex<HashMap<(Usage, u64), Vec<wgpu::Buffer>>>,
     idle_bytes: AtomicU64,
     in_use_bytes: AtomicU64,
@@ -56,10 +57,11 @@ pub(super) struct Allocation {
 }
 
 impl Pool {
-    pub(super) fn new(device: Device, max_buffer_bytes: u64) -> Arc<Self> {
+    pub(super) fn new(device: Device, max_buffer_bytes: u64, budget_bytes: u64) -> Arc<Self> {
         Arc::new(Self {
             device,
             max_buffer_bytes,
+            budget_bytes,
             idle: Mutex::default(),
             idle_bytes: AtomicU64::new(0),
             in_use_bytes: AtomicU64::new(0),
@@ -82,6 +84,9 @@ impl Pool {
             });
         }
         let capacity_bytes = size_class(bytes).min(self.max_buffer_bytes);
+        if self.in_use_bytes() + capacity_bytes > self.budget_bytes {
+            return Err(self.out_of_memory(capacity_bytes, what));
+        }
         let buffer = match self.take_idle(usage, capacity_bytes) {
             Some(buffer) => buffer,
             None => self.create(usage, capacity_bytes, what)?,
@@ -110,18 +115,24 @@ impl Pool {
         what: &'static str,
     ) -> Result<wgpu::Buffer, GpuError> {
         // Buffers of sizes that are no longer asked for must not pile up beside the live ones.
-        if self.idle_bytes.load(Relaxed) + capacity_bytes > self.peak_bytes.load(Relaxed) {
+        let idle_after = self.idle_bytes.load(Relaxed) + capacity_bytes;
+        let reserved_after = self.reserved_bytes() + capacity_bytes;
+        if idle_after > self.peak_bytes() || reserved_after > self.budget_bytes {
             self.trim();
         }
         self.try_create(usage, capacity_bytes).or_else(|_| {
             self.trim();
             self.try_create(usage, capacity_bytes)
-                .map_err(|_| GpuError::OutOfMemory {
-                    what,
-                    bytes: capacity_bytes,
-                    in_use: self.in_use_bytes(),
-                })
+                .map_err(|_| self.out_of_memory(capacity_bytes, what))
         })
+    }
+
+    fn out_of_memory(&self, bytes: u64, what: &'static str) -> GpuError {
+        GpuError::OutOfMemory {
+            what,
+            bytes,
+            in_use: self.in_use_bytes(),
+        }
     }
 
     fn try_create(&self, usage: Usage, size: u64) -> Result<wgpu::Buffer, wgpu::Error> {
