@@ -5,12 +5,19 @@ use openvm_metal_backend::{
     commit::stacked_commit,
     gpu::{Columns, Gpu, GpuOptions},
 };
-use openvm_stark_sdk::config::{app_params_with_100_bits_security, baby_bear_poseidon2::F};
+use openvm_stark_sdk::{
+    config::{app_params_with_100_bits_security, baby_bear_poseidon2::F},
+    utils::setup_tracing,
+};
 
 /// Columns of Plonky3's Keccak AIR.
 const WIDTH: usize = 2633;
 
 fn commit(c: &mut Criterion) {
+    // With RUST_LOG=info, the spans of every commitment.
+    if std::env::var_os("RUST_LOG").is_some() {
+        setup_tracing();
+    }
     let options = GpuOptions::from_env().expect("options");
     let gpu = Gpu::shared(&options).expect("a GPU, or OPENVM_METAL_ADAPTER=llvmpipe");
     let (log_stacked_height, log_height) = match gpu.adapter().is_software {

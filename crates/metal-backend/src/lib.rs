@@ -2,7 +2,25 @@
 //!
 //! [`BabyBearPoseidon2MetalEngine`] is a `StarkEngine` of the published `openvm-stark-backend`; use
 //! it wherever another engine of that crate is used. What a proof goes through is described in
-//! `docs/architecture.md` of the repository.
+//! `docs/architecture.md` of the repository; `examples/fibonacci.rs` proves a statement of one's own.
+//!
+//! ```no_run
+//! use openvm_metal_backend::{gpu::GpuOptions, BabyBearPoseidon2MetalEngine};
+//! use openvm_stark_sdk::config::app_params_with_100_bits_security;
+//!
+//! // The first hardware GPU, or what OPENVM_METAL_ADAPTER names:
+//! let engine = BabyBearPoseidon2MetalEngine::try_new(app_params_with_100_bits_security(21))?;
+//!
+//! // A GPU by name, with at most 4 GiB of its memory:
+//! let options = GpuOptions {
+//!     adapter: Some("radeon".to_owned()),
+//!     memory_budget_bytes: Some(4 << 30),
+//!     ..GpuOptions::default()
+//! };
+//! let params = app_params_with_100_bits_security(21);
+//! let engine = BabyBearPoseidon2MetalEngine::with_options(params, &options)?;
+//! # Ok::<(), openvm_metal_backend::MetalError>(())
+//! ```
 
 #![deny(missing_docs)]
 
