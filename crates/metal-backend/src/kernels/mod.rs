@@ -1,8 +1,8 @@
 //! The kernels: one topic is one `.wgsl` text, and one `.rs` that gives it typed calls.
 //!
-//! The text of a kernel is put together from its parameters, one of the two forms of the field
-//! (`field_u64.wgsl`, `field_u32.wgsl`), `poseidon2.wgsl` where it hashes, and the kernel itself,
-//! whose entry point is `main`. Field elements are in Montgomery form, as in [`crate::gpu::Element`].
+//! The text of a kernel is put together from its parameters, the field on one of the two forms of
+//! multiplication ([`field::source`]), `poseidon2.wgsl` where it hashes, and the kernel itself, whose
+//! entry point is `main`. Field elements are in Montgomery form, as in [`crate::gpu::Element`].
 
 pub mod field;
 pub mod grind;

@@ -5,14 +5,16 @@ use naga::{
     valid::{Capabilities, ModuleInfo, ValidationFlags, Validator},
     Module,
 };
-use openvm_metal_backend::constraints::compile::kernel::{
-    text, Form, Mode, STRAIGHT_LINE, WORKGROUP_SIZE,
+use openvm_metal_backend::{
+    constraints::compile::kernel::{text, Form, Mode, STRAIGHT_LINE, WORKGROUP_SIZE},
+    gpu::Multiply,
+    kernels::field,
 };
 
 /// The field texts, by their multiply.
 pub const FIELDS: [(&str, &str); 2] = [
-    ("u64", include_str!("../../src/kernels/field_u64.wgsl")),
-    ("u32", include_str!("../../src/kernels/field_u32.wgsl")),
+    ("u64", field::source(Multiply::U64)),
+    ("u32", field::source(Multiply::U32)),
 ];
 
 #[test]
