@@ -61,6 +61,26 @@ pub enum MetalError {
         /// Number of rows of the code matrix.
         height: usize,
     },
+    /// Parameters without a WHIR round, for which upstream has no final polynomial.
+    #[error("WHIR needs at least one round: choose a smaller log_final_poly_len")]
+    NoWhirRounds,
+    /// A commitment that was not made with the parameters of the proof.
+    #[error(
+        "commitment {commitment} has {height} rows of code, {rows_per_query} a query, instead of \
+         {expected_height} and {expected_rows_per_query}: make it with the proof's parameters"
+    )]
+    CommitmentShape {
+        /// Position of the commitment among those opened.
+        commitment: usize,
+        /// Rows of its code matrix.
+        height: usize,
+        /// Rows that its tree opens a query.
+        rows_per_query: usize,
+        /// `2^(l_skip + n_stack + log_blowup)`.
+        expected_height: usize,
+        /// `2^k_whir`.
+        expected_rows_per_query: usize,
+    },
     /// A proof-of-work search that ended without a nonce. For up to 26 bits this happens with a
     /// probability of less than 2^-40; for more, the field may have no such element.
     #[error("no proof-of-work nonce was found: use parameters with fewer bits of proof-of-work")]

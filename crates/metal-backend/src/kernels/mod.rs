@@ -12,6 +12,7 @@ pub mod poseidon2;
 pub mod sponge;
 pub mod stack;
 pub mod transcript;
+pub mod whir;
 
 use crate::gpu::Multiply;
 
@@ -58,6 +59,7 @@ pub fn sources(multiply: Multiply) -> Vec<(String, String)> {
     ];
     sources.extend(merkle::sources(multiply));
     sources.extend(ntt::sources(multiply));
+    sources.extend(whir::sources(multiply));
     sources
 }
 

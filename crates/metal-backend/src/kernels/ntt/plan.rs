@@ -208,6 +208,31 @@ impl NttPlan {
         }
     }
 
+    /// Plan upstream's `eval_to_coeff_rs_message` alone, of columns of `2^log_height` values, from `Source` to `Target`.
+    /// For `log_skip` 0, where it changes nothing, there is no step and nothing is copied.
+    ///
+    /// # Panics
+    ///
+    /// If `log_skip` exceeds `log_height` or 12.
+    pub fn eval_to_coeff(log_height: u32, log_skip: u32) -> Self {
+        assert!(
+            log_skip <= log_height.min(MAX_LOG_SKIP),
+            "chunks of 2^{log_skip} in columns of 2^{log_height} values"
+        );
+        let step = NttStep {
+            kernel: NttKernel::EvalToCoeff { log_skip },
+            input: Place::Source,
+            output: Place::Target,
+            log_done: 0,
+            log_input: log_height,
+        };
+        Self {
+            log_height,
+            steps: if log_skip > 0 { vec![step] } else { Vec::new() },
+            min_workgroups: MIN_WORKGROUPS,
+        }
+    }
+
     /// Whether a step needs the temporary columns.
     pub fn needs_temp(&self) -> bool {
         self.steps.iter().any(|step| step.output == Place::Temp)

@@ -1,0 +1,68 @@
+//! `batch_columns.wgsl`: columns times powers of a challenge, added up.
+
+use std::sync::Arc;
+
+use openvm_stark_sdk::config::baby_bear_poseidon2::{EF, F};
+
+use crate::{
+    gpu::{Buffer, Columns, Gpu, GpuError, Multiply, Pipeline, Recorder},
+    kernels::{field, flat_grid, kernel_params},
+};
+
+kernel_params! {
+    /// One block of columns.
+    BatchColumnsParams {
+        /// Values of a column.
+        height,
+        /// Columns of the block.
+        n_columns,
+        /// The power that the block's first column is multiplied by.
+        first_power,
+        /// Whether `batched` has no value yet: 1 or 0.
+        is_first,
+    }
+}
+
+/// The kernel's text.
+pub fn source(multiply: Multiply) -> String {
+    let field = field::source(multiply);
+    let text = include_str!("batch_columns.wgsl");
+    [BatchColumnsParams::WGSL, field, text].concat()
+}
+
+/// The kernel.
+pub struct BatchColumns(Arc<Pipeline>);
+
+impl BatchColumns {
+    /// Compiles the kernel.
+    pub fn new(gpu: &Gpu) -> Result<Self, GpuError> {
+        let source = source(gpu.multiply());
+        Ok(Self(gpu.pipeline("whir batch_columns", source)?))
+    }
+
+    /// Adds up the columns of `matrices`, which have equal heights, each times its power, to
+    /// `batched`: four base columns of that height.
+    pub fn record<'a>(
+        &self,
+        recorder: &mut Recorder<'_>,
+        matrices: impl Iterator<Item = &'a Columns<F>>,
+        powers: &Buffer<EF>,
+        batched: &Buffer<F>,
+    ) {
+        let mut first_power = 0;
+        for matrix in matrices {
+            for (columns, block) in matrix.blocks() {
+                let params = BatchColumnsParams {
+                    height: matrix.height() as u32,
+                    n_columns: columns.len() as u32,
+                    first_power,
+                    is_first: u32::from(first_power == 0),
+                };
+                let bindings = [block.binding(), powers.binding(), batched.binding()];
+                let grid = flat_grid(matrix.height() as u64, 256);
+                recorder.dispatch(&self.0, &bindings, &params.words(), grid);
+                first_power += params.n_columns;
+            }
+        }
+    }
+}

@@ -1,0 +1,30 @@
+// Adds up columns times powers of a challenge: batched[j] += sum over c of columns[c][j] * powers[first_power + c].
+//
+// `columns` is one block of a column-major matrix over the base field. `batched` is a vector over the extension as four
+// base columns of `height` words, one for each coefficient.
+
+@group(0) @binding(0) var<storage, read> columns: array<u32>;
+@group(0) @binding(1) var<storage, read> powers: array<vec4<u32>>;
+@group(0) @binding(2) var<storage, read_write> batched: array<u32>;
+
+const N_THREADS: u32 = 256u;
+
+@compute @workgroup_size(N_THREADS)
+fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>) {
+    let j = id.x + id.y * groups.x * N_THREADS;
+    let height = params.height;
+    if (j >= height) {
+        return;
+    }
+    var sum = vec4<u32>();
+    if (params.is_first == 0u) {
+        sum = vec4<u32>(batched[j], batched[height + j], batched[2u * height + j], batched[3u * height + j]);
+    }
+    for (var c = 0u; c < params.n_columns; c++) {
+        sum = ef_add(sum, ef_mul_fp(powers[params.first_power + c], columns[c * height + j]));
+    }
+    batched[j] = sum.x;
+    batched[height + j] = sum.y;
+    batched[2u * height + j] = sum.z;
+    batched[3u * height + j] = sum.w;
+}

@@ -1,0 +1,46 @@
+// Adds up what workgroups left, observes the sums, and samples a challenge where one follows at once. Needs the sponge's
+// text before it. One workgroup.
+//
+// partials[n_values * g + v] is the part of value v that workgroup g has found. Value v goes to tape[place + 4v], and the
+// challenge to tape[sample_place].
+
+@group(0) @binding(0) var<storage, read_write> sponge: array<u32>;
+@group(0) @binding(1) var<storage, read_write> tape: array<vec4<u32>>;
+@group(0) @binding(2) var<storage, read> partials: array<vec4<u32>>;
+
+const N_THREADS: u32 = 64u;
+const NO_PLACE: u32 = 0xffffffffu;
+
+var<workgroup> sh_sums: array<vec4<u32>, N_THREADS>;
+
+@compute @workgroup_size(N_THREADS)
+fn main(@builtin(local_invocation_index) lane: u32) {
+    sponge_load(lane);
+    for (var v = 0u; v < params.n_values; v++) {
+        var sum = vec4<u32>();
+        for (var g = lane; g < params.n_partials; g += N_THREADS) {
+            sum = ef_add(sum, partials[params.n_values * g + v]);
+        }
+        sh_sums[lane] = sum;
+        for (var n = N_THREADS / 2u; n > 0u; n >>= 1u) {
+            workgroupBarrier();
+            if (lane < n) {
+                sh_sums[lane] = ef_add(sh_sums[lane], sh_sums[lane + n]);
+            }
+        }
+        workgroupBarrier();
+        let value = sh_sums[0];
+        workgroupBarrier();
+        sponge_observe_ef(value);
+        if (lane == 0u) {
+            tape[params.place / 4u + v] = value;
+        }
+    }
+    if (params.sample_place != NO_PLACE) {
+        let challenge = sponge_sample_ef();
+        if (lane == 0u) {
+            tape[params.sample_place / 4u] = challenge;
+        }
+    }
+    sponge_store();
+}

@@ -1,0 +1,39 @@
+//! The committed codeword of a folded polynomial.
+
+use openvm_stark_sdk::config::baby_bear_poseidon2::{D_EF, F};
+
+use crate::{
+    commit::MerkleTree,
+    gpu::{column_runs, Buffer, Columns, Recorder},
+    kernels::ntt::{ColumnPlace, Ntt, NttPlan},
+    MetalError,
+};
+
+/// Records the Reed-Solomon code of `2^log_code_len` values of the polynomial `f`, `2^log_len`
+/// coefficients as four base columns, and the tree over it.
+///
+/// The code is a matrix of the four coefficients of each value, whose rows are hashed as upstream
+/// hashes a column over the extension.
+pub fn record(
+    recorder: &mut Recorder<'_>,
+    f: &Buffer<F>,
+    log_len: usize,
+    log_code_len: usize,
+    rows_per_query: usize,
+) -> Result<MerkleTree, MetalError> {
+    let gpu = recorder.gpu();
+    let height = 1 << log_code_len;
+    let code = Columns::alloc(gpu, height, D_EF, "codeword")?;
+    let n_temp_columns = code.columns_per_block().min(D_EF);
+    let temp = Columns::alloc(gpu, height, n_temp_columns, "codeword batch")?;
+    let log_blowup = log_code_len - log_len;
+    let ntt = Ntt::new(gpu, NttPlan::new(log_code_len as u32, log_blowup as u32, 0))?;
+    for run in column_runs(D_EF, [D_EF, code.columns_per_block()], n_temp_columns) {
+        let (block, column) = code.locate(run.start);
+        let source = ColumnPlace::new(f, run.start, 1 << log_len);
+        let target = ColumnPlace::new(block, column, height);
+        let temp = ColumnPlace::new(temp.locate(0).0, 0, height);
+        ntt.record(recorder, run.len, source, target, temp);
+    }
+    MerkleTree::record(recorder, code, rows_per_query)
+}
