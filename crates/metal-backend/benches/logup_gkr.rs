@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use criterion::{criterion_group, criterion_main, BenchmarkId, Criterion, Throughput};
 use openvm_metal_backend::{
-    constraints::logup_gkr::{fractional_sumcheck, Fractions, FractionalSumcheck},
+    constraints::logup_gkr::{fractional_sumcheck, FractionalSumcheck, Fractions},
     gpu::{Gpu, GpuOptions},
     transcript::{DeviceSponge, MetalTranscript, TapePlan},
 };
@@ -21,7 +21,9 @@ use rand::{rngs::StdRng, Rng, SeedableRng};
 fn random_fractions(gpu: &Gpu, log_len: u32) -> Fractions {
     let mut rng = StdRng::seed_from_u64(1);
     let mut element = || EF::from_basis_coefficients_fn(|_| F::from_u32(rng.random()));
-    let fractions: Vec<_> = (0..1 << log_len).map(|_| Frac::new(element(), element())).collect();
+    let fractions: Vec<_> = (0..1 << log_len)
+        .map(|_| Frac::new(element(), element()))
+        .collect();
     Fractions::upload(gpu, &fractions).expect("fractions")
 }
 
@@ -32,9 +34,16 @@ fn device_time(gpu: &Gpu, fractions: &Fractions) -> Duration {
     let mut recorder = gpu.recorder("bench");
     let transcript = MetalTranscript::new(false);
     let sponge = DeviceSponge::start(&mut recorder, &transcript, tape).expect("sponge");
-    sumcheck.record(&mut recorder, &sponge, fractions).expect("record");
-    let finished = recorder.submit().and_then(|submission| submission.wait()).expect("bench");
-    finished.device_ns.map_or_else(|| start.elapsed(), Duration::from_nanos)
+    sumcheck
+        .record(&mut recorder, &sponge, fractions)
+        .expect("record");
+    let finished = recorder
+        .submit()
+        .and_then(|submission| submission.wait())
+        .expect("bench");
+    finished
+        .device_ns
+        .map_or_else(|| start.elapsed(), Duration::from_nanos)
 }
 
 fn logup_gkr(c: &mut Criterion) {

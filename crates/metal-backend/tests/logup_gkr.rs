@@ -45,7 +45,10 @@ fn balanced_fractions(rng: &mut impl Rng, log_len: u32) -> Vec<Frac<EF>> {
             fraction.q = random_ext(rng);
         }
     }
-    let sum = fractions[1..].iter().map(|f| f.p * f.q.inverse()).sum::<EF>();
+    let sum = fractions[1..]
+        .iter()
+        .map(|f| f.p * f.q.inverse())
+        .sum::<EF>();
     fractions[0].p = -sum * fractions[0].q;
     fractions
 }
@@ -87,7 +90,10 @@ fn assert_equals_reference(
     assert_eq!(proof.claims_per_layer, expected.claims_per_layer);
     assert_eq!(proof.sumcheck_polys, expected.sumcheck_polys);
     assert_eq!(xi, expected_xi);
-    assert_eq!(SpongeState::from(&transcript), SpongeState::from(&expected_transcript));
+    assert_eq!(
+        SpongeState::from(&transcript),
+        SpongeState::from(&expected_transcript)
+    );
 }
 
 #[test]
@@ -119,7 +125,11 @@ fn proofs_equal_the_reference_with_layers_of_several_bindings() {
 fn edge_values_prove() {
     let mut rng = StdRng::seed_from_u64(3);
     let [gpu, _] = gpus();
-    for (p, q) in [(F::ZERO, F::ONE), (F::NEG_ONE, F::NEG_ONE), (F::ZERO, F::ZERO)] {
+    for (p, q) in [
+        (F::ZERO, F::ONE),
+        (F::NEG_ONE, F::NEG_ONE),
+        (F::ZERO, F::ZERO),
+    ] {
         let [p, q] = [p, q].map(|x| EF::from_basis_coefficients_fn(|_| x));
         let fractions = vec![Frac::new(p, q); 1 << 5];
         assert_equals_reference(&gpu, &mut rng, &fractions, p == EF::ZERO);

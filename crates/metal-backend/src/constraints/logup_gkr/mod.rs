@@ -178,7 +178,9 @@ pub fn compile_kernels(gpu: &Gpu) -> Result<(), GpuError> {
         ];
         let round = gkr::round::Round::new(gpu).map(drop);
         // A thread that panicked will be found out when the stage asks for its kernel.
-        let others = others.into_iter().map(|other| other.join().unwrap_or(Ok(())));
+        let others = others
+            .into_iter()
+            .map(|other| other.join().unwrap_or(Ok(())));
         others.fold(round, Result::and)
     })
 }

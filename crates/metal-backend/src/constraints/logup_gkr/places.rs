@@ -1,6 +1,8 @@
 //! What a fractional sumcheck observes and samples.
 
-use openvm_stark_backend::{proof::GkrLayerClaims, prover::fractional_sumcheck_gkr::FracSumcheckProof};
+use openvm_stark_backend::{
+    proof::GkrLayerClaims, prover::fractional_sumcheck_gkr::FracSumcheckProof,
+};
 use openvm_stark_sdk::config::baby_bear_poseidon2::{BabyBearPoseidon2Config, EF};
 
 use crate::transcript::{Place, Tape, TapePlan};
@@ -36,7 +38,9 @@ impl Places {
                 tape.sample_ext(1);
             }
             LayerPlaces {
-                rounds: (0..n).map(|_| [tape.observe_ext(3), tape.sample_ext(1)]).collect(),
+                rounds: (0..n)
+                    .map(|_| [tape.observe_ext(3), tape.sample_ext(1)])
+                    .collect(),
                 claims: tape.observe_ext(4),
                 mu: tape.sample_ext(1),
             }

@@ -105,14 +105,20 @@ impl Plan {
         1 << level.min(self.log_block)
     }
 
-    /// Number of workgroups for each of `n_blocks` with `n_pairs`.
-    pub fn n_groups(n_pairs: u32, n_blocks: u32) -> u32 {
-        n_pairs.div_ceil(WORKGROUP_SIZE).min((MAX_GROUPS / n_blocks).max(1))
+    /// Pairs in each block of a round, and the workgroups that sum a block.
+    pub fn block_groups(&self, round: LargeRound) -> (u32, u32) {
+        let source = Self::source_level(round);
+        let n_pairs = self.block_len(source) / if round.m == round.n { 4 } else { 8 };
+        let max_groups = (MAX_GROUPS / self.n_blocks(source)).max(1);
+        (n_pairs, n_pairs.div_ceil(WORKGROUP_SIZE).min(max_groups))
     }
 
-    /// The largest number of workgroups that sum a round.
+    /// The largest number of workgroups that sum a round, all blocks together.
     pub fn max_groups(&self) -> usize {
-        MAX_GROUPS.max(self.n_blocks(self.log_len)) as usize
+        let n_groups =
+            |round| self.block_groups(round).1 * self.n_blocks(Self::source_level(round));
+        let rounds = self.large_layers().flat_map(|n| self.large_rounds(n));
+        rounds.map(n_groups).max().unwrap_or(1) as usize
     }
 
     /// The level that a round reads: a layer's first round the layer, the others what the round
@@ -145,7 +151,10 @@ mod tests {
     fn dispatches_are_few() {
         let n_dispatches = |log_len| Plan::new(log_len, BINDING).n_dispatches();
         assert_eq!([1, 8, 11].map(n_dispatches), [1, 1, 1]);
-        assert_eq!([12, 16, 20, 22, 24].map(n_dispatches), [7, 51, 127, 177, 235]);
+        assert_eq!(
+            [12, 16, 20, 22, 24].map(n_dispatches),
+            [7, 51, 127, 177, 235]
+        );
     }
 
     #[test]
@@ -153,9 +162,18 @@ mod tests {
         let plan = Plan::new(14, BINDING);
         assert_eq!(plan.large_layers(), 11..14);
         let rounds: Vec<_> = plan.large_rounds(13).collect();
-        assert_eq!(rounds.iter().map(|round| round.m).collect::<Vec<_>>(), [13, 12, 11, 10]);
-        assert_eq!(rounds.iter().map(|round| round.k_low).collect::<Vec<_>>(), [3, 2, 1, 0]);
-        assert_eq!(rounds.iter().map(|round| Plan::source_level(*round)).max(), Some(14));
+        assert_eq!(
+            rounds.iter().map(|round| round.m).collect::<Vec<_>>(),
+            [13, 12, 11, 10]
+        );
+        assert_eq!(
+            rounds.iter().map(|round| round.k_low).collect::<Vec<_>>(),
+            [3, 2, 1, 0]
+        );
+        assert_eq!(
+            rounds.iter().map(|round| Plan::source_level(*round)).max(),
+            Some(14)
+        );
         assert_eq!(plan.tail_vars(), 9);
     }
 
@@ -179,6 +197,11 @@ mod tests {
         let plan = Plan::new(24, 128 << 20);
         assert_eq!((plan.n_blocks(24), plan.block_len(24)), (2, 1 << 23));
         assert_eq!((plan.n_blocks(23), plan.block_len(23)), (1, 1 << 23));
-        assert_eq!(Plan::n_groups(1 << 20, 2), 512);
+        let first = plan
+            .large_rounds(23)
+            .next()
+            .map(|round| plan.block_groups(round));
+        assert_eq!(first, Some((1 << 21, 512)));
+        assert_eq!(plan.max_groups(), 1024);
     }
 }

@@ -59,7 +59,9 @@ impl Memory {
         let large = plan.top_level + 1..plan.log_len;
         Ok(Self {
             small: [small()?, small()?],
-            large: large.map(|level| Fractions::alloc(gpu, level)).collect::<Result<_, _>>()?,
+            large: large
+                .map(|level| Fractions::alloc(gpu, level))
+                .collect::<Result<_, _>>()?,
             eq: gpu.alloc(plan.eq_len(), "tables of eq")?,
             state: gpu.alloc(3, "sumcheck state")?,
             partials: gpu.alloc(3 * plan.max_groups(), "partial sums")?,
@@ -101,7 +103,11 @@ impl<'a> Recording<'a> {
     }
 
     /// Records all of it, and returns the buffer that will hold the root from element 1 on.
-    pub(super) fn record(self, recorder: &mut Recorder<'_>, observes_numerator: bool) -> Buffer<EF> {
+    pub(super) fn record(
+        self,
+        recorder: &mut Recorder<'_>,
+        observes_numerator: bool,
+    ) -> Buffer<EF> {
         for level in (self.plan.top_level + 1..=self.plan.log_len).rev() {
             self.record_level(recorder, level);
         }
@@ -126,7 +132,9 @@ impl<'a> Recording<'a> {
                 n_parents,
                 target_offset,
             };
-            self.kernels.level.record(recorder, source.block(i as usize), target, params);
+            self.kernels
+                .level
+                .record(recorder, source.block(i as usize), target, params);
         }
     }
 
@@ -138,8 +146,7 @@ impl<'a> Recording<'a> {
         let round_at = layer_at + 1 + 4 * (n - m);
         let source = self.large(Plan::source_level(round));
         let n_blocks = source.n_blocks() as u32;
-        let n_pairs = source.block_len() as u32 / if folds { 8 } else { 4 };
-        let n_groups = Plan::n_groups(n_pairs, n_blocks);
+        let (n_pairs, n_groups) = self.plan.block_groups(round);
         let buffers = RoundBuffers {
             eq: &self.memory.eq,
             sponge: self.sponge,
@@ -159,7 +166,9 @@ impl<'a> Recording<'a> {
                 first_partial: n_groups * i,
             };
             let (source, target) = (source.block(i as usize), target.map(|(block, _)| block));
-            self.kernels.round.record(recorder, source, target, buffers, params, n_groups);
+            self.kernels
+                .round
+                .record(recorder, source, target, buffers, params, n_groups);
         }
 
         // The first coordinate of xi is the last layer's mu, the others are its challenges.
@@ -174,7 +183,9 @@ impl<'a> Recording<'a> {
             round_at,
         };
         let (state, partials) = (&self.memory.state, &self.memory.partials);
-        self.kernels.challenge.record(recorder, self.sponge, state, partials, params);
+        self.kernels
+            .challenge
+            .record(recorder, self.sponge, state, partials, params);
     }
 
     /// Proves `layers`, of the first one the last `first_m` variables.
@@ -193,7 +204,11 @@ impl<'a> Recording<'a> {
             end_layer: self.plan.log_len - 1,
             first_m,
             top_level: self.plan.top_level,
-            n_inputs: if is_all_small { 1 << self.plan.log_len } else { 0 },
+            n_inputs: if is_all_small {
+                1 << self.plan.log_len
+            } else {
+                0
+            },
             observes_numerator: u32::from(observes_numerator),
             layer_at: self.places.layer_at(*layers.start()),
             high_start: self.plan.high_start(),
@@ -203,7 +218,9 @@ impl<'a> Recording<'a> {
             eq: &self.memory.eq,
             state: &self.memory.state,
         };
-        self.kernels.tail.record(recorder, self.sponge, input, buffers, params);
+        self.kernels
+            .tail
+            .record(recorder, self.sponge, input, buffers, params);
     }
 
     /// A level above the top level.
@@ -218,6 +235,9 @@ impl<'a> Recording<'a> {
             return (self.memory.small(), (1 << level) + i);
         }
         let block_len = self.plan.block_len(level);
-        (self.large(level).block((i / block_len) as usize), i % block_len)
+        (
+            self.large(level).block((i / block_len) as usize),
+            i % block_len,
+        )
     }
 }

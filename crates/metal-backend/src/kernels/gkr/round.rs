@@ -39,7 +39,14 @@ kernel_params! {
 pub fn source(multiply: Multiply, folds: bool) -> String {
     let folds = format!("const FOLDS: bool = {folds};\n");
     let kernel = include_str!("round.wgsl");
-    [RoundParams::WGSL, &folds, field::source(multiply), SUMS, kernel].concat()
+    [
+        RoundParams::WGSL,
+        &folds,
+        field::source(multiply),
+        SUMS,
+        kernel,
+    ]
+    .concat()
 }
 
 /// What a round reads and writes beside the layer.
