@@ -114,6 +114,8 @@ fn proofs_equal_the_reference_with_layers_of_several_bindings() {
     let mut rng = StdRng::seed_from_u64(2);
     for (max_binding_bytes, log_lens) in [(4096, 6..=10), (3 << 12, 10..=11), (1 << 14, 12..=13)] {
         let gpu = gpu_with(|options| options.max_binding_bytes = Some(max_binding_bytes));
+        let largest = Fractions::alloc(&gpu, *log_lens.end()).unwrap();
+        assert!(largest.n_blocks() > 1);
         for log_len in log_lens {
             let fractions = random_fractions(&mut rng, log_len);
             assert_equals_reference(&gpu, &mut rng, &fractions, false);
