@@ -61,6 +61,15 @@ pub enum MetalError {
         /// Number of rows of the code matrix.
         height: usize,
     },
+    /// A number of fractions that the fractional sumcheck has no protocol for.
+    #[error("the fractional sumcheck got {len} fractions: it takes a power of two, at least 2")]
+    FractionCount {
+        /// The number of fractions.
+        len: usize,
+    },
+    /// Interactions that do not balance: the fractions of LogUp do not sum up to zero.
+    #[error("fractional sumcheck: the numerator of the sum is not zero: the interactions do not balance")]
+    NonZeroRootSum,
     /// A proof-of-work search that ended without a nonce. For up to 26 bits this happens with a
     /// probability of less than 2^-40; for more, the field may have no such element.
     #[error("no proof-of-work nonce was found: use parameters with fewer bits of proof-of-work")]

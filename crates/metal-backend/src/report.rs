@@ -1,6 +1,8 @@
 //! What a stage did on the device, logged in figures that are the same on every machine.
 
-use crate::gpu::{Counters, Gpu};
+use tracing::Span;
+
+use crate::gpu::{Counters, Finished, Gpu};
 
 /// The counters at the start of a stage.
 pub(crate) struct StageReport<'g> {
@@ -33,5 +35,12 @@ impl<'g> StageReport<'g> {
             peak_bytes = self.gpu.peak_bytes(),
             "gpu_counters"
         );
+    }
+}
+
+/// Notes the device's own time in `span`, which has a field `device_ms`.
+pub(crate) fn record_device_time(span: &Span, finished: &Finished) {
+    if let Some(ns) = finished.device_ns {
+        span.record("device_ms", ns as f64 / 1e6);
     }
 }

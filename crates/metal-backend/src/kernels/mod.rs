@@ -5,6 +5,7 @@
 //! entry point is `main`. Field elements are in Montgomery form, as in [`crate::gpu::Element`].
 
 pub mod field;
+pub mod gkr;
 pub mod grind;
 pub mod merkle;
 pub mod ntt;
@@ -56,6 +57,7 @@ pub fn sources(multiply: Multiply) -> Vec<(String, String)> {
         ("transcript".to_owned(), transcript::source(multiply)),
         ("grind".to_owned(), grind::source(multiply)),
     ];
+    sources.extend(gkr::sources(multiply));
     sources.extend(merkle::sources(multiply));
     sources.extend(ntt::sources(multiply));
     sources
