@@ -1,6 +1,15 @@
 //! What a stage did on the device, logged in figures that are the same on every machine.
 
-use crate::gpu::{Counters, Gpu};
+use tracing::Span;
+
+use crate::gpu::{Counters, Finished, Gpu};
+
+/// Sets the field `device_ms` of a stage's span, where the adapter has timestamps.
+pub(crate) fn record_device_time(span: &Span, finished: &Finished) {
+    if let Some(ns) = finished.device_ns {
+        span.record("device_ms", ns as f64 / 1e6);
+    }
+}
 
 /// The counters at the start of a stage.
 pub(crate) struct StageReport<'g> {

@@ -8,19 +8,19 @@ mod stacking;
 
 use openvm_stark_backend::SystemParams;
 use openvm_stark_sdk::config::baby_bear_poseidon2::{Digest, F};
-use tracing::{field::Empty, info_span, Span};
+use tracing::{field::Empty, info_span};
 
 pub use merkle::MerkleTree;
 
 use crate::{
     backend::CommittedStack,
-    gpu::{Columns, Finished, Gpu},
+    gpu::{Columns, Gpu},
     kernels::{
         merkle::{CompressPairs, HashLeaves},
         ntt::Ntt,
         stack::Stack,
     },
-    report::StageReport,
+    report::{record_device_time, StageReport},
     MetalError,
 };
 
@@ -64,12 +64,6 @@ pub fn stacked_commit(
         tree,
     };
     Ok((root, stack))
-}
-
-fn record_device_time(span: &Span, finished: &Finished) {
-    if let Some(ns) = finished.device_ns {
-        span.record("device_ms", ns as f64 / 1e6);
-    }
 }
 
 /// Compiles the stage's kernels ahead of the first proof, all at once.
