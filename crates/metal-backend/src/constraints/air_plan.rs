@@ -138,7 +138,11 @@ impl InteractionPlan {
 impl DevicePlan {
     fn new(gpu: &Gpu, plan: Plan) -> Result<Self, GpuError> {
         let inputs = (0..).zip(&plan.inputs).map(|(slot, &input)| (input, slot));
-        let table = if plan.table.is_empty() { &[0][..] } else { &plan.table };
+        let table = if plan.table.is_empty() {
+            &[0][..]
+        } else {
+            &plan.table
+        };
         Ok(Self {
             table: gpu.upload(table, "constraint table")?,
             sources: Sources::new(gpu, inputs.collect())?,
@@ -152,7 +156,10 @@ impl DevicePlan {
 
     /// The slices for a dispatch of `n_lanes` lanes.
     pub fn sliced(&self, n_lanes: usize) -> &Sliced {
-        let choice = MANY_LANES.iter().take_while(|&&many| n_lanes < many).count();
+        let choice = MANY_LANES
+            .iter()
+            .take_while(|&&many| n_lanes < many)
+            .count();
         &self.sliced[choice]
     }
 
@@ -160,7 +167,11 @@ impl DevicePlan {
     pub fn footprint(&self, form: Form, n_rows: usize) -> Footprint {
         let n_lanes = n_rows.div_ceil(form.rows_per_lane());
         let sliced = self.sliced(n_lanes);
-        let sections = [&sliced.constraints, &sliced.numerators, &sliced.denominators];
+        let sections = [
+            &sliced.constraints,
+            &sliced.numerators,
+            &sliced.denominators,
+        ];
         let n_slices = sections.map(Slices::count).into_iter().max().unwrap_or(0);
         Footprint {
             n_lanes,
@@ -217,7 +228,11 @@ impl FoldedColumns {
             for column in 0..width as u32 {
                 for next in rotations(params.need_rot) {
                     let n_known = position.len() as u32;
-                    let input = Input::Column { part, next: *next, column };
+                    let input = Input::Column {
+                        part,
+                        next: *next,
+                        column,
+                    };
                     position.entry(input).or_insert(n_known);
                 }
             }
@@ -241,7 +256,9 @@ impl FoldedColumns {
             let input = move |&next| Input::Column { part, next, column };
             rotations(need_rot).iter().map(input)
         });
-        columns.filter_map(|input| self.position.get(&input).map(|&p| p as usize)).collect()
+        columns
+            .filter_map(|input| self.position.get(&input).map(|&p| p as usize))
+            .collect()
     }
 }
 
@@ -258,8 +275,14 @@ pub fn parts(params: &StarkVerifyingParams) -> Vec<(Part, usize)> {
     let width = &params.width;
     let common = (Part::Common, width.common_main);
     let preprocessed = width.preprocessed.map(|width| (Part::Preprocessed, width));
-    let cached = (0..).zip(&width.cached_mains).map(|(i, &width)| (Part::Cached(i), width));
-    [common].into_iter().chain(preprocessed).chain(cached).collect()
+    let cached = (0..)
+        .zip(&width.cached_mains)
+        .map(|(i, &width)| (Part::Cached(i), width));
+    [common]
+        .into_iter()
+        .chain(preprocessed)
+        .chain(cached)
+        .collect()
 }
 
 /// A list of inputs with their targets, on the device, those of one part together.
@@ -295,7 +318,10 @@ impl Sources {
                 }),
             }
         }
-        let mut words: Vec<u32> = inputs.iter().flat_map(|&(i, target)| entry(i, target)).collect();
+        let mut words: Vec<u32> = inputs
+            .iter()
+            .flat_map(|&(i, target)| entry(i, target))
+            .collect();
         if words.is_empty() {
             words = vec![0; ENTRY_WORDS];
         }

@@ -51,7 +51,9 @@ impl GkrInput {
             numerators: gpu.alloc(len, "LogUp numerators")?,
             denominators: gpu.alloc(len, "LogUp denominators")?,
         };
-        kernels.sums.record_padding(recorder, layer.buffers(), padding(statement, alpha));
+        kernels
+            .sums
+            .record_padding(recorder, layer.buffers(), padding(statement, alpha));
         let with_interactions = || {
             let plans = statement.traces.iter().enumerate();
             plans.filter_map(|(i, t)| t.air.interactions.as_ref().map(|plan| (i, t, plan)))
@@ -63,13 +65,24 @@ impl GkrInput {
         let scratch = Scratch::new(gpu, room, true)?;
         for (i, trace, plan) in with_interactions() {
             let weights = Weights::new(gpu, trace, plan, statement.l_skip, [alpha, beta])?;
-            let starts = statement.interaction_starts(i).into_iter().map(|start| start as u32);
+            let starts = statement
+                .interaction_starts(i)
+                .into_iter()
+                .map(|start| start as u32);
             let starts = gpu.upload(&starts.collect::<Vec<_>>(), "places of interactions")?;
             let n_rows = lifted_height(statement, trace);
             let band = band(gpu, statement, trace, plan);
             for first in (0..n_rows).step_by(band) {
                 let n_rows = band.min(n_rows - first);
-                let slots = evaluate(recorder, kernels, trace, plan, &scratch, (first, n_rows), &weights);
+                let slots = evaluate(
+                    recorder,
+                    kernels,
+                    trace,
+                    plan,
+                    &scratch,
+                    (first, n_rows),
+                    &weights,
+                );
                 let totals = FractionBuffers {
                     numerators: &scratch.totals,
                     denominators: &scratch.more_totals,
@@ -80,7 +93,9 @@ impl GkrInput {
                     stride: (slots.n_lanes * Form::Base.rows_per_lane()) as u32,
                     first: first as u32,
                 };
-                kernels.sums.record_fractions(recorder, totals, &starts, layer.buffers(), params);
+                kernels
+                    .sums
+                    .record_fractions(recorder, totals, &starts, layer.buffers(), params);
             }
         }
         Ok(layer)
@@ -113,7 +128,9 @@ impl Weights {
         let powers = &plan.plan.plan.message_weights;
         let longest = powers.iter().map(|weight| weight.power).max().unwrap_or(0);
         let beta_powers: Vec<_> = beta.powers().take(longest as usize + 1).collect();
-        let denominators = powers.iter().map(|weight| beta_powers[weight.power as usize]);
+        let denominators = powers
+            .iter()
+            .map(|weight| beta_powers[weight.power as usize]);
         let upload = |weights: Vec<EF>| gpu.upload(&weights, "weights");
         Ok(Self {
             numerators: upload(numerators.chain([EF::ZERO]).collect())?,
@@ -127,7 +144,11 @@ fn evaluate<'s>(
     recorder: &mut Recorder<'_>,
     kernels: &Kernels,
     trace: &Trace<'_>,
-    InteractionPlan { plan, numerators, denominators }: &InteractionPlan,
+    InteractionPlan {
+        plan,
+        numerators,
+        denominators,
+    }: &InteractionPlan,
     scratch: &'s Scratch,
     (first, n_rows): (usize, usize),
     weights: &Weights,
@@ -145,9 +166,16 @@ fn evaluate<'s>(
         stride: n_words,
         ..InputParams::default()
     };
-    trace.record_sources(recorder, &plan.sources, params, |recorder, source, params| {
-        kernels.inputs.record_rows(recorder, source, slots.buffer, params);
-    });
+    trace.record_sources(
+        recorder,
+        &plan.sources,
+        params,
+        |recorder, source, params| {
+            kernels
+                .inputs
+                .record_rows(recorder, source, slots.buffer, params);
+        },
+    );
     let base = &kernels.base;
     for slices in &plan.sliced(n_lanes).column_passes {
         base.record_columns(recorder, &plan.table, slices, slots);
@@ -169,13 +197,18 @@ fn lifted_height(statement: &Statement<'_>, trace: &Trace<'_>) -> usize {
 
 /// Rows that are evaluated together.
 fn band(gpu: &Gpu, statement: &Statement<'_>, trace: &Trace<'_>, plan: &InteractionPlan) -> usize {
-    band_len(gpu, lifted_height(statement, trace), |n_rows| footprint(plan, n_rows))
+    band_len(gpu, lifted_height(statement, trace), |n_rows| {
+        footprint(plan, n_rows)
+    })
 }
 
 fn footprint(plan: &InteractionPlan, n_rows: usize) -> Footprint {
     let footprint = plan.plan.footprint(Form::Base, n_rows);
     let n_totals = plan.numerators.count() * footprint.n_lanes * Form::Base.rows_per_lane();
-    Footprint { totals: n_totals, ..footprint }
+    Footprint {
+        totals: n_totals,
+        ..footprint
+    }
 }
 
 fn padding(statement: &Statement<'_>, alpha: EF) -> PadParams {

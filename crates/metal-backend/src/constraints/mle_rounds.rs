@@ -47,10 +47,16 @@ pub struct RoundPlaces {
 /// Plans what the rounds observe and sample.
 pub fn plan_tape(statement: &Statement<'_>) -> (TapePlan, RoundPlaces) {
     let mut plan = TapePlan::new();
-    let places = (0..statement.n_max)
-        .map(|_| (plan.observe_ext(statement.degree + 1), plan.sample_ext(1)));
+    let places =
+        (0..statement.n_max).map(|_| (plan.observe_ext(statement.degree + 1), plan.sample_ext(1)));
     let (polynomials, challenges) = places.unzip();
-    (plan, RoundPlaces { polynomials, challenges })
+    (
+        plan,
+        RoundPlaces {
+            polynomials,
+            challenges,
+        },
+    )
 }
 
 /// The stage while it is being recorded.
@@ -101,7 +107,11 @@ impl<'a> MleRounds<'a> {
         let columns = columns.map(|trace| columns_at_r0(recorder, kernels, trace, &lagrange));
         let columns = columns.collect::<Result<_, _>>()?;
 
-        let eq = eval_eq_uni(statement.l_skip, xi.first().copied().unwrap_or(EF::ZERO), round0.r_0);
+        let eq = eval_eq_uni(
+            statement.l_skip,
+            xi.first().copied().unwrap_or(EF::ZERO),
+            round0.r_0,
+        );
         let eq_sharp = eval_eq_sharp_uni(&omegas, &xi[..statement.l_skip], round0.r_0);
         let running = [round0.claim(), eq, eq_sharp, EF::ZERO];
         let n_traces = statement.traces.len();
@@ -148,9 +158,14 @@ impl<'a> MleRounds<'a> {
     pub fn read_back(self, recorder: &mut Recorder<'_>) -> Vec<FoldedOpenings> {
         let mut blocks = |columns: &Columns<EF>| {
             let blocks = columns.blocks();
-            blocks.map(|(_, block)| recorder.read_back(block, 0..block.len())).collect()
+            blocks
+                .map(|(_, block)| recorder.read_back(block, 0..block.len()))
+                .collect()
         };
-        self.columns.iter().map(|columns| FoldedOpenings(blocks(columns))).collect()
+        self.columns
+            .iter()
+            .map(|columns| FoldedOpenings(blocks(columns)))
+            .collect()
     }
 
     /// The share of one trace in a round: fold with the last challenge, evaluate, sum up.
@@ -162,22 +177,39 @@ impl<'a> MleRounds<'a> {
         trace: &Trace<'_>,
     ) -> Result<(), GpuError> {
         let rows = self.fold_of(recorder, round, index)?;
-        let (plan, shape) = (&trace.air.all, RoundShape::new(self.statement, trace, round));
+        let (plan, shape) = (
+            &trace.air.all,
+            RoundShape::new(self.statement, trace, round),
+        );
         let band = shape.band(recorder.gpu(), trace);
         for first in (0..shape.n_y).step_by(band) {
             let n_lanes = shape.n_points * band;
             let n_slots = plan.plan.inputs.len();
-            self.record_fold(recorder, round, &rows, (first, band), (n_slots, n_lanes, shape.n_points));
+            self.record_fold(
+                recorder,
+                round,
+                &rows,
+                (first, band),
+                (n_slots, n_lanes, shape.n_points),
+            );
             let slots = Slots {
                 buffer: &self.scratch.slots,
                 stride: n_lanes,
                 n_lanes,
             };
             for slices in &plan.sliced(n_lanes).column_passes {
-                self.kernels.extension.record_columns(recorder, &plan.table, slices, slots);
+                self.kernels
+                    .extension
+                    .record_columns(recorder, &plan.table, slices, slots);
             }
             for section in Section::ALL {
-                self.record_section(recorder, (index, trace, section), slots, shape, (first, band));
+                self.record_section(
+                    recorder,
+                    (index, trace, section),
+                    slots,
+                    shape,
+                    (first, band),
+                );
             }
         }
         self.keep(index, rows);
@@ -195,7 +227,12 @@ impl<'a> MleRounds<'a> {
         let rows = self.columns[index].clone();
         let folded = match round {
             1 => None,
-            _ => Some(Columns::alloc(recorder.gpu(), rows.height() / 2, rows.width(), "folded columns")?),
+            _ => Some(Columns::alloc(
+                recorder.gpu(),
+                rows.height() / 2,
+                rows.width(),
+                "folded columns",
+            )?),
         };
         Ok(FoldRows { rows, folded })
     }
@@ -227,7 +264,9 @@ impl<'a> MleRounds<'a> {
             n_points,
         };
         let tape = (self.sponge, self.last_challenge(round));
-        self.kernels.rounds.record_fold(recorder, fold, band, slots, tape);
+        self.kernels
+            .rounds
+            .record_fold(recorder, fold, band, slots, tape);
     }
 
     fn record_section(
@@ -241,15 +280,21 @@ impl<'a> MleRounds<'a> {
         let (plan, weights) = (&trace.air.all, &self.weights.traces[index]);
         let sliced = plan.sliced(slots.n_lanes);
         let (n_sums, slices, weights) = match section {
-            Section::Numerators => {
-                (trace.air.n_interactions(), &sliced.numerators, &weights.numerators)
-            }
-            Section::Denominators => {
-                (trace.air.n_interactions(), &sliced.denominators, &weights.denominators)
-            }
-            Section::Constraints => {
-                (trace.air.n_constraints(), &sliced.constraints, &weights.constraints)
-            }
+            Section::Numerators => (
+                trace.air.n_interactions(),
+                &sliced.numerators,
+                &weights.numerators,
+            ),
+            Section::Denominators => (
+                trace.air.n_interactions(),
+                &sliced.denominators,
+                &weights.denominators,
+            ),
+            Section::Constraints => (
+                trace.air.n_constraints(),
+                &sliced.constraints,
+                &weights.constraints,
+            ),
         };
         if n_sums == 0 {
             return;
@@ -269,7 +314,9 @@ impl<'a> MleRounds<'a> {
         };
         let eq = self.weights.eq_tree(trace);
         let n_points = shape.n_points;
-        self.kernels.sums.record_reduce(recorder, totals, eq, &self.sums, n_points, params);
+        self.kernels
+            .sums
+            .record_reduce(recorder, totals, eq, &self.sums, n_points, params);
     }
 
     fn record_round(&self, recorder: &mut Recorder<'_>, round: usize) {
@@ -291,7 +338,9 @@ impl<'a> MleRounds<'a> {
             constants: &self.constants,
             running: &self.running,
         };
-        self.kernels.rounds.record_round(recorder, self.sponge, buffers, params);
+        self.kernels
+            .rounds
+            .record_round(recorder, self.sponge, buffers, params);
     }
 
     /// Place of the challenge before this round's; the first round reads none.
@@ -319,13 +368,22 @@ struct RoundShape {
 impl RoundShape {
     fn new(statement: &Statement<'_>, trace: &Trace<'_>, round: usize) -> Self {
         match trace.n_lift.checked_sub(round) {
-            Some(n_left) => Self { n_y: 1 << n_left, n_points: statement.degree },
-            None => Self { n_y: 1, n_points: 1 },
+            Some(n_left) => Self {
+                n_y: 1 << n_left,
+                n_points: statement.degree,
+            },
+            None => Self {
+                n_y: 1,
+                n_points: 1,
+            },
         }
     }
 
     fn footprint(self, trace: &Trace<'_>, n_y: usize) -> Footprint {
-        trace.air.all.footprint(Form::Extension, self.n_points * n_y)
+        trace
+            .air
+            .all
+            .footprint(Form::Extension, self.n_points * n_y)
     }
 
     /// Points `y` that are evaluated together.
@@ -365,9 +423,16 @@ fn columns_at_r0(
             target_end: targets.end as u32,
             ..InputParams::default()
         };
-        trace.record_sources(recorder, &folded.sources, params, |recorder, source, params| {
-            kernels.inputs.record_point(recorder, source, lagrange, block, params);
-        });
+        trace.record_sources(
+            recorder,
+            &folded.sources,
+            params,
+            |recorder, source, params| {
+                kernels
+                    .inputs
+                    .record_point(recorder, source, lagrange, block, params);
+            },
+        );
     }
     Ok(columns)
 }
@@ -377,15 +442,25 @@ fn columns_at_r0(
 /// `1 / (1 - xi_j)`.
 fn constants(statement: &Statement<'_>, xi: &[EF]) -> Vec<EF> {
     let points: Vec<_> = (0..=statement.degree).map(F::from_usize).collect();
-    let others = |i: usize| points.iter().enumerate().filter(move |(k, _)| *k != i).map(|(_, &k)| k);
+    let others = |i: usize| {
+        points
+            .iter()
+            .enumerate()
+            .filter(move |(k, _)| *k != i)
+            .map(|(_, &k)| k)
+    };
     let inverse = |i: usize| others(i).map(|k| points[i] - k).product::<F>().inverse();
     let beyond = F::from_usize(statement.degree + 1);
     let at_beyond = |i: usize| others(i).map(|k| beyond - k).product::<F>() * inverse(i);
-    let base = (0..points.len()).map(inverse).chain((0..points.len()).map(at_beyond));
+    let base = (0..points.len())
+        .map(inverse)
+        .chain((0..points.len()).map(at_beyond));
     let xi = &xi[statement.l_skip..statement.l_skip + statement.n_max];
     // 1 - xi has no inverse with probability 2^-124; then the proof is wrong, as any would be.
     let inverse = |x: EF| (EF::ONE - x).try_inverse().unwrap_or(EF::ZERO);
-    base.map(EF::from).chain(xi.iter().flat_map(|&x| [x, inverse(x)])).collect()
+    base.map(EF::from)
+        .chain(xi.iter().flat_map(|&x| [x, inverse(x)]))
+        .collect()
 }
 
 fn in_elements(place: Place) -> u32 {

@@ -58,10 +58,24 @@ pub(crate) fn prove_rap_constraints<TS: DeviceTranscript>(
 
     let (gkr_proof, challenges) = {
         let _span = info_span!("prover.rap_constraints.logup_gkr").entered();
-        prove_logup_gkr(device, transcript, mpk.params.logup.pow_bits, &kernels, &statement)?
+        prove_logup_gkr(
+            device,
+            transcript,
+            mpk.params.logup.pow_bits,
+            &kernels,
+            &statement,
+        )?
     };
     let (round0, weights) = prove_round0(gpu, transcript, &kernels, &statement, &challenges)?;
-    let rounds = prove_mle_rounds(gpu, transcript, &kernels, &statement, &challenges, &weights, &round0)?;
+    let rounds = prove_mle_rounds(
+        gpu,
+        transcript,
+        &kernels,
+        &statement,
+        &challenges,
+        &weights,
+        &round0,
+    )?;
 
     let proof = BatchConstraintProof {
         numerator_term_per_air: round0.numerator_claims,
@@ -137,7 +151,10 @@ fn prove_input_evals(
     challenges: [EF; 2],
 ) -> Result<GkrInput, MetalError> {
     let name = "prover.rap_constraints.logup_gkr.input_evals";
-    let span = info_span!("prover.rap_constraints.logup_gkr.input_evals", device_ms = Empty);
+    let span = info_span!(
+        "prover.rap_constraints.logup_gkr.input_evals",
+        device_ms = Empty
+    );
     let _entered = span.enter();
     let report = StageReport::start(gpu, name);
     let mut recorder = gpu.recorder("input_evals");
@@ -208,8 +225,16 @@ fn prove_mle_rounds<TS: DeviceTranscript>(
     observe_openings(transcript, statement, &column_openings);
     report.finish();
     Ok(RoundsProof {
-        polynomials: places.polynomials.iter().map(|&place| tape.ext(place)).collect(),
-        challenges: places.challenges.iter().map(|&place| tape.ext(place)[0]).collect(),
+        polynomials: places
+            .polynomials
+            .iter()
+            .map(|&place| tape.ext(place))
+            .collect(),
+        challenges: places
+            .challenges
+            .iter()
+            .map(|&place| tape.ext(place)[0])
+            .collect(),
         column_openings,
     })
 }
@@ -217,8 +242,14 @@ fn prove_mle_rounds<TS: DeviceTranscript>(
 /// The openings of a trace by part, from its folded columns.
 fn openings_of(trace: &Trace<'_>, folded: &[EF]) -> Vec<Vec<EF>> {
     let of_part = |&(part, columns): &(_, &crate::gpu::Columns<F>)| {
-        let positions = trace.air.folded.openings(part, columns.width(), trace.need_rot);
-        positions.into_iter().map(|position| folded[position]).collect()
+        let positions = trace
+            .air
+            .folded
+            .openings(part, columns.width(), trace.need_rot);
+        positions
+            .into_iter()
+            .map(|position| folded[position])
+            .collect()
     };
     trace.parts.iter().map(of_part).collect()
 }
@@ -233,7 +264,10 @@ fn observe_openings<TS: DeviceTranscript>(
     let common = traces().map(|(trace, parts)| (trace, &parts[..1]));
     let others = traces().map(|(trace, parts)| (trace, &parts[1..]));
     for (trace, parts) in common.chain(others) {
-        for (claim, rotated) in parts.iter().flat_map(|p| column_openings_by_rot(p, trace.need_rot)) {
+        for (claim, rotated) in parts
+            .iter()
+            .flat_map(|p| column_openings_by_rot(p, trace.need_rot))
+        {
             transcript.observe_ext(claim);
             transcript.observe_ext(rotated);
         }

@@ -64,11 +64,18 @@ pub fn record(
     weights: &BatchWeights,
 ) -> Result<Buffer<EF>, GpuError> {
     let gpu = recorder.gpu();
-    let values = gpu.alloc(place(statement, statement.traces.len(), Section::Numerators), "round 0")?;
+    let values = gpu.alloc(
+        place(statement, statement.traces.len(), Section::Numerators),
+        "round 0",
+    )?;
     let coset_kernel = gpu.upload(&coset_kernel(statement.l_skip, statement.degree), "cosets")?;
     let mut room = Footprint::default();
     for trace in &statement.traces {
-        room = room.max(footprint(trace, statement.l_skip, band(gpu, statement, trace)));
+        room = room.max(footprint(
+            trace,
+            statement.l_skip,
+            band(gpu, statement, trace),
+        ));
     }
     let scratch = Scratch::new(gpu, room, false)?;
     for (i, trace) in statement.traces.iter().enumerate() {
@@ -78,13 +85,26 @@ pub fn record(
         }
         for first in (0..1 << trace.n_lift).step_by(band) {
             let slots = record_slots(
-                recorder, kernels, trace, &scratch, &coset_kernel, statement.l_skip, (first, band),
+                recorder,
+                kernels,
+                trace,
+                &scratch,
+                &coset_kernel,
+                statement.l_skip,
+                (first, band),
             );
             for section in Section::ALL {
                 let out = (&values, place(statement, i, section));
                 record_section(
-                    recorder, kernels, (trace, section), slots, &scratch, weights, i,
-                    (statement.l_skip, first, band), out,
+                    recorder,
+                    kernels,
+                    (trace, section),
+                    slots,
+                    &scratch,
+                    weights,
+                    i,
+                    (statement.l_skip, first, band),
+                    out,
                 );
             }
         }
@@ -118,17 +138,29 @@ fn record_slots<'s>(
         n_cosets: n_cosets as u32,
         ..InputParams::default()
     };
-    trace.record_sources(recorder, &plan.sources, params, |recorder, source, params| {
-        kernels.inputs.record_cosets(recorder, source, coset_kernel, slots.buffer, params);
-    });
+    trace.record_sources(
+        recorder,
+        &plan.sources,
+        params,
+        |recorder, source, params| {
+            kernels
+                .inputs
+                .record_cosets(recorder, source, coset_kernel, slots.buffer, params);
+        },
+    );
     for slices in &plan.sliced(n_lanes).column_passes {
-        kernels.base.record_columns(recorder, &plan.table, slices, slots);
+        kernels
+            .base
+            .record_columns(recorder, &plan.table, slices, slots);
     }
     slots
 }
 
 /// Folds a section and sums it over the band.
-#[allow(clippy::too_many_arguments, reason = "one call, and each is a thing of its own")]
+#[allow(
+    clippy::too_many_arguments,
+    reason = "one call, and each is a thing of its own"
+)]
 fn record_section(
     recorder: &mut Recorder<'_>,
     kernels: &Kernels,
@@ -159,7 +191,14 @@ fn record_section(
     let zero = weights_of_section.len() - 1;
     let weights_of_section = (weights_of_section, zero);
     let totals = &scratch.totals;
-    kernels.base.record_fold(recorder, &plan.table, slices, slots, weights_of_section, totals);
+    kernels.base.record_fold(
+        recorder,
+        &plan.table,
+        slices,
+        slots,
+        weights_of_section,
+        totals,
+    );
     let params = ReduceParams {
         n_x: n_x as u32,
         n_slices: slices.count() as u32,
@@ -170,20 +209,31 @@ fn record_section(
         is_first: u32::from(first == 0),
     };
     let eq = weights.eq_tree(trace);
-    kernels.sums.record_reduce(recorder, totals, eq, values, n_cosets << l_skip, params);
+    kernels
+        .sums
+        .record_reduce(recorder, totals, eq, values, n_cosets << l_skip, params);
 }
 
 fn max_cosets(trace: &Trace<'_>) -> usize {
-    Section::ALL.map(|section| n_cosets(trace, section)).into_iter().max().unwrap_or(0)
+    Section::ALL
+        .map(|section| n_cosets(trace, section))
+        .into_iter()
+        .max()
+        .unwrap_or(0)
 }
 
 /// Chunks of `2^l_skip` rows that are evaluated together.
 fn band(gpu: &Gpu, statement: &Statement<'_>, trace: &Trace<'_>) -> usize {
-    band_len(gpu, 1 << trace.n_lift, |n_x| footprint(trace, statement.l_skip, n_x))
+    band_len(gpu, 1 << trace.n_lift, |n_x| {
+        footprint(trace, statement.l_skip, n_x)
+    })
 }
 
 fn footprint(trace: &Trace<'_>, l_skip: usize, n_x: usize) -> Footprint {
-    trace.air.all.footprint(Form::Base, (max_cosets(trace) * n_x) << l_skip)
+    trace
+        .air
+        .all
+        .footprint(Form::Base, (max_cosets(trace) * n_x) << l_skip)
 }
 
 /// For each coset, the values of the Lagrange polynomial of 1 on `D`, as `cosets.wgsl` wants them:
@@ -194,6 +244,7 @@ fn coset_kernel(l_skip: usize, n_cosets: usize) -> Vec<F> {
     let n_inverse = F::ONE.halve().exp_u64(l_skip as u64);
     let value = |p: F| (p.exp_power_of_2(l_skip) - F::ONE) * n_inverse * (p - F::ONE).inverse();
     let cosets = F::GENERATOR.powers().skip(1).take(n_cosets);
-    cosets.flat_map(|shift| omega.powers().take(n).map(move |w| value(shift * w))).collect()
+    cosets
+        .flat_map(|shift| omega.powers().take(n).map(move |w| value(shift * w)))
+        .collect()
 }
-

@@ -48,7 +48,9 @@ impl Round0 {
         let eq_sharp = eq_sharp_uni_poly(&xi[..l_skip]).into_coeffs();
         let claims = |section: Section| -> Vec<EF> {
             let polynomials = sums.iter().map(|sums| &sums[section as usize]);
-            polynomials.map(|sum| sum_over_domain(&eq_sharp, sum)).collect()
+            polynomials
+                .map(|sum| sum_over_domain(&eq_sharp, sum))
+                .collect()
         };
         let numerator_claims = claims(Section::Numerators);
         let denominator_claims = claims(Section::Denominators);
@@ -90,12 +92,7 @@ impl Round0 {
 
 /// The sum of a section over the hypercube as a polynomial in the skip variable, in coefficients,
 /// no more than the degree has.
-fn polynomial(
-    statement: &Statement<'_>,
-    values: &[EF],
-    trace: usize,
-    section: Section,
-) -> Vec<EF> {
+fn polynomial(statement: &Statement<'_>, values: &[EF], trace: usize, section: Section) -> Vec<EF> {
     let l_skip = statement.l_skip;
     let n_cosets = n_cosets(&statement.traces[trace], section);
     let (start, n) = (place(statement, trace, section), 1 << l_skip);
@@ -107,14 +104,20 @@ fn polynomial(
         let vanishing = g.powers().skip(1).take(n_cosets);
         let vanishing = vanishing.map(|shift| (shift.exp_power_of_2(l_skip) - F::ONE).inverse());
         let inverses: Vec<_> = vanishing.collect();
-        let quotient = by_point.map(|(coset, z)| at(coset, z) * inverses[coset]).collect();
+        let quotient = by_point
+            .map(|(coset, z)| at(coset, z) * inverses[coset])
+            .collect();
         let quotient = interpolate(quotient, n_cosets, g);
         let degree = sumcheck_round0_deg(l_skip, statement.traces[trace].degree);
         let coefficient = |i: usize| quotient.get(i).copied().unwrap_or(EF::ZERO);
         let shifted = |i: usize| i.checked_sub(n).map_or(EF::ZERO, coefficient);
         (0..=degree).map(|i| shifted(i) - coefficient(i)).collect()
     } else {
-        interpolate(by_point.map(|(coset, z)| at(coset, z)).collect(), n_cosets, g)
+        interpolate(
+            by_point.map(|(coset, z)| at(coset, z)).collect(),
+            n_cosets,
+            g,
+        )
     };
     coefficients.truncate(sumcheck_round0_deg(l_skip, statement.degree) + 1);
     coefficients
@@ -134,7 +137,10 @@ fn interpolate(values: Vec<EF>, n_cosets: usize, g: F) -> Vec<EF> {
 /// are multiples of `N`.
 fn sum_over_domain(eq: &[EF], polynomial: &[EF]) -> EF {
     let n = eq.len();
-    let terms = polynomial.iter().enumerate().map(|(i, &c)| c * eq[(n - i % n) % n]);
+    let terms = polynomial
+        .iter()
+        .enumerate()
+        .map(|(i, &c)| c * eq[(n - i % n) % n]);
     terms.sum::<EF>() * F::from_usize(n)
 }
 

@@ -14,16 +14,11 @@ const MAX_LANES: usize = 1 << 21;
 
 /// The largest number of units in a band, a power of two or all of `n_units`, whose footprint is
 /// within the budget; at least one unit.
-pub fn band_len(
-    gpu: &Gpu,
-    n_units: usize,
-    footprint: impl Fn(usize) -> Footprint,
-) -> usize {
+pub fn band_len(gpu: &Gpu, n_units: usize, footprint: impl Fn(usize) -> Footprint) -> usize {
     let max_vectors = (BUDGET_BYTES.min(gpu.max_binding_bytes()) / size_of::<EF>() as u64) as usize;
     let mut len = n_units;
-    let fits = |f: Footprint| {
-        f.slots <= max_vectors && f.totals <= max_vectors && f.n_lanes <= MAX_LANES
-    };
+    let fits =
+        |f: Footprint| f.slots <= max_vectors && f.totals <= max_vectors && f.n_lanes <= MAX_LANES;
     while len > 1 && !fits(footprint(len)) {
         len = len.div_ceil(2);
     }

@@ -100,7 +100,10 @@ impl<'a> Statement<'a> {
     /// Where the interactions of a trace begin in the input layer.
     pub fn interaction_starts(&self, trace: usize) -> Vec<usize> {
         let columns = self.interactions.sorted_cols.iter();
-        columns.filter(|(t, ..)| *t == trace).map(|(.., slice)| slice.row_idx).collect()
+        columns
+            .filter(|(t, ..)| *t == trace)
+            .map(|(.., slice)| slice.row_idx)
+            .collect()
     }
 }
 
@@ -136,7 +139,10 @@ impl<'a> Trace<'a> {
         };
         let height = trace.common_main.height();
         if !height.is_power_of_two() {
-            return Err(MetalError::TraceHeight { trace: index, height });
+            return Err(MetalError::TraceHeight {
+                trace: index,
+                height,
+            });
         }
         let mut columns = vec![];
         for (part, width) in parts(params) {
@@ -166,7 +172,9 @@ impl<'a> Trace<'a> {
     /// The factor `2^n` of numerators for a trace that is `2^-n` times shorter than the skip
     /// domain, whose lift counts each row `2^-n` times.
     pub fn norm_factor(&self, l_skip: usize) -> F {
-        F::ONE.halve().exp_u64(l_skip.saturating_sub(self.log_height) as u64)
+        F::ONE
+            .halve()
+            .exp_u64(l_skip.saturating_sub(self.log_height) as u64)
     }
 
     /// Calls `record` for every block of the trace that `sources` read, with `params` completed.

@@ -54,14 +54,27 @@ impl BatchWeights {
         challenges: &Challenges,
     ) -> Result<Self, GpuError> {
         let gpu = recorder.gpu();
-        let n_constraints = statement.traces.iter().map(|trace| trace.air.n_constraints());
-        let lambda_powers = challenges.lambda.powers().take(n_constraints.max().unwrap_or(0));
+        let n_constraints = statement
+            .traces
+            .iter()
+            .map(|trace| trace.air.n_constraints());
+        let lambda_powers = challenges
+            .lambda
+            .powers()
+            .take(n_constraints.max().unwrap_or(0));
         let lambda_powers: Vec<_> = lambda_powers.chain([EF::ZERO]).collect();
         let constraints = gpu.upload(&lambda_powers, "powers of lambda")?;
         let traces = statement.traces.iter().enumerate().map(|(i, trace)| {
             let starts = statement.interaction_starts(i);
             let eq = interaction_eq(statement, trace, &starts, &challenges.xi);
-            Weights::new(gpu, constraints.clone(), statement.l_skip, trace, &eq, challenges.beta)
+            Weights::new(
+                gpu,
+                constraints.clone(),
+                statement.l_skip,
+                trace,
+                &eq,
+                challenges.beta,
+            )
         });
         let traces = traces.collect::<Result<_, _>>()?;
 
@@ -92,7 +105,9 @@ impl BatchWeights {
 
     /// Place of the zero after the powers of lambda.
     pub fn zero_constraint(&self) -> usize {
-        self.traces.first().map_or(0, |weights| weights.constraints.len() - 1)
+        self.traces
+            .first()
+            .map_or(0, |weights| weights.constraints.len() - 1)
     }
 }
 

@@ -45,9 +45,18 @@ fn params(l_skip: usize, max_degree: usize) -> SystemParams {
 /// The options of this machine with changes, each of which must give the same proof.
 fn variants() -> Vec<GpuOptions> {
     let options = GpuOptions::from_env().unwrap();
-    let u64_form = GpuOptions { multiply: Some(Multiply::U64), ..options.clone() };
-    let u32_form = GpuOptions { multiply: Some(Multiply::U32), ..options.clone() };
-    let small = GpuOptions { max_binding_bytes: Some(8 << 10), ..options };
+    let u64_form = GpuOptions {
+        multiply: Some(Multiply::U64),
+        ..options.clone()
+    };
+    let u32_form = GpuOptions {
+        multiply: Some(Multiply::U32),
+        ..options.clone()
+    };
+    let small = GpuOptions {
+        max_binding_bytes: Some(8 << 10),
+        ..options
+    };
     vec![u64_form, u32_form, small]
 }
 
@@ -87,17 +96,33 @@ fn assert_equals_reference(
     let case = format!("{case}, l_skip {}, {options:?}", params.l_skip);
     assert_eq!(proof.0, expected.0, "GKR proof of {case}");
     let (proof, expected) = (proof.1, expected.1);
-    let claims = [&proof.numerator_term_per_air, &proof.denominator_term_per_air];
-    let expected_claims = [&expected.numerator_term_per_air, &expected.denominator_term_per_air];
+    let claims = [
+        &proof.numerator_term_per_air,
+        &proof.denominator_term_per_air,
+    ];
+    let expected_claims = [
+        &expected.numerator_term_per_air,
+        &expected.denominator_term_per_air,
+    ];
     assert_eq!(claims, expected_claims, "claims of {case}");
-    let coefficients = (&proof.univariate_round_coeffs, &expected.univariate_round_coeffs);
+    let coefficients = (
+        &proof.univariate_round_coeffs,
+        &expected.univariate_round_coeffs,
+    );
     assert_eq!(coefficients.0, coefficients.1, "round 0 of {case}");
     let rounds = (&proof.sumcheck_round_polys, &expected.sumcheck_round_polys);
     assert_eq!(rounds.0, rounds.1, "rounds of {case}");
     assert_eq!(r, expected_r, "r of {case}");
-    assert_eq!(proof.column_openings, expected.column_openings, "openings of {case}");
+    assert_eq!(
+        proof.column_openings, expected.column_openings,
+        "openings of {case}"
+    );
     let expected_state = SpongeState::from(&expected_transcript);
-    assert_eq!(actual_transcript.sponge_state(), expected_state, "transcript of {case}");
+    assert_eq!(
+        actual_transcript.sponge_state(),
+        expected_state,
+        "transcript of {case}"
+    );
 }
 
 fn assert_fixture_equals_reference(
@@ -136,10 +161,7 @@ fn fixtures_equal_reference() {
 }
 
 /// Several random AIRs of random heights, some of them absent.
-fn random_statement(
-    rng: &mut StdRng,
-    params: &SystemParams,
-) -> (Vec<AirRef<Sc>>, HostContext) {
+fn random_statement(rng: &mut StdRng, params: &SystemParams) -> (Vec<AirRef<Sc>>, HostContext) {
     let config = Sc::default_from_params(params.clone());
     let n_airs = rng.random_range(1..5);
     let (mut airs, mut contexts): (Vec<AirRef<Sc>>, Vec<_>) = (vec![], vec![]);
@@ -148,13 +170,25 @@ fn random_statement(
         let air = RandomAir::new(rng.random(), params.max_constraint_degree, height);
         let committed = |trace: ColMajorMatrix<F>| {
             let (commitment, data) = stacked_commit(
-                config.hasher(), params.l_skip, params.n_stack, params.log_blowup,
-                params.k_whir(), &[&trace],
+                config.hasher(),
+                params.l_skip,
+                params.n_stack,
+                params.log_blowup,
+                params.k_whir(),
+                &[&trace],
             )
             .unwrap();
-            CommittedTraceData { commitment, trace, data: Arc::new(data) }
+            CommittedTraceData {
+                commitment,
+                trace,
+                data: Arc::new(data),
+            }
         };
-        let cached: Vec<_> = air.cached.iter().map(|&width| random_matrix(rng, height, width)).collect();
+        let cached: Vec<_> = air
+            .cached
+            .iter()
+            .map(|&width| random_matrix(rng, height, width))
+            .collect();
         let cached = cached.into_iter().map(committed).collect();
         let common = random_matrix(rng, height, air.common);
         let public_values = (0..air.n_public_values).map(|_| F::from_u32(rng.random_range(0..99)));
@@ -178,6 +212,12 @@ fn random_airs_equal_reference() {
         let (pk, _) = reference.keygen(&airs);
         let all = variants();
         let options = &all[case % all.len()];
-        assert_equals_reference(&params, options, &pk, context, &format!("random case {case}"));
+        assert_equals_reference(
+            &params,
+            options,
+            &pk,
+            context,
+            &format!("random case {case}"),
+        );
     }
 }

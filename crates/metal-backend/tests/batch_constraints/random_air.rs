@@ -4,9 +4,7 @@
 use openvm_stark_backend::{
     air_builders::PartitionedAirBuilder,
     interaction::InteractionBuilder,
-    p3_air::{
-        Air, AirBuilderWithPublicValues, BaseAir, BaseAirWithPublicValues, PairBuilder,
-    },
+    p3_air::{Air, AirBuilderWithPublicValues, BaseAir, BaseAirWithPublicValues, PairBuilder},
     p3_field::{Field, PrimeCharacteristicRing},
     p3_matrix::{dense::RowMajorMatrix, Matrix},
     PartitionedBaseAir,
@@ -38,12 +36,18 @@ impl RandomAir {
             max_degree,
             height,
             preprocessed: [0, 0, 2][rng.random_range(0..3)],
-            cached: (0..rng.random_range(0..3)).map(|_| rng.random_range(1..4)).collect(),
+            cached: (0..rng.random_range(0..3))
+                .map(|_| rng.random_range(1..4))
+                .collect(),
             common: rng.random_range(1..6),
             n_public_values: rng.random_range(0..3),
             has_rotations: rng.random_bool(0.7),
             n_constraints,
-            n_interactions: if n_constraints == 0 { 2 } else { [0, 1, 3][rng.random_range(0..3)] },
+            n_interactions: if n_constraints == 0 {
+                2
+            } else {
+                [0, 1, 3][rng.random_range(0..3)]
+            },
         }
     }
 }
@@ -56,7 +60,9 @@ impl<F: Field> BaseAir<F> for RandomAir {
     fn preprocessed_trace(&self) -> Option<RowMajorMatrix<F>> {
         let mut rng = StdRng::seed_from_u64(!self.seed);
         let len = self.preprocessed * self.height;
-        let values = (0..len).map(|_| F::from_u32(rng.random_range(0..1 << 30))).collect();
+        let values = (0..len)
+            .map(|_| F::from_u32(rng.random_range(0..1 << 30)))
+            .collect();
         (self.preprocessed > 0).then(|| RowMajorMatrix::new(values, self.preprocessed))
     }
 }
@@ -122,7 +128,12 @@ impl RandomAir {
             (builder.is_transition(), 1),
             (AB::Expr::from_u32(3), 0),
         ];
-        leaves.extend(builder.public_values().iter().map(|&value| (value.into(), 0)));
+        leaves.extend(
+            builder
+                .public_values()
+                .iter()
+                .map(|&value| (value.into(), 0)),
+        );
         let mut add = |matrix: &AB::M| {
             for row in 0..1 + usize::from(self.has_rotations) {
                 if let Some(row) = matrix.row_slice(row) {

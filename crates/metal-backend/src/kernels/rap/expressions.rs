@@ -12,9 +12,16 @@ use crate::{
 
 /// Name and text of the kernels.
 pub fn sources(multiply: Multiply) -> Vec<(String, String)> {
-    let kinds = Form::ALL.into_iter().flat_map(|form| Mode::ALL.map(|mode| (form, mode)));
+    let kinds = Form::ALL
+        .into_iter()
+        .flat_map(|form| Mode::ALL.map(|mode| (form, mode)));
     kinds
-        .map(|(form, mode)| (format!("{mode:?} in {form:?} form"), source(form, mode, multiply)))
+        .map(|(form, mode)| {
+            (
+                format!("{mode:?} in {form:?} form"),
+                source(form, mode, multiply),
+            )
+        })
         .collect()
 }
 
@@ -84,7 +91,11 @@ impl Expressions {
         slices: &Slices,
         slots: Slots<'_>,
     ) {
-        let bindings = [table.binding(), slices.starts.binding(), slots.buffer.binding()];
+        let bindings = [
+            table.binding(),
+            slices.starts.binding(),
+            slots.buffer.binding(),
+        ];
         self.dispatch(recorder, &self.columns, &bindings, slices, slots, 0);
     }
 
@@ -120,6 +131,11 @@ impl Expressions {
     ) {
         let params = [slots.n_lanes as u32, slots.stride as u32, 0, initial as u32];
         let n_groups = (slots.n_lanes as u32).div_ceil(WORKGROUP_SIZE);
-        recorder.dispatch(pipeline, bindings, &params, [slices.count as u32, n_groups, 1]);
+        recorder.dispatch(
+            pipeline,
+            bindings,
+            &params,
+            [slices.count as u32, n_groups, 1],
+        );
     }
 }

@@ -115,7 +115,11 @@ impl Inputs {
         slots: &Buffer<EF>,
         params: InputParams,
     ) {
-        let bindings = [source.block.binding(), source.entries.binding(), slots.binding()];
+        let bindings = [
+            source.block.binding(),
+            source.entries.binding(),
+            slots.binding(),
+        ];
         dispatch(recorder, &self.rows, &bindings, params);
     }
 
@@ -164,6 +168,11 @@ fn dispatch(
 ) {
     let n_threads = u64::from(params.n_entries) * u64::from(params.count);
     if n_threads > 0 {
-        recorder.dispatch(pipeline, bindings, &params.words(), flat_grid(n_threads, WORKGROUP_SIZE));
+        recorder.dispatch(
+            pipeline,
+            bindings,
+            &params.words(),
+            flat_grid(n_threads, WORKGROUP_SIZE),
+        );
     }
 }

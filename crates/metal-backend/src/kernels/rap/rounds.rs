@@ -78,7 +78,12 @@ pub fn sources(multiply: Multiply) -> Vec<(String, String)> {
 }
 
 fn fold_source(multiply: Multiply) -> String {
-    [FoldParams::WGSL, field::source(multiply), include_str!("fold_columns.wgsl")].concat()
+    [
+        FoldParams::WGSL,
+        field::source(multiply),
+        include_str!("fold_columns.wgsl"),
+    ]
+    .concat()
 }
 
 fn round_source(multiply: Multiply) -> String {

@@ -84,10 +84,22 @@ kernel_params! {
 /// Name and text of the kernels.
 pub fn sources(multiply: Multiply) -> Vec<(String, String)> {
     let list = [
-        ("reduce_rows", source(ReduceParams::WGSL, texts::REDUCE_ROWS, multiply)),
-        ("eq_tree", source(EqTreeParams::WGSL, texts::EQ_TREE, multiply)),
-        ("fractions", source(FractionParams::WGSL, texts::FRACTIONS, multiply)),
-        ("pad_fractions", source(PadParams::WGSL, texts::PAD_FRACTIONS, multiply)),
+        (
+            "reduce_rows",
+            source(ReduceParams::WGSL, texts::REDUCE_ROWS, multiply),
+        ),
+        (
+            "eq_tree",
+            source(EqTreeParams::WGSL, texts::EQ_TREE, multiply),
+        ),
+        (
+            "fractions",
+            source(FractionParams::WGSL, texts::FRACTIONS, multiply),
+        ),
+        (
+            "pad_fractions",
+            source(PadParams::WGSL, texts::PAD_FRACTIONS, multiply),
+        ),
     ];
     list.map(|(name, text)| (name.to_owned(), text)).into()
 }
