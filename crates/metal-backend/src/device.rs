@@ -17,6 +17,7 @@ use openvm_stark_sdk::config::baby_bear_poseidon2::{BabyBearPoseidon2Config, Dig
 
 use crate::{
     commit::stacked_commit,
+    constraints::prove_rap_constraints,
     gpu::{Gpu, GpuOptions},
     transcript::DeviceTranscript,
     MetalBackend, MetalError, MetalMatrix, MetalPcsData,
@@ -121,7 +122,7 @@ where
         ctx: &ProvingContext<MetalBackend>,
         _common_main_pcs_data: &MetalPcsData,
     ) -> Result<(Self::PartialProof, Vec<EF>), MetalError> {
-        self.prove_rap_constraints_on_host(transcript, mpk, ctx)
+        prove_rap_constraints(self, transcript, mpk, ctx)
     }
 }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use openvm_stark_backend::prover::{RefProverError, StackedPcsError};
 use thiserror::Error;
 
-use crate::gpu::GpuError;
+use crate::{constraints::compile::CompileError, gpu::GpuError};
 
 /// Why the engine returned no proof.
 ///
@@ -70,6 +70,26 @@ pub enum MetalError {
     /// Interactions that do not balance: the fractions of LogUp do not sum up to zero.
     #[error("fractional sumcheck: the numerator of the sum is not zero: the interactions do not balance")]
     NonZeroRootSum,
+    /// The constraints of an AIR that cannot be compiled.
+    #[error("constraints of AIR {air}: {error}")]
+    Compile {
+        /// Name of the AIR.
+        air: String,
+        /// What is wrong with them.
+        error: CompileError,
+    },
+    /// A trace that does not fit its AIR's verifying key.
+    #[error("trace {trace} has {actual} {what}, where its AIR has {expected}")]
+    TraceShape {
+        /// Position of the trace among those of the proof, sorted by height.
+        trace: usize,
+        /// What there are too many or too few of.
+        what: &'static str,
+        /// The AIR's number.
+        expected: usize,
+        /// The trace's number.
+        actual: usize,
+    },
     /// A proof-of-work search that ended without a nonce. For up to 26 bits this happens with a
     /// probability of less than 2^-40; for more, the field may have no such element.
     #[error("no proof-of-work nonce was found: use parameters with fewer bits of proof-of-work")]

@@ -8,8 +8,8 @@ use std::sync::Arc;
 use openvm_stark_backend::{
     prover::{
         stacked_pcs::stacked_commit, AirProvingContext, ColMajorMatrix, CommittedTraceData,
-        CpuColMajorBackend, DeviceMultiStarkProvingKey, DeviceStarkProvingKey, MultiRapProver,
-        OpeningProver, ProvingContext, ReferenceDevice, StackedPcsError,
+        CpuColMajorBackend, DeviceMultiStarkProvingKey, DeviceStarkProvingKey, OpeningProver,
+        ProvingContext, ReferenceDevice, StackedPcsError,
     },
     FiatShamirTranscript, StarkProtocolConfig,
 };
@@ -22,27 +22,9 @@ use crate::{MetalBackend, MetalDevice, MetalError};
 type Sc = BabyBearPoseidon2Config;
 type Reference = CpuColMajorBackend<Sc>;
 type HostPcsData = openvm_stark_backend::prover::stacked_pcs::StackedPcsData<F, Digest>;
-type RapProof = <ReferenceDevice<Sc> as MultiRapProver<Reference, DuplexSponge>>::PartialProof;
 type OpeningProof = <ReferenceDevice<Sc> as OpeningProver<Reference, DuplexSponge>>::OpeningProof;
 
 impl MetalDevice {
-    pub(crate) fn prove_rap_constraints_on_host<TS: FiatShamirTranscript<Sc>>(
-        &self,
-        transcript: &mut TS,
-        mpk: &DeviceMultiStarkProvingKey<MetalBackend>,
-        ctx: &ProvingContext<MetalBackend>,
-    ) -> Result<(RapProof, Vec<EF>), MetalError> {
-        self.count_host_fallback("rap_constraints");
-        let (mpk, ctx) = (self.host_mpk(mpk)?, self.host_ctx(ctx)?);
-        let main = self
-            .host_commit(ctx.common_main_traces().map(|(_, trace)| trace))?
-            .1;
-        let reference = ReferenceDevice::new(self.config().clone());
-        reference
-            .prove_rap_constraints(transcript, &mpk, &ctx, &main)
-            .map_err(|error| MetalError::Reference(Arc::new(error)))
-    }
-
     pub(crate) fn prove_openings_on_host<TS: FiatShamirTranscript<Sc>>(
         &self,
         transcript: &mut TS,

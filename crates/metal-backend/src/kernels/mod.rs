@@ -10,6 +10,7 @@ pub mod grind;
 pub mod merkle;
 pub mod ntt;
 pub mod poseidon2;
+pub mod rap;
 pub mod sponge;
 pub mod stack;
 pub mod transcript;
@@ -21,7 +22,7 @@ use crate::gpu::Multiply;
 macro_rules! kernel_params {
     ($(#[$doc:meta])* $name:ident { $($(#[$field_doc:meta])* $field:ident),* $(,)? }) => {
         $(#[$doc])*
-        #[derive(Clone, Copy, Debug)]
+        #[derive(Clone, Copy, Debug, Default)]
         pub struct $name { $($(#[$field_doc])* pub $field: u32),* }
 
         impl $name {
@@ -60,6 +61,7 @@ pub fn sources(multiply: Multiply) -> Vec<(String, String)> {
     sources.extend(gkr::sources(multiply));
     sources.extend(merkle::sources(multiply));
     sources.extend(ntt::sources(multiply));
+    sources.extend(rap::sources(multiply));
     sources
 }
 

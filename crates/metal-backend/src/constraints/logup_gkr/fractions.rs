@@ -4,7 +4,7 @@ use openvm_stark_backend::prover::fractional_sumcheck_gkr::Frac;
 use openvm_stark_sdk::config::baby_bear_poseidon2::EF;
 
 use crate::{
-    gpu::{Columns, Gpu, GpuError},
+    gpu::{Buffer, Columns, Gpu, GpuError, Recorder},
     kernels::gkr::FractionBlock,
     MetalError,
 };
@@ -55,6 +55,29 @@ impl Fractions {
             p: Columns::upload(gpu, &p, height, width, "numerators")?,
             q: Columns::upload(gpu, &q, height, width, "denominators")?,
         })
+    }
+
+    /// Records a copy of `numerators` and `denominators`, of equal lengths that are a power of two.
+    ///
+    /// # Errors
+    /// If their lengths are not that.
+    pub fn record(
+        recorder: &mut Recorder<'_>,
+        numerators: &Buffer<EF>,
+        denominators: &Buffer<EF>,
+    ) -> Result<Self, MetalError> {
+        let len = numerators.len();
+        if !len.is_power_of_two() || denominators.len() != len {
+            return Err(MetalError::FractionCount { len });
+        }
+        let fractions = Self::alloc(recorder.gpu(), len.ilog2())?;
+        for i in 0..fractions.n_blocks() {
+            let range = i * fractions.block_len()..(i + 1) * fractions.block_len();
+            let block = fractions.block(i);
+            recorder.copy(numerators, range.clone(), block.p);
+            recorder.copy(denominators, range, block.q);
+        }
+        Ok(fractions)
     }
 
     /// Logarithm of their number.

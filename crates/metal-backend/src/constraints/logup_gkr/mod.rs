@@ -147,7 +147,7 @@ pub fn fractional_sumcheck(
         };
         return Ok((proof, Vec::new()));
     };
-    let span = info_span!("prover.rap_constraints.logup_gkr", device_ms = Empty).entered();
+    let span = info_span!("fractional_sumcheck", device_ms = Empty).entered();
     let report = StageReport::start(gpu, "logup_gkr");
     let mut tape = TapePlan::new();
     let sumcheck = FractionalSumcheck::plan(&mut tape, fractions.log_len(), assert_zero)?;
