@@ -1,6 +1,15 @@
 //! What a stage did on the device, logged in figures that are the same on every machine.
 
+use tracing::Span;
+
 use crate::gpu::{Counters, Gpu};
+
+/// Records the time on the device in a span's field `device_ms`, where the adapter has timestamps.
+pub(crate) fn record_device_time(span: &Span, device_ns: Option<u64>) {
+    if let Some(ns) = device_ns {
+        span.record("device_ms", ns as f64 / 1e6);
+    }
+}
 
 /// The counters at the start of a stage.
 pub(crate) struct StageReport<'g> {

@@ -8,19 +8,19 @@ mod stacking;
 
 use openvm_stark_backend::SystemParams;
 use openvm_stark_sdk::config::baby_bear_poseidon2::{Digest, F};
-use tracing::{field::Empty, info_span, Span};
+use tracing::{field::Empty, info_span};
 
 pub use merkle::MerkleTree;
 
 use crate::{
     backend::CommittedStack,
-    gpu::{Columns, Finished, Gpu},
+    gpu::{Columns, Gpu},
     kernels::{
         merkle::{CompressPairs, HashLeaves},
         ntt::Ntt,
         stack::Stack,
     },
-    report::StageReport,
+    report::{record_device_time, StageReport},
     MetalError,
 };
 
@@ -48,12 +48,12 @@ pub fn stacked_commit(
     let tree = MerkleTree::record(&mut recorder, code, 1 << params.k_whir())?;
     let root = recorder.read_back(tree.root(), 0..1);
     let hashed = recorder.submit()?;
-    record_device_time(&encoding, &encoded.wait()?);
+    record_device_time(&encoding, encoded.wait()?.device_ns);
     drop(encoding);
 
     let hashing = info_span!("merkle_tree", device_ms = Empty).entered();
     let hashed = hashed.wait()?;
-    record_device_time(&hashing, &hashed);
+    record_device_time(&hashing, hashed.device_ns);
     drop(hashing);
 
     report.finish();
@@ -64,12 +64,6 @@ pub fn stacked_commit(
         tree,
     };
     Ok((root, stack))
-}
-
-fn record_device_time(span: &Span, finished: &Finished) {
-    if let Some(ns) = finished.device_ns {
-        span.record("device_ms", ns as f64 / 1e6);
-    }
 }
 
 /// Compiles the stage's kernels ahead of the first proof, all at once.

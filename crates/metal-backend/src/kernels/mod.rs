@@ -11,6 +11,7 @@ pub mod ntt;
 pub mod poseidon2;
 pub mod sponge;
 pub mod stack;
+pub mod stacked_reduction;
 pub mod transcript;
 
 use crate::gpu::Multiply;
@@ -58,6 +59,7 @@ pub fn sources(multiply: Multiply) -> Vec<(String, String)> {
     ];
     sources.extend(merkle::sources(multiply));
     sources.extend(ntt::sources(multiply));
+    sources.extend(stacked_reduction::sources(multiply));
     sources
 }
 

@@ -4,7 +4,7 @@
 //! head says how its functions are called. The buffer behind the binding is made by
 //! [`crate::transcript::DeviceSponge`].
 
-use openvm_stark_backend::p3_field::{Field, PrimeCharacteristicRing};
+use openvm_stark_backend::p3_field::{Field, PrimeCharacteristicRing, PrimeField32};
 use openvm_stark_sdk::config::baby_bear_poseidon2::F;
 use p3_baby_bear::{
     BABYBEAR_RC16_EXTERNAL_FINAL, BABYBEAR_RC16_EXTERNAL_INITIAL, BABYBEAR_RC16_INTERNAL,
@@ -36,6 +36,11 @@ pub fn constants() -> Vec<F> {
 /// Integers travel between field elements in this way.
 pub fn from_word(integer: u32) -> F {
     F::from_u32(integer) / F::from_u64(1 << 32)
+}
+
+/// The word that an element is kept in memory as: the inverse of [`from_word`].
+pub fn to_word(element: F) -> u32 {
+    (element * F::from_u64(1 << 32)).as_canonical_u32()
 }
 
 /// The diagonal `D` of the internal matrix `1 + D`.

@@ -3,12 +3,12 @@
 use std::ops::Range;
 
 use openvm_stark_backend::{
-    p3_field::{BasedVectorSpace, PrimeCharacteristicRing, PrimeField32},
+    p3_field::{BasedVectorSpace, PrimeField32},
     FiatShamirTranscript,
 };
 use openvm_stark_sdk::config::baby_bear_poseidon2::{BabyBearPoseidon2Config, Digest, EF, F};
 
-use crate::{gpu::Element, kernels::sponge::from_word, MetalError};
+use crate::{gpu::Element, kernels::sponge::{from_word, to_word}, MetalError};
 
 /// `2^MAX_GRIND_BITS` is the largest power of two below the field's order.
 const MAX_GRIND_BITS: usize = F::ORDER_U32.ilog2() as usize;
@@ -181,9 +181,4 @@ impl Place {
     fn range(self) -> Range<usize> {
         self.start as usize..(self.start + self.n_words) as usize
     }
-}
-
-/// The inverse of [`from_word`].
-fn to_word(element: F) -> u32 {
-    (element * F::from_u64(1 << 32)).as_canonical_u32()
 }
