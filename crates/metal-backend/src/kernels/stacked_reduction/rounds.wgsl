@@ -52,7 +52,7 @@ fn main(@builtin(local_invocation_index) lane: u32) {
     var mode = params.first_mode;
     var place = params.place;
     var u = vec4<u32>();
-    if (mode == FOLD_AND_EVALUATE || params.n_rounds == 0u && params.is_folded_last == 1u) {
+    if (mode == FOLD_AND_EVALUATE) {
         u = read_tape(place - 4u);
     }
     for (var round = 0u; round < params.n_rounds; round++) {

@@ -245,7 +245,7 @@ fn record_slice_sums(
     let chunk_rows = CHUNK_ROWS.max(len / MAX_CHUNKS).min(band_rows);
     let n_chunks = len / chunk_rows;
     let sums = gpu.alloc(level.n_slices * n_chunks, "slice sums")?;
-    let blocks = block_jobs(input, level, len);
+    let blocks = block_jobs(level, len);
     for first_row in (0..len).step_by(band_rows) {
         let params = WeightsParams {
             n_rows: band_rows as u32,
@@ -280,11 +280,9 @@ fn record_slice_sums(
 
 /// The jobs of each block, four words a job.
 fn block_jobs(
-    input: &StageInput<'_>,
     level: &Level,
     len: usize,
 ) -> Vec<((usize, usize), Vec<u32>)> {
-    debug_assert_eq!(len >> input.plan.log_skip, 1 << level.n_vars);
     let mut blocks: Vec<((usize, usize), Vec<u32>)> = Vec::new();
     for (number, run) in &level.runs {
         let place = (run.commitment, run.block);

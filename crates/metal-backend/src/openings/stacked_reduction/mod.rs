@@ -6,15 +6,15 @@
 //! domain `D` and the hypercube.
 //!
 //! The batched sum is linear in the stacked matrices, and slices of one trace height with equal
-//! kernels form a [group](plan::Group). So the stacked matrices are read twice only:
+//! kernels form a group. So the stacked matrices are read twice only:
 //!
 //! 1. A first pass combines the slices of every group to one vector `Q` with powers of lambda. Summed
 //!    over the hypercube with the kernel, it gives round 0, in which kernels only depend on the
-//!    group through few univariate polynomials ([`univariate`]).
+//!    group through few univariate polynomials.
 //! 2. The rounds that run inside the slices of a group fold `Q` and the kernel `K` as a product
 //!    sumcheck. After them, a round joins different slices, whose places in the stack differ: a second
 //!    pass evaluates every slice at the challenges so far, and the group gives way to pairs of a
-//!    slice's value and its weight ([`levels`]), which are folded on, down to the openings.
+//!    slice's value and its weight, which are folded on, down to the openings.
 
 mod combination;
 mod levels;
@@ -75,7 +75,7 @@ pub fn prove_stacked_reduction(
 
     let round0 = info_span!("prover.openings.stacked_reduction.round0", device_ms = Empty).entered();
     let mut recorder = gpu.recorder("stacked_reduction");
-    let sponge = DeviceSponge::start(&mut recorder, transcript, tape)?;
+    let sponge = DeviceSponge::start(&mut recorder, &*transcript, tape)?;
     let stage_input = StageInput {
         kernels: &kernels,
         plan: &plan,

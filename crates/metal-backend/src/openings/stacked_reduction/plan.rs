@@ -110,15 +110,13 @@ impl Plan {
 }
 
 /// The claims about each slice of a commitment, in order.
-fn slices<'a>(
-    claims: &'a CommitmentClaims<'_>,
-) -> impl Iterator<Item = (&'a StackedSlice, bool)> + 'a {
+fn slices(claims: CommitmentClaims<'_>) -> impl Iterator<Item = (&StackedSlice, bool)> {
     let columns = claims.stack.layout.sorted_cols.iter();
-    columns.map(|(trace, _, slice)| (slice, claims.needs_rot[*trace]))
+    columns.map(move |(trace, _, slice)| (slice, claims.needs_rot[*trace]))
 }
 
 fn groups(log_skip: usize, commitments: &[CommitmentClaims<'_>]) -> Vec<Group> {
-    let slices = commitments.iter().flat_map(slices);
+    let slices = commitments.iter().copied().flat_map(slices);
     let mut keys: Vec<_> = slices.map(|(slice, rot)| (slice.log_height(), rot)).collect();
     keys.sort_unstable_by(|a, b| b.cmp(a));
     keys.dedup();
@@ -142,7 +140,7 @@ fn runs(groups: &[Group], commitments: &[CommitmentClaims<'_>]) -> (Vec<Run>, us
     let mut n_slices = 0;
     for (commitment, claims) in commitments.iter().enumerate() {
         let stacked = &claims.stack.stacked;
-        for (slice, needs_rot) in slices(claims) {
+        for (slice, needs_rot) in slices(*claims) {
             let is_group = |g: &Group| (g.log_height, g.needs_rot) == (slice.log_height(), needs_rot);
             let Some(group) = groups.iter().position(is_group) else {
                 continue;
