@@ -57,15 +57,26 @@ impl Statement {
         let config = BabyBearPoseidon2Config::default_from_params(params.clone());
         let commit = |traces: &Vec<(usize, usize, bool)>| {
             let traces = traces.iter();
-            let traces: Vec<_> =
-                traces.map(|(log_height, width, _)| random_matrix(rng, 1 << log_height, *width)).collect();
+            let traces: Vec<_> = traces
+                .map(|(log_height, width, _)| random_matrix(rng, 1 << log_height, *width))
+                .collect();
             let (l_skip, n_stack) = (params.l_skip, params.n_stack);
             let (log_blowup, k_whir) = (params.log_blowup, params.k_whir());
             let traces: Vec<_> = traces.iter().collect();
-            stacked_commit(config.hasher(), l_skip, n_stack, log_blowup, k_whir, &traces).unwrap().1
+            stacked_commit(
+                config.hasher(),
+                l_skip,
+                n_stack,
+                log_blowup,
+                k_whir,
+                &traces,
+            )
+            .unwrap()
+            .1
         };
         let commitments = shapes.iter().map(commit).collect();
-        let needs_rot = |traces: &Vec<(usize, usize, bool)>| traces.iter().map(|(_, _, rot)| *rot).collect();
+        let needs_rot =
+            |traces: &Vec<(usize, usize, bool)>| traces.iter().map(|(_, _, rot)| *rot).collect();
         let r = (0..=params.n_stack).map(|_| random_ext(rng)).collect();
         Self {
             params,
@@ -106,8 +117,14 @@ impl Statement {
         let (proof, u) =
             prove_stacked_reduction(gpu, &self.params, &mut transcript, &claims, &self.r).unwrap();
 
-        assert_eq!(proof.univariate_round_coeffs, expected_proof.univariate_round_coeffs);
-        assert_eq!(proof.sumcheck_round_polys, expected_proof.sumcheck_round_polys);
+        assert_eq!(
+            proof.univariate_round_coeffs,
+            expected_proof.univariate_round_coeffs
+        );
+        assert_eq!(
+            proof.sumcheck_round_polys,
+            expected_proof.sumcheck_round_polys
+        );
         assert_eq!(proof.stacking_openings, expected_proof.stacking_openings);
         assert_eq!(u, expected_u);
         assert_eq!(transcript.sponge_state(), SpongeState::from(&expected));
@@ -130,7 +147,11 @@ impl Statement {
 }
 
 /// Shapes of up to three commitments, tallest trace first in each.
-fn random_shapes(rng: &mut StdRng, params: &SystemParams, max_slices: usize) -> Vec<Vec<(usize, usize, bool)>> {
+fn random_shapes(
+    rng: &mut StdRng,
+    params: &SystemParams,
+    max_slices: usize,
+) -> Vec<Vec<(usize, usize, bool)>> {
     let log_stacked_height = params.log_stacked_height();
     let n_commitments = rng.random_range(1..=3);
     let commitment = |_| {
@@ -153,7 +174,11 @@ fn gpus() -> [Arc<Gpu>; 2] {
     [Multiply::U64, Multiply::U32].map(|multiply| {
         let options = GpuOptions::from_env().unwrap();
         let multiply = Some(multiply);
-        Gpu::shared(&GpuOptions { multiply, ..options }).unwrap()
+        Gpu::shared(&GpuOptions {
+            multiply,
+            ..options
+        })
+        .unwrap()
     })
 }
 
@@ -174,11 +199,15 @@ fn matches_reference_over_random_statements() {
 fn matches_reference_with_tiny_bindings() {
     let mut rng = StdRng::seed_from_u64(2);
     for case in 0..8 {
-        let params = params(4 + case % 3, 5);
+        let params = params(3 + case % 2, 7);
         // Two columns of the code matrix: four of the stacked one, or a combination of full height.
         let max_binding_bytes = Some(16 << params.log_stacked_height());
         let options = GpuOptions::from_env().unwrap();
-        let gpu = Gpu::shared(&GpuOptions { max_binding_bytes, ..options }).unwrap();
+        let gpu = Gpu::shared(&GpuOptions {
+            max_binding_bytes,
+            ..options
+        })
+        .unwrap();
         let mut shapes = random_shapes(&mut rng, &params, 10);
         shapes[0].insert(0, (params.log_stacked_height(), 9, case % 2 == 0));
         let statement = Statement::new(&mut rng, params, &shapes);
@@ -215,9 +244,19 @@ fn dispatches_do_not_grow_with_the_columns_and_one_round_trip_is_enough() {
         }];
         let before = gpu.counters();
         let mut transcript = MetalTranscript::new(true);
-        prove_stacked_reduction(&gpu, &statement.params, &mut transcript, &claims, &statement.r).unwrap();
+        prove_stacked_reduction(
+            &gpu,
+            &statement.params,
+            &mut transcript,
+            &claims,
+            &statement.r,
+        )
+        .unwrap();
         let done = gpu.counters() - before;
-        assert_eq!((done.submissions, done.round_trips, done.dispatches), (2, 1, 12));
+        assert_eq!(
+            (done.submissions, done.round_trips, done.dispatches),
+            (2, 1, 12)
+        );
     }
 }
 
@@ -232,7 +271,15 @@ fn a_skip_domain_that_is_too_large_is_an_error() {
         needs_rot: &[false],
     }];
     let mut transcript = MetalTranscript::new(true);
-    let result =
-        prove_stacked_reduction(&gpu, &statement.params, &mut transcript, &claims, &statement.r);
-    assert!(matches!(result, Err(MetalError::Parameters { value: 7, .. })));
+    let result = prove_stacked_reduction(
+        &gpu,
+        &statement.params,
+        &mut transcript,
+        &claims,
+        &statement.r,
+    );
+    assert!(matches!(
+        result,
+        Err(MetalError::Parameters { value: 7, .. })
+    ));
 }

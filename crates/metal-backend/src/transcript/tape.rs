@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use openvm_stark_backend::{
-    p3_field::{BasedVectorSpace, PrimeField32},
+    p3_field::{BasedVectorSpace, PrimeCharacteristicRing, PrimeField32},
     FiatShamirTranscript,
 };
 use openvm_stark_sdk::config::baby_bear_poseidon2::{BabyBearPoseidon2Config, Digest, EF, F};

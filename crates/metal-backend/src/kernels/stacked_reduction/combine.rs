@@ -35,7 +35,10 @@ pub struct Combine(Arc<Pipeline>);
 impl Combine {
     /// Compiles the kernel.
     pub fn new(gpu: &Gpu) -> Result<Self, GpuError> {
-        Ok(Self(gpu.pipeline("stacked_reduction combine", source(gpu.multiply()))?))
+        Ok(Self(gpu.pipeline(
+            "stacked_reduction combine",
+            source(gpu.multiply()),
+        )?))
     }
 
     /// Runs `jobs`, as the kernel's text describes them.

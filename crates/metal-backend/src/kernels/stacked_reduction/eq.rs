@@ -33,7 +33,10 @@ pub struct EqTable(Arc<Pipeline>);
 impl EqTable {
     /// Compiles the kernel.
     pub fn new(gpu: &Gpu) -> Result<Self, GpuError> {
-        Ok(Self(gpu.pipeline("stacked_reduction eq", source(gpu.multiply()))?))
+        Ok(Self(gpu.pipeline(
+            "stacked_reduction eq",
+            source(gpu.multiply()),
+        )?))
     }
 
     /// Writes `eq(x, r[1..1 + n])` to place `2^n + x` of `table`.
@@ -43,10 +46,7 @@ impl EqTable {
         [r, table]: [&Buffer<EF>; 2],
         params: EqTableParams,
     ) {
-        let bindings = [
-            r.binding(),
-            table.binding(),
-        ];
+        let bindings = [r.binding(), table.binding()];
         let grid = flat_grid(u64::from(params.n_values), 256);
         recorder.dispatch(&self.0, &bindings, &params.words(), grid);
     }

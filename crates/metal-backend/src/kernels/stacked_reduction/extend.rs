@@ -37,7 +37,10 @@ pub struct Extend(Arc<Pipeline>);
 impl Extend {
     /// Compiles the kernel.
     pub fn new(gpu: &Gpu) -> Result<Self, GpuError> {
-        Ok(Self(gpu.pipeline("stacked_reduction extend", source(gpu.multiply()))?))
+        Ok(Self(gpu.pipeline(
+            "stacked_reduction extend",
+            source(gpu.multiply()),
+        )?))
     }
 
     /// Writes the pairs that `pieces`, as the kernel's text describes them, ask for.

@@ -12,6 +12,7 @@ mod skip_fold;
 mod slice_sums;
 mod weights;
 
+use crate::gpu::{Gpu, GpuError, Multiply};
 pub use combine::{Combine, CombineParams};
 pub use eq::{EqTable, EqTableParams};
 pub use extend::{Extend, ExtendParams};
@@ -23,7 +24,6 @@ pub use rounds::{Rounds, RoundsParams};
 pub use skip_fold::{SkipFold, SkipFoldParams};
 pub use slice_sums::{SliceSums, SliceSumsParams};
 pub use weights::{Weights, WeightsParams};
-use crate::gpu::{Gpu, GpuError, Multiply};
 
 /// Largest logarithm of the skip domain's size that the kernels are written for.
 pub const MAX_LOG_SKIP: usize = 6;

@@ -35,7 +35,10 @@ pub struct Powers(Arc<Pipeline>);
 impl Powers {
     /// Compiles the kernel.
     pub fn new(gpu: &Gpu) -> Result<Self, GpuError> {
-        Ok(Self(gpu.pipeline("stacked_reduction powers", source(gpu.multiply()))?))
+        Ok(Self(gpu.pipeline(
+            "stacked_reduction powers",
+            source(gpu.multiply()),
+        )?))
     }
 
     /// Writes the even powers of the lambda on `tape` to `powers`.
@@ -46,10 +49,7 @@ impl Powers {
         powers: &Buffer<EF>,
         params: PowersParams,
     ) {
-        let bindings = [
-            tape.binding(),
-            powers.binding(),
-        ];
+        let bindings = [tape.binding(), powers.binding()];
         let grid = flat_grid(u64::from(params.n_powers), 256);
         recorder.dispatch(&self.0, &bindings, &params.words(), grid);
     }

@@ -45,7 +45,10 @@ pub struct Round0(Arc<Pipeline>);
 impl Round0 {
     /// Compiles the kernel.
     pub fn new(gpu: &Gpu) -> Result<Self, GpuError> {
-        Ok(Self(gpu.pipeline("stacked_reduction round0", source(gpu.multiply()))?))
+        Ok(Self(gpu.pipeline(
+            "stacked_reduction round0",
+            source(gpu.multiply()),
+        )?))
     }
 
     /// Runs the round; the buffers are described in the kernel's text.

@@ -35,7 +35,10 @@ pub struct Round0Sums(Arc<Pipeline>);
 impl Round0Sums {
     /// Compiles the kernel.
     pub fn new(gpu: &Gpu) -> Result<Self, GpuError> {
-        Ok(Self(gpu.pipeline("stacked_reduction round0_sums", source(gpu.multiply()))?))
+        Ok(Self(gpu.pipeline(
+            "stacked_reduction round0_sums",
+            source(gpu.multiply()),
+        )?))
     }
 
     /// Runs `tasks`, as the kernel's text describes them.

@@ -38,7 +38,10 @@ pub struct RoundSums(Arc<Pipeline>);
 impl RoundSums {
     /// Compiles the kernel.
     pub fn new(gpu: &Gpu) -> Result<Self, GpuError> {
-        Ok(Self(gpu.pipeline("stacked_reduction round_sums", source(gpu.multiply()))?))
+        Ok(Self(gpu.pipeline(
+            "stacked_reduction round_sums",
+            source(gpu.multiply()),
+        )?))
     }
 
     /// Runs `n_workgroups`, of which each writes two sums to `sums`.

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use openvm_stark_sdk::config::baby_bear_poseidon2::{EF, F};
+use openvm_stark_sdk::config::baby_bear_poseidon2::EF;
 
 use crate::{
     gpu::{Buffer, Gpu, GpuError, Multiply, Pipeline, Recorder},
@@ -50,7 +50,10 @@ pub struct Rounds(Arc<Pipeline>);
 impl Rounds {
     /// Compiles the kernel.
     pub fn new(gpu: &Gpu) -> Result<Self, GpuError> {
-        Ok(Self(gpu.pipeline("stacked_reduction rounds", source(gpu.multiply()))?))
+        Ok(Self(gpu.pipeline(
+            "stacked_reduction rounds",
+            source(gpu.multiply()),
+        )?))
     }
 
     /// Runs the rounds on `pairs_a`; every fold moves the pairs to the other buffer.

@@ -39,7 +39,10 @@ pub struct SkipFold(Arc<Pipeline>);
 impl SkipFold {
     /// Compiles the kernel.
     pub fn new(gpu: &Gpu) -> Result<Self, GpuError> {
-        Ok(Self(gpu.pipeline("stacked_reduction skip_fold", source(gpu.multiply()))?))
+        Ok(Self(gpu.pipeline(
+            "stacked_reduction skip_fold",
+            source(gpu.multiply()),
+        )?))
     }
 
     /// Writes the pairs of the band that `combined` holds.

@@ -47,7 +47,10 @@ pub struct SliceSums(Arc<Pipeline>);
 impl SliceSums {
     /// Compiles the kernel.
     pub fn new(gpu: &Gpu) -> Result<Self, GpuError> {
-        Ok(Self(gpu.pipeline("stacked_reduction slice_sums", source(gpu.multiply()))?))
+        Ok(Self(gpu.pipeline(
+            "stacked_reduction slice_sums",
+            source(gpu.multiply()),
+        )?))
     }
 
     /// Runs `jobs`, as the kernel's text describes them.
@@ -65,7 +68,10 @@ impl SliceSums {
             jobs.binding(),
             sums.binding(),
         ];
-        let grid = flat_grid(u64::from(params.n_jobs) * u64::from(params.n_band_chunks), 1);
+        let grid = flat_grid(
+            u64::from(params.n_jobs) * u64::from(params.n_band_chunks),
+            1,
+        );
         recorder.dispatch(&self.0, &bindings, &params.words(), grid);
     }
 }

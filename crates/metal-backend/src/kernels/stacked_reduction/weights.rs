@@ -43,7 +43,10 @@ pub struct Weights(Arc<Pipeline>);
 impl Weights {
     /// Compiles the kernel.
     pub fn new(gpu: &Gpu) -> Result<Self, GpuError> {
-        Ok(Self(gpu.pipeline("stacked_reduction weights", source(gpu.multiply()))?))
+        Ok(Self(gpu.pipeline(
+            "stacked_reduction weights",
+            source(gpu.multiply()),
+        )?))
     }
 
     /// Writes the weights to `weights`, from its start on.
@@ -54,11 +57,7 @@ impl Weights {
         [scalars, weights]: [&Buffer<EF>; 2],
         params: WeightsParams,
     ) {
-        let bindings = [
-            tape.binding(),
-            scalars.binding(),
-            weights.binding(),
-        ];
+        let bindings = [tape.binding(), scalars.binding(), weights.binding()];
         let grid = flat_grid(u64::from(params.n_rows), 256);
         recorder.dispatch(&self.0, &bindings, &params.words(), grid);
     }

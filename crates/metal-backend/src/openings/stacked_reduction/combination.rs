@@ -75,7 +75,10 @@ pub struct BlockJobs {
 impl<'a> Combination<'a> {
     /// Cuts the first pass of `plan`, so that no buffer is larger than `max_bytes` if possible.
     pub fn new(plan: &'a Plan, max_bytes: u64) -> Self {
-        let cells = plan.runs.iter().map(|run| run.n_slices * plan.len(&plan.groups[run.group]));
+        let cells = plan
+            .runs
+            .iter()
+            .map(|run| run.n_slices * plan.len(&plan.groups[run.group]));
         let slices_per_job = (cells.sum::<usize>() / TARGET_THREADS).max(MIN_SLICES_PER_JOB);
         let mut n_jobs = vec![0; plan.groups.len()];
         let mut jobs = Vec::new();
@@ -110,7 +113,9 @@ impl<'a> Combination<'a> {
     pub fn bands(&self) -> Vec<Band> {
         let n_rows = self.plan.n_rows();
         let starts = (0..n_rows).step_by(self.band_rows);
-        starts.map(|start| self.band(start..(start + self.band_rows).min(n_rows))).collect()
+        starts
+            .map(|start| self.band(start..(start + self.band_rows).min(n_rows)))
+            .collect()
     }
 
     fn band(&self, rows: Range<usize>) -> Band {
@@ -202,7 +207,8 @@ impl Combination<'_> {
         for term in terms.iter().filter(|term| **term != Term::Step) {
             let first_task = tasks.n_tasks;
             for (band, words) in bands.iter().zip(&mut tasks.by_band) {
-                let of_term = |part: &&Part| Term::of_group(plan, &plan.groups[part.group]) == *term;
+                let of_term =
+                    |part: &&Part| Term::of_group(plan, &plan.groups[part.group]) == *term;
                 for part in band.parts.iter().filter(of_term) {
                     let group = &plan.groups[part.group];
                     for row in (0..part.n_rows).step_by(task_rows) {
@@ -219,7 +225,9 @@ impl Combination<'_> {
                 }
             }
             let n_tasks = tasks.n_tasks - first_task;
-            tasks.terms.extend([first_task as u32, n_tasks as u32, 0, 0]);
+            tasks
+                .terms
+                .extend([first_task as u32, n_tasks as u32, 0, 0]);
             let with_step = Term::Claims {
                 log_height: plan.log_skip,
                 needs_rot: true,
@@ -229,7 +237,9 @@ impl Combination<'_> {
             }
         }
         if terms.contains(&Term::Step) {
-            tasks.terms.extend([stepping.start as u32, stepping.len() as u32, 1, 0]);
+            tasks
+                .terms
+                .extend([stepping.start as u32, stepping.len() as u32, 1, 0]);
         }
         tasks
     }

@@ -46,8 +46,6 @@ pub enum PieceKind {
 pub struct Level {
     /// Variables of the slices.
     pub n_vars: usize,
-    /// Number of rounds when the next level, or the end, comes.
-    pub next: usize,
     /// The slices: number of the first one, counted over those of the level, and the run.
     pub runs: Vec<(usize, Run)>,
     /// The pairs afterwards.
@@ -66,17 +64,27 @@ pub fn levels(plan: &Plan) -> Vec<Level> {
     let ends = n_vars.iter().skip(1).copied().chain([plan.n_stack]);
     // Pairs of each commitment's slices.
     let mut lens = vec![0; plan.widths.len()];
-    n_vars.iter().zip(ends).map(|(n, next)| level(plan, *n, next, &mut lens)).collect()
+    n_vars
+        .iter()
+        .zip(ends)
+        .map(|(n, next)| level(plan, *n, next, &mut lens))
+        .collect()
 }
 
 fn level(plan: &Plan, n_vars: usize, next: usize, lens: &mut [usize]) -> Level {
     let higher = plan.groups.iter().filter(|group| group.n_vars > n_vars);
-    let n_higher: usize = higher.clone().map(|group| 1 << (group.n_vars - n_vars)).sum();
+    let n_higher: usize = higher
+        .clone()
+        .map(|group| 1 << (group.n_vars - n_vars))
+        .sum();
     let first_group = higher.count();
-    let n_groups = plan.groups.iter().filter(|group| group.n_vars == n_vars).count();
+    let n_groups = plan
+        .groups
+        .iter()
+        .filter(|group| group.n_vars == n_vars)
+        .count();
     let mut level = Level {
         n_vars,
-        next,
         runs: Vec::new(),
         pieces: Vec::new(),
         n_slices: 0,
@@ -86,9 +94,8 @@ fn level(plan: &Plan, n_vars: usize, next: usize, lens: &mut [usize]) -> Level {
     let mut old = n_higher + n_groups;
     for (commitment, len) in lens.iter_mut().enumerate() {
         let first = level.n_pairs;
-        let is_new = |run: &&Run| {
-            run.commitment == commitment && plan.groups[run.group].n_vars == n_vars
-        };
+        let is_new =
+            |run: &&Run| run.commitment == commitment && plan.groups[run.group].n_vars == n_vars;
         for run in plan.runs.iter().filter(is_new) {
             let number = level.n_slices;
             level.runs.push((number, *run));
@@ -174,14 +181,25 @@ mod tests {
             group_pair,
         };
         let pieces = |level: &Level| -> Vec<_> {
-            level.pieces.iter().map(|piece| (piece.first, piece.kind)).collect()
+            level
+                .pieces
+                .iter()
+                .map(|piece| (piece.first, piece.kind))
+                .collect()
         };
         // The group of 4 has two pairs left; the slice of 2 is filled up to 4 cells.
-        let first = [(0, PieceKind::Copy(0)), (2, slices(3, 2)), (3, PieceKind::Zeros)];
+        let first = [
+            (0, PieceKind::Copy(0)),
+            (2, slices(3, 2)),
+            (3, PieceKind::Zeros),
+        ];
         assert_eq!(pieces(&levels[0]), first);
-        assert_eq!((levels[0].next, levels[0].n_pairs), (2, 4));
+        assert_eq!(levels[0].n_pairs, 4);
         // Four slots of 4 cells: two columns of 8.
-        assert_eq!(pieces(&levels[1]), [(0, slices(0, 0)), (3, PieceKind::Copy(1))]);
-        assert_eq!((levels[1].next, levels[1].n_pairs), (3, 4));
+        assert_eq!(
+            pieces(&levels[1]),
+            [(0, slices(0, 0)), (3, PieceKind::Copy(1))]
+        );
+        assert_eq!(levels[1].n_pairs, 4);
     }
 }

@@ -42,7 +42,14 @@ pub fn record(
         pairs.record_rounds(recorder, input, done, level.n_vars, 0);
         done = level.n_vars;
         let (slice_sums, n_chunks) = record_slice_sums(recorder, input, &round0, level)?;
-        pairs.record_extend(recorder, input, level, &round0.powers, &slice_sums, n_chunks)?;
+        pairs.record_extend(
+            recorder,
+            input,
+            level,
+            &round0.powers,
+            &slice_sums,
+            n_chunks,
+        )?;
     }
     let n_openings = input.plan.n_openings();
     pairs.record_rounds(recorder, input, done, input.plan.n_stack, n_openings);
@@ -61,7 +68,10 @@ impl Pairs {
     /// Room for the pairs of all groups, and for those after each level.
     fn new(gpu: &Gpu, input: &StageInput<'_>, levels: &[Level]) -> Result<Self, GpuError> {
         let n_pairs = input.plan.n_rows() >> input.plan.log_skip;
-        let max_pairs = levels.iter().map(|level| level.n_pairs).fold(n_pairs, usize::max);
+        let max_pairs = levels
+            .iter()
+            .map(|level| level.n_pairs)
+            .fold(n_pairs, usize::max);
         Ok(Self {
             current: gpu.alloc(2 * max_pairs, "sumcheck pairs")?,
             other: gpu.alloc(2 * max_pairs, "sumcheck pairs")?,
@@ -88,7 +98,11 @@ impl Pairs {
         // Whether the pairs are still to be folded at the last challenge.
         let mut is_pending = false;
         while done < end && self.n_pairs > MAX_PAIRS_OF_WORKGROUP {
-            let mode = if is_pending { Mode::FoldAndEvaluate } else { Mode::Evaluate };
+            let mode = if is_pending {
+                Mode::FoldAndEvaluate
+            } else {
+                Mode::Evaluate
+            };
             let n_sums = self.record_round_sums(recorder, input, mode, done);
             let rounds = RoundsParams {
                 n_rounds: 1,
@@ -108,7 +122,11 @@ impl Pairs {
         if n_folds == 0 && n_openings == 0 {
             return;
         }
-        let mode = if is_pending { Mode::FoldAndEvaluate } else { Mode::Evaluate };
+        let mode = if is_pending {
+            Mode::FoldAndEvaluate
+        } else {
+            Mode::Evaluate
+        };
         let rounds = RoundsParams {
             n_rounds: (end - done) as u32,
             is_folded_last: u32::from(n_folds > 0),
@@ -164,7 +182,10 @@ impl Pairs {
         params: RoundsParams,
     ) {
         let buffers = [&self.current, &self.other, &self.sums];
-        input.kernels.rounds.record(recorder, input.sponge, buffers, params);
+        input
+            .kernels
+            .rounds
+            .record(recorder, input.sponge, buffers, params);
     }
 
     /// Records how the groups of a level give way to their slices.
@@ -177,7 +198,11 @@ impl Pairs {
         slice_sums: &Buffer<EF>,
         n_chunks: usize,
     ) -> Result<(), GpuError> {
-        let words: Vec<u32> = level.pieces.iter().flat_map(|piece| piece.words()).collect();
+        let words: Vec<u32> = level
+            .pieces
+            .iter()
+            .flat_map(|piece| piece.words())
+            .collect();
         let pieces = recorder.gpu().upload(&words, "pieces of pairs")?;
         let params = ExtendParams {
             n_pairs: level.n_pairs as u32,
@@ -185,7 +210,10 @@ impl Pairs {
             n_chunks: n_chunks as u32,
         };
         let buffers = [powers, slice_sums, &self.current, &self.other];
-        input.kernels.extend.record(recorder, &pieces, buffers, params);
+        input
+            .kernels
+            .extend
+            .record(recorder, &pieces, buffers, params);
         std::mem::swap(&mut self.current, &mut self.other);
         self.n_pairs = level.n_pairs;
         Ok(())
@@ -215,7 +243,9 @@ fn record_skip_fold(
             step.and_then(number).map_or(u32::MAX, |n| n as u32),
         ]
     });
-    let groups = recorder.gpu().upload(&groups.collect::<Vec<u32>>(), "groups")?;
+    let groups = recorder
+        .gpu()
+        .upload(&groups.collect::<Vec<u32>>(), "groups")?;
     for (rows, combined) in &round0.combined {
         let params = SkipFoldParams {
             n_pairs: (rows.len() >> plan.log_skip) as u32,
@@ -224,7 +254,10 @@ fn record_skip_fold(
             n_groups: plan.groups.len() as u32,
         };
         let buffers = [combined, &round0.eq_table, &round0.scalars, &pairs.current];
-        input.kernels.skip_fold.record(recorder, &groups, buffers, params);
+        input
+            .kernels
+            .skip_fold
+            .record(recorder, &groups, buffers, params);
     }
     Ok(())
 }
@@ -256,7 +289,10 @@ fn record_slice_sums(
             u_stride: ROUND_WORDS / EF::WORDS as u32,
         };
         let tape = input.sponge.tape();
-        input.kernels.weights.record(recorder, tape, [&round0.scalars, weights], params);
+        input
+            .kernels
+            .weights
+            .record(recorder, tape, [&round0.scalars, weights], params);
         for ((commitment, block), jobs) in &blocks {
             let stacked = &input.commitments[*commitment].stack.stacked;
             let (matrix, _) = stacked.locate(block * stacked.columns_per_block());
@@ -279,10 +315,7 @@ fn record_slice_sums(
 }
 
 /// The jobs of each block, four words a job.
-fn block_jobs(
-    level: &Level,
-    len: usize,
-) -> Vec<((usize, usize), Vec<u32>)> {
+fn block_jobs(level: &Level, len: usize) -> Vec<((usize, usize), Vec<u32>)> {
     let mut blocks: Vec<((usize, usize), Vec<u32>)> = Vec::new();
     for (number, run) in &level.runs {
         let place = (run.commitment, run.block);

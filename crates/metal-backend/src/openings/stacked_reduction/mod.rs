@@ -73,7 +73,11 @@ pub fn prove_stacked_reduction(
     let kernels = Kernels::new(gpu)?;
     let (tape, places) = Places::new(&plan);
 
-    let round0 = info_span!("prover.openings.stacked_reduction.round0", device_ms = Empty).entered();
+    let round0 = info_span!(
+        "prover.openings.stacked_reduction.round0",
+        device_ms = Empty
+    )
+    .entered();
     let mut recorder = gpu.recorder("stacked_reduction");
     let sponge = DeviceSponge::start(&mut recorder, &*transcript, tape)?;
     let stage_input = StageInput {
@@ -94,7 +98,11 @@ pub fn prove_stacked_reduction(
     record_device_time(&round0, finished_round0.device_ns);
     drop(round0);
 
-    let rounds = info_span!("prover.openings.stacked_reduction.mle_rounds", device_ms = Empty).entered();
+    let rounds = info_span!(
+        "prover.openings.stacked_reduction.mle_rounds",
+        device_ms = Empty
+    )
+    .entered();
     let finished = submitted_rounds.wait()?;
     record_device_time(&rounds, finished.device_ns);
     drop(rounds);
@@ -158,7 +166,9 @@ impl Places {
                     [evaluations[0], evaluations[1]]
                 })
                 .collect(),
-            stacking_openings: widths.map(|width| openings.by_ref().take(*width).collect()).collect(),
+            stacking_openings: widths
+                .map(|width| openings.by_ref().take(*width).collect())
+                .collect(),
         };
         let challenges = self.rounds.iter().map(|(_, challenge)| *challenge);
         let u = std::iter::once(self.u_0).chain(challenges).flat_map(at);

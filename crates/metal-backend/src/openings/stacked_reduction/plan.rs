@@ -117,7 +117,9 @@ fn slices(claims: CommitmentClaims<'_>) -> impl Iterator<Item = (&StackedSlice, 
 
 fn groups(log_skip: usize, commitments: &[CommitmentClaims<'_>]) -> Vec<Group> {
     let slices = commitments.iter().copied().flat_map(slices);
-    let mut keys: Vec<_> = slices.map(|(slice, rot)| (slice.log_height(), rot)).collect();
+    let mut keys: Vec<_> = slices
+        .map(|(slice, rot)| (slice.log_height(), rot))
+        .collect();
     keys.sort_unstable_by(|a, b| b.cmp(a));
     keys.dedup();
     let mut start = 0;
@@ -141,14 +143,16 @@ fn runs(groups: &[Group], commitments: &[CommitmentClaims<'_>]) -> (Vec<Run>, us
     for (commitment, claims) in commitments.iter().enumerate() {
         let stacked = &claims.stack.stacked;
         for (slice, needs_rot) in slices(*claims) {
-            let is_group = |g: &Group| (g.log_height, g.needs_rot) == (slice.log_height(), needs_rot);
+            let is_group =
+                |g: &Group| (g.log_height, g.needs_rot) == (slice.log_height(), needs_rot);
             let Some(group) = groups.iter().position(is_group) else {
                 continue;
             };
             let block = slice.col_idx / stacked.columns_per_block();
-            match runs.last_mut().filter(|run| {
-                (run.commitment, run.block, run.group) == (commitment, block, group)
-            }) {
+            match runs
+                .last_mut()
+                .filter(|run| (run.commitment, run.block, run.group) == (commitment, block, group))
+            {
                 Some(run) => run.n_slices += 1,
                 None => runs.push(Run {
                     commitment,

@@ -53,7 +53,13 @@ pub fn record(
     let results = gpu.alloc(2 * plan.skip_size() * tasks.n_tasks, "round 0 sums")?;
     let mut combined = Vec::new();
     for (band, words) in bands.iter().zip(&tasks.by_band) {
-        let sums = record_jobs(recorder, input, &combination.block_jobs(band), band, &powers)?;
+        let sums = record_jobs(
+            recorder,
+            input,
+            &combination.block_jobs(band),
+            band,
+            &powers,
+        )?;
         let rows = gpu.alloc(band.rows.len(), "combined slices")?;
         let params = Round0SumsParams {
             n_tasks: (words.len() / 12) as u32,
@@ -61,7 +67,10 @@ pub fn record(
         };
         let words = gpu.upload(words, "round 0 tasks")?;
         let buffers = [&sums, &eq_table, &rows, &results];
-        input.kernels.round0_sums.record(recorder, &words, buffers, params);
+        input
+            .kernels
+            .round0_sums
+            .record(recorder, &words, buffers, params);
         combined.push((band.rows.clone(), rows));
     }
     let scalars = record_polynomial(recorder, input, r[0], &terms, &tasks.terms, &results)?;
@@ -74,7 +83,10 @@ pub fn record(
     })
 }
 
-fn record_powers(recorder: &mut Recorder<'_>, input: &StageInput<'_>) -> Result<Buffer<EF>, GpuError> {
+fn record_powers(
+    recorder: &mut Recorder<'_>,
+    input: &StageInput<'_>,
+) -> Result<Buffer<EF>, GpuError> {
     let gpu = recorder.gpu();
     let mut operations = Operations::new();
     operations.sample(input.places.lambda);
@@ -86,7 +98,10 @@ fn record_powers(recorder: &mut Recorder<'_>, input: &StageInput<'_>) -> Result<
         n_powers: n_powers as u32,
         lambda_place: input.places.lambda.start / EF::WORDS as u32,
     };
-    input.kernels.powers.record(recorder, input.sponge.tape(), &powers, params);
+    input
+        .kernels
+        .powers
+        .record(recorder, input.sponge.tape(), &powers, params);
     Ok(powers)
 }
 
@@ -140,7 +155,10 @@ fn record_polynomial(
 ) -> Result<Buffer<EF>, GpuError> {
     let (gpu, plan) = (recorder.gpu(), input.plan);
     let size = plan.skip_size();
-    let kernels: Vec<EF> = terms.iter().flat_map(|term| term.kernel(plan.log_skip, r_0)).collect();
+    let kernels: Vec<EF> = terms
+        .iter()
+        .flat_map(|term| term.kernel(plan.log_skip, r_0))
+        .collect();
     let kernels = gpu.upload(&kernels, "round 0 kernels")?;
     let omega_inverse = F::two_adic_generator(plan.log_skip).inverse();
     let roots: Vec<F> = omega_inverse.powers().take(size).collect();

@@ -33,7 +33,11 @@ pub enum Term {
 impl Term {
     /// The terms of a plan.
     pub fn of_plan(plan: &Plan) -> Vec<Self> {
-        let mut terms: Vec<_> = plan.groups.iter().map(|group| Self::of_group(plan, group)).collect();
+        let mut terms: Vec<_> = plan
+            .groups
+            .iter()
+            .map(|group| Self::of_group(plan, group))
+            .collect();
         // Equal terms are not all beside each other where heights alternate.
         let mut seen = Vec::new();
         terms.retain(|term| {
@@ -72,7 +76,10 @@ impl Term {
                     true => claim(m) * omega.exp_u64(inverse_mod(m)),
                     false => EF::ZERO,
                 };
-                (0..size).map(claim).chain((0..size).map(rotation)).collect()
+                (0..size)
+                    .map(claim)
+                    .chain((0..size).map(rotation))
+                    .collect()
             }
             Self::Step => {
                 let omega = F::two_adic_generator(log_skip);
