@@ -33,6 +33,7 @@ mod error;
 pub mod gpu;
 mod host_fallback;
 pub mod kernels;
+pub mod openings;
 mod report;
 pub mod transcript;
 mod transport;

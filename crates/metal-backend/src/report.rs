@@ -2,7 +2,14 @@
 
 use tracing::Span;
 
-use crate::gpu::{Counters, Finished, Gpu};
+use crate::gpu::{Counters, Gpu};
+
+/// Records the time on the device in a span's field `device_ms`, where the adapter has timestamps.
+pub(crate) fn record_device_time(span: &Span, device_ns: Option<u64>) {
+    if let Some(ns) = device_ns {
+        span.record("device_ms", ns as f64 / 1e6);
+    }
+}
 
 /// The counters at the start of a stage.
 pub(crate) struct StageReport<'g> {
@@ -35,12 +42,5 @@ impl<'g> StageReport<'g> {
             peak_bytes = self.gpu.peak_bytes(),
             "gpu_counters"
         );
-    }
-}
-
-/// Notes the device's own time in `span`, which has a field `device_ms`.
-pub(crate) fn record_device_time(span: &Span, finished: &Finished) {
-    if let Some(ns) = finished.device_ns {
-        span.record("device_ms", ns as f64 / 1e6);
     }
 }

@@ -49,12 +49,12 @@ pub fn stacked_commit(
     let tree = MerkleTree::record(&mut recorder, code, 1 << params.k_whir())?;
     let root = recorder.read_back(tree.root(), 0..1);
     let hashed = recorder.submit()?;
-    record_device_time(&span, &encoded.wait()?);
+    record_device_time(&span, encoded.wait()?.device_ns);
     drop(span);
 
     let span = info_span!("merkle_tree", device_ms = Empty).entered();
     let hashed = hashed.wait()?;
-    record_device_time(&span, &hashed);
+    record_device_time(&span, hashed.device_ns);
     drop(span);
 
     report.finish();

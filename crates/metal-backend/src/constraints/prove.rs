@@ -157,7 +157,7 @@ fn prove_input_evals(
     let mut recorder = gpu.recorder("input_evals");
     let input = GkrInput::record(&mut recorder, kernels, statement, challenges)?;
     let fractions = Fractions::record(&mut recorder, &input.numerators, &input.denominators)?;
-    record_device_time(&span, &recorder.submit()?.wait()?);
+    record_device_time(&span, recorder.submit()?.wait()?.device_ns);
     report.finish();
     Ok(fractions)
 }
@@ -177,7 +177,7 @@ fn prove_round0<TS: DeviceTranscript>(
     let values = round0::record(&mut recorder, kernels, statement, &weights)?;
     let values = recorder.read_back(&values, 0..values.len());
     let finished = recorder.submit()?.wait()?;
-    record_device_time(&span, &finished);
+    record_device_time(&span, finished.device_ns);
     let values = finished.values(&values)?;
     let round0 = Round0::new(statement, &values, &challenges.xi, transcript);
     report.finish();
@@ -214,7 +214,7 @@ fn prove_mle_rounds<TS: DeviceTranscript>(
     let openings = rounds.read_back(&mut recorder);
     let ended = sponge.end(&mut recorder);
     let finished = recorder.submit()?.wait()?;
-    record_device_time(&span, &finished);
+    record_device_time(&span, finished.device_ns);
     let tape = ended.finish(&finished, transcript)?;
 
     let columns = statement.traces.iter().zip(&openings);

@@ -13,6 +13,7 @@ pub mod poseidon2;
 pub mod rap;
 pub mod sponge;
 pub mod stack;
+pub mod stacked_reduction;
 pub mod transcript;
 
 use crate::gpu::Multiply;
@@ -62,6 +63,7 @@ pub fn sources(multiply: Multiply) -> Vec<(String, String)> {
     sources.extend(merkle::sources(multiply));
     sources.extend(ntt::sources(multiply));
     sources.extend(rap::sources(multiply));
+    sources.extend(stacked_reduction::sources(multiply));
     sources
 }
 

@@ -38,7 +38,7 @@ pub fn from_word(integer: u32) -> F {
     F::from_u32(integer) / F::from_u64(1 << 32)
 }
 
-/// The inverse of [`from_word`].
+/// The word that an element is kept in memory as: the inverse of [`from_word`].
 pub fn to_word(element: F) -> u32 {
     (element * F::from_u64(1 << 32)).as_canonical_u32()
 }

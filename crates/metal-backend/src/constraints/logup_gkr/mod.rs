@@ -157,7 +157,7 @@ pub fn fractional_sumcheck(
     let root = sumcheck.record(&mut recorder, &sponge, fractions)?;
     let ended = sponge.end(&mut recorder);
     let finished = recorder.submit()?.wait()?;
-    record_device_time(&span, &finished);
+    record_device_time(&span, finished.device_ns);
 
     let p_root = root.finish(&finished)?;
     let tape = ended.finish(&finished, transcript)?;

@@ -1,0 +1,3 @@
+//! The last stage: opens the committed stacks at the point where the constraints need the traces.
+
+pub mod stacked_reduction;
