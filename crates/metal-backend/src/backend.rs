@@ -5,6 +5,7 @@ use openvm_stark_sdk::config::baby_bear_poseidon2::{Digest, D_EF, EF, F};
 
 use crate::{
     commit::MerkleTree,
+    constraints::air_plan::AirPlan,
     gpu::{Columns, Gpu},
     MetalError,
 };
@@ -20,8 +21,23 @@ impl ProverBackend for MetalBackend {
     type Challenge = EF;
     type Commitment = Digest;
     type Matrix = MetalMatrix;
-    type OtherAirData = ();
+    type OtherAirData = MetalAirData;
     type PcsData = MetalPcsData;
+}
+
+/// The compiled constraints of an AIR, or why there are none.
+#[derive(Debug)]
+pub struct MetalAirData(Result<AirPlan, MetalError>);
+
+impl MetalAirData {
+    pub(crate) fn new(plan: Result<AirPlan, MetalError>) -> Self {
+        Self(plan)
+    }
+
+    /// The compiled constraints, or why there are none.
+    pub fn plan(&self) -> Result<&AirPlan, MetalError> {
+        self.0.as_ref().map_err(Clone::clone)
+    }
 }
 
 /// A trace on the GPU: column-major, natural row order, see [`Columns`].

@@ -17,7 +17,9 @@ use openvm_stark_sdk::config::baby_bear_poseidon2::{BabyBearPoseidon2Config, Dig
 
 use crate::{
     commit::stacked_commit,
+    constraints::prove_rap_constraints,
     gpu::{Gpu, GpuOptions},
+    openings::stacked_reduction::{prove_stacked_reduction, CommitmentClaims},
     transcript::DeviceTranscript,
     MetalBackend, MetalError, MetalMatrix, MetalPcsData,
 };
@@ -121,7 +123,7 @@ where
         ctx: &ProvingContext<MetalBackend>,
         _common_main_pcs_data: &MetalPcsData,
     ) -> Result<(Self::PartialProof, Vec<EF>), MetalError> {
-        self.prove_rap_constraints_on_host(transcript, mpk, ctx)
+        prove_rap_constraints(self, transcript, mpk, ctx)
     }
 }
 
@@ -142,9 +144,32 @@ where
         transcript: &mut TS,
         mpk: &DeviceMultiStarkProvingKey<MetalBackend>,
         ctx: ProvingContext<MetalBackend>,
-        _common_main_pcs_data: MetalPcsData,
+        common_main_pcs_data: MetalPcsData,
         r: Vec<EF>,
     ) -> Result<Self::OpeningProof, MetalError> {
-        self.prove_openings_on_host(transcript, mpk, &ctx, r)
+        let params = self.config().params();
+        let needs_rot = |air_id: usize| mpk.per_air[air_id].vk.params.need_rot;
+        let main_needs_rot: Vec<_> = ctx
+            .per_trace
+            .iter()
+            .map(|(air_id, _)| needs_rot(*air_id))
+            .collect();
+        let mut commitments = vec![CommitmentClaims {
+            stack: common_main_pcs_data.stack()?,
+            needs_rot: &main_needs_rot,
+        }];
+        for (i, (air_id, trace)) in ctx.per_trace.iter().enumerate() {
+            let preprocessed = mpk.per_air[*air_id].preprocessed_data.iter();
+            for committed in preprocessed.chain(&trace.cached_mains) {
+                commitments.push(CommitmentClaims {
+                    stack: committed.data.stack()?,
+                    needs_rot: &main_needs_rot[i..=i],
+                });
+            }
+        }
+        let (stacking_proof, u) =
+            prove_stacked_reduction(self.gpu()?, params, transcript, &commitments, &r)?;
+        let whir_proof = self.prove_whir_on_host(transcript, mpk, &ctx, &u)?;
+        Ok((stacking_proof, whir_proof))
     }
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use openvm_stark_backend::prover::{RefProverError, StackedPcsError};
 use thiserror::Error;
 
-use crate::gpu::GpuError;
+use crate::{constraints::compile::CompileError, gpu::GpuError};
 
 /// Why the engine returned no proof.
 ///
@@ -80,6 +80,35 @@ pub enum MetalError {
         expected_height: usize,
         /// `2^k_whir`.
         expected_rows_per_query: usize,
+    },
+    /// A number of fractions that the fractional sumcheck has no protocol for.
+    #[error("the fractional sumcheck got {len} fractions: it takes a power of two, at least 2")]
+    FractionCount {
+        /// The number of fractions.
+        len: usize,
+    },
+    /// Interactions that do not balance: the fractions of LogUp do not sum up to zero.
+    #[error("fractional sumcheck: the numerator of the sum is not zero: the interactions do not balance")]
+    NonZeroRootSum,
+    /// The constraints of an AIR that cannot be compiled.
+    #[error("constraints of AIR {air}: {error}")]
+    Compile {
+        /// Name of the AIR.
+        air: String,
+        /// What is wrong with them.
+        error: CompileError,
+    },
+    /// A trace that does not fit its AIR's verifying key.
+    #[error("trace {trace} has {actual} {what}, where its AIR has {expected}")]
+    TraceShape {
+        /// Position of the trace among those of the proof, sorted by height.
+        trace: usize,
+        /// What there are too many or too few of.
+        what: &'static str,
+        /// The AIR's number.
+        expected: usize,
+        /// The trace's number.
+        actual: usize,
     },
     /// A proof-of-work search that ended without a nonce. For up to 26 bits this happens with a
     /// probability of less than 2^-40; for more, the field may have no such element.

@@ -6,59 +6,50 @@
 use std::sync::Arc;
 
 use openvm_stark_backend::{
+    poly_common::Squarable,
+    proof::WhirProof,
     prover::{
-        stacked_pcs::stacked_commit, AirProvingContext, ColMajorMatrix, CommittedTraceData,
-        CpuColMajorBackend, DeviceMultiStarkProvingKey, DeviceStarkProvingKey, MultiRapProver,
-        OpeningProver, ProvingContext, ReferenceDevice, StackedPcsError,
+        stacked_pcs::stacked_commit, whir::WhirProver, AirProvingContext, ColMajorMatrix,
+        CommittedTraceData, CpuColMajorBackend, DeviceMultiStarkProvingKey, DeviceStarkProvingKey,
+        ProvingContext, ReferenceDevice, StackedPcsError,
     },
     FiatShamirTranscript, StarkProtocolConfig,
 };
-use openvm_stark_sdk::config::baby_bear_poseidon2::{
-    BabyBearPoseidon2Config, Digest, DuplexSponge, EF, F,
-};
+use openvm_stark_sdk::config::baby_bear_poseidon2::{BabyBearPoseidon2Config, Digest, EF, F};
 
 use crate::{MetalBackend, MetalDevice, MetalError};
 
 type Sc = BabyBearPoseidon2Config;
 type Reference = CpuColMajorBackend<Sc>;
 type HostPcsData = openvm_stark_backend::prover::stacked_pcs::StackedPcsData<F, Digest>;
-type RapProof = <ReferenceDevice<Sc> as MultiRapProver<Reference, DuplexSponge>>::PartialProof;
-type OpeningProof = <ReferenceDevice<Sc> as OpeningProver<Reference, DuplexSponge>>::OpeningProof;
 
 impl MetalDevice {
-    pub(crate) fn prove_rap_constraints_on_host<TS: FiatShamirTranscript<Sc>>(
+    /// Proves the openings of all stacked matrices at the point `u` that their claims were reduced
+    /// to.
+    pub(crate) fn prove_whir_on_host<TS: FiatShamirTranscript<Sc>>(
         &self,
         transcript: &mut TS,
         mpk: &DeviceMultiStarkProvingKey<MetalBackend>,
         ctx: &ProvingContext<MetalBackend>,
-    ) -> Result<(RapProof, Vec<EF>), MetalError> {
-        self.count_host_fallback("rap_constraints");
+        u: &[EF],
+    ) -> Result<WhirProof<Sc>, MetalError> {
+        self.count_host_fallback("openings.whir");
         let (mpk, ctx) = (self.host_mpk(mpk)?, self.host_ctx(ctx)?);
         let main = self
             .host_commit(ctx.common_main_traces().map(|(_, trace)| trace))?
             .1;
-        let reference = ReferenceDevice::new(self.config().clone());
-        reference
-            .prove_rap_constraints(transcript, &mpk, &ctx, &main)
-            .map_err(|error| MetalError::Reference(Arc::new(error)))
-    }
-
-    pub(crate) fn prove_openings_on_host<TS: FiatShamirTranscript<Sc>>(
-        &self,
-        transcript: &mut TS,
-        mpk: &DeviceMultiStarkProvingKey<MetalBackend>,
-        ctx: &ProvingContext<MetalBackend>,
-        r: Vec<EF>,
-    ) -> Result<OpeningProof, MetalError> {
-        self.count_host_fallback("openings");
-        let (mpk, ctx) = (self.host_mpk(mpk)?, self.host_ctx(ctx)?);
-        let main = self
-            .host_commit(ctx.common_main_traces().map(|(_, trace)| trace))?
-            .1;
-        let reference = ReferenceDevice::new(self.config().clone());
-        reference
-            .prove_openings(transcript, &mpk, ctx, main, r)
-            .map_err(|error| MetalError::Reference(Arc::new(error)))
+        let preprocessed_and_cached = ctx.per_trace.iter().flat_map(|(air_id, trace)| {
+            let preprocessed = mpk.per_air[*air_id].preprocessed_data.iter();
+            preprocessed
+                .chain(&trace.cached_mains)
+                .map(|committed| committed.data.clone())
+        });
+        let l_skip = self.config().params().l_skip;
+        let skip = u[0].exp_powers_of_2().take(l_skip);
+        let u_cube: Vec<_> = skip.chain(u[1..].iter().copied()).collect();
+        ReferenceDevice::new(self.config().clone())
+            .prove_whir(transcript, main, preprocessed_and_cached.collect(), &u_cube)
+            .map_err(|error| MetalError::Reference(Arc::new(error.into())))
     }
 
     fn host_commit<'a>(

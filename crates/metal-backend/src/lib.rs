@@ -38,7 +38,7 @@ mod report;
 pub mod transcript;
 mod transport;
 
-pub use backend::{CommittedStack, MetalBackend, MetalMatrix, MetalPcsData};
+pub use backend::{CommittedStack, MetalAirData, MetalBackend, MetalMatrix, MetalPcsData};
 pub use device::MetalDevice;
 pub use engine::BabyBearPoseidon2MetalEngine;
 pub use error::MetalError;

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use openvm_stark_backend::{
-    keygen::types::MultiStarkProvingKey,
+    keygen::types::{MultiStarkProvingKey, StarkProvingKey},
     prover::{
         stacked_pcs::StackedPcsData, ColMajorMatrix, CommittedTraceData, DeviceDataTransporter,
         DeviceMultiStarkProvingKey, DeviceStarkProvingKey, MatrixDimensions,
@@ -13,8 +13,11 @@ use openvm_stark_backend::{
 use openvm_stark_sdk::config::baby_bear_poseidon2::{BabyBearPoseidon2Config, Digest, F};
 
 use crate::{
-    backend::CommittedStack, commit, gpu::Columns, MetalBackend, MetalDevice, MetalError,
-    MetalMatrix, MetalPcsData,
+    backend::CommittedStack,
+    commit,
+    constraints::{air_plan::AirPlan, kernels::Kernels},
+    gpu::Columns,
+    MetalAirData, MetalBackend, MetalDevice, MetalError, MetalMatrix, MetalPcsData,
 };
 
 impl MetalDevice {
@@ -22,6 +25,14 @@ impl MetalDevice {
     pub fn download(&self, matrix: &MetalMatrix) -> Result<ColMajorMatrix<F>, MetalError> {
         let values = matrix.columns()?.download(self.gpu()?)?;
         Ok(ColMajorMatrix::new(values, matrix.width()))
+    }
+
+    fn compile_air(
+        &self,
+        pk: &StarkProvingKey<BabyBearPoseidon2Config>,
+    ) -> Result<AirPlan, MetalError> {
+        let (vk, name) = (&pk.vk, &pk.air_name);
+        AirPlan::new(self.gpu()?, name, &vk.symbolic_constraints, &vk.params)
     }
 
     fn upload_stack(&self, data: &StackedPcsData<F, Digest>) -> Result<CommittedStack, MetalError> {
@@ -41,7 +52,11 @@ impl DeviceDataTransporter<BabyBearPoseidon2Config, MetalBackend> for MetalDevic
         mpk: &MultiStarkProvingKey<BabyBearPoseidon2Config>,
     ) -> DeviceMultiStarkProvingKey<MetalBackend> {
         if let Ok(gpu) = self.gpu() {
-            commit::compile_kernels(gpu, self.config().params());
+            let params = self.config().params();
+            std::thread::scope(|scope| {
+                scope.spawn(|| Kernels::compile(gpu, params.l_skip));
+                commit::compile_kernels(gpu, params);
+            });
         }
         let per_air = mpk.per_air.iter().map(|pk| DeviceStarkProvingKey {
             air_name: pk.air_name.clone(),
@@ -58,7 +73,7 @@ impl DeviceDataTransporter<BabyBearPoseidon2Config, MetalBackend> for MetalDevic
                         data: Arc::new(self.transport_pcs_data_to_device(data)),
                     }
                 }),
-            other_data: (),
+            other_data: MetalAirData::new(self.compile_air(pk)),
         });
         DeviceMultiStarkProvingKey::new(
             per_air.collect(),

@@ -37,6 +37,11 @@ enum Operation {
         buffer: wgpu::Buffer,
         bytes: Range<u64>,
     },
+    Copy {
+        source: wgpu::Buffer,
+        bytes: Range<u64>,
+        target: wgpu::Buffer,
+    },
 }
 
 /// A place in the data that a submission will bring back.
@@ -125,6 +130,21 @@ impl<'g> Recorder<'g> {
         });
     }
 
+    /// Copies a range of elements of `source` to the start of `target`, another buffer.
+    pub fn copy<T: Element>(
+        &mut self,
+        source: &Buffer<T>,
+        range: Range<usize>,
+        target: &Buffer<T>,
+    ) {
+        self.keep_alive.extend([source.binding(), target.binding()]);
+        self.operations.push(Operation::Copy {
+            source: source.allocation.buffer.clone(),
+            bytes: byte_len::<T>(range.start)..byte_len::<T>(range.end),
+            target: target.allocation.buffer.clone(),
+        });
+    }
+
     /// Brings a range of elements back, as they are when all recorded work is done.
     pub fn read_back<T: Element>(
         &mut self,
@@ -202,6 +222,16 @@ fn encode(encoder: &mut CommandEncoder, operations: &[Operation], clock: Option<
     for group in operations.chunk_by(is_same_pass) {
         if let [Operation::Clear { buffer, bytes }] = group {
             encoder.clear_buffer(buffer, bytes.start, Some(bytes.end - bytes.start));
+            continue;
+        }
+        if let [Operation::Copy {
+            source,
+            bytes,
+            target,
+        }] = group
+        {
+            let len = bytes.end - bytes.start;
+            encoder.copy_buffer_to_buffer(source, bytes.start, target, 0, len);
             continue;
         }
         passes_left -= 1;

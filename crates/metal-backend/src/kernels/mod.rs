@@ -5,12 +5,15 @@
 //! entry point is `main`. Field elements are in Montgomery form, as in [`crate::gpu::Element`].
 
 pub mod field;
+pub mod gkr;
 pub mod grind;
 pub mod merkle;
 pub mod ntt;
 pub mod poseidon2;
+pub mod rap;
 pub mod sponge;
 pub mod stack;
+pub mod stacked_reduction;
 pub mod transcript;
 pub mod whir;
 
@@ -21,7 +24,7 @@ use crate::gpu::Multiply;
 macro_rules! kernel_params {
     ($(#[$doc:meta])* $name:ident { $($(#[$field_doc:meta])* $field:ident),* $(,)? }) => {
         $(#[$doc])*
-        #[derive(Clone, Copy, Debug)]
+        #[derive(Clone, Copy, Debug, Default)]
         pub struct $name { $($(#[$field_doc])* pub $field: u32),* }
 
         impl $name {
@@ -57,8 +60,11 @@ pub fn sources(multiply: Multiply) -> Vec<(String, String)> {
         ("transcript".to_owned(), transcript::source(multiply)),
         ("grind".to_owned(), grind::source(multiply)),
     ];
+    sources.extend(gkr::sources(multiply));
     sources.extend(merkle::sources(multiply));
     sources.extend(ntt::sources(multiply));
+    sources.extend(rap::sources(multiply));
+    sources.extend(stacked_reduction::sources(multiply));
     sources.extend(whir::sources(multiply));
     sources
 }

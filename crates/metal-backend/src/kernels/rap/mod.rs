@@ -1,0 +1,20 @@
+//! The kernels of the batch-constraint stages, beside those of the constraint compiler.
+//!
+//! [`inputs`] fills the slots of a plan from base columns, [`expressions`] evaluates the plan on
+//! them, [`sums`] adds up what comes out, and [`rounds`] carries the multilinear rounds on.
+
+pub mod expressions;
+pub mod inputs;
+pub mod rounds;
+pub mod sums;
+
+use crate::gpu::Multiply;
+
+/// Name and text of every kernel with the given form of multiplication.
+pub fn sources(multiply: Multiply) -> Vec<(String, String)> {
+    let mut sources = expressions::sources(multiply);
+    sources.extend(inputs::sources(multiply));
+    sources.extend(rounds::sources(multiply));
+    sources.extend(sums::sources(multiply));
+    sources
+}

@@ -1,0 +1,35 @@
+// Where the values of a plan's inputs come from, for the kernels that bring them into slots. Needs a field text.
+//
+// An entry is a vector (kind, column, target, next): `column` of the part's block at binding 0, or the public value of
+// that number, is wanted at `target`, `next` (0 or 1) rows further. Rows are taken modulo the height, so that beyond
+// it the trace repeats itself: this is the lift of a trace that is shorter than the skip domain.
+
+@group(0) @binding(0) var<storage, read> source: array<u32>;
+@group(0) @binding(1) var<storage, read> entries: array<vec4<u32>>;
+
+const N_THREADS: u32 = 64u;
+const KIND_COLUMN: u32 = 0u;
+const KIND_IS_FIRST: u32 = 1u;
+const KIND_IS_LAST: u32 = 2u;
+const KIND_IS_TRANSITION: u32 = 3u;
+
+fn source_value(entry: vec4<u32>, row: u32) -> u32 {
+    let last = params.height - 1u;
+    switch entry.x {
+        case KIND_COLUMN: {
+            return source[(entry.y - params.column_start) * params.height + ((row + entry.w) & last)];
+        }
+        case KIND_IS_FIRST: {
+            return select(0u, FP_ONE, (row & last) == 0u);
+        }
+        case KIND_IS_LAST: {
+            return select(0u, FP_ONE, (row & last) == last);
+        }
+        case KIND_IS_TRANSITION: {
+            return select(FP_ONE, 0u, (row & last) == last);
+        }
+        default: {
+            return source[entry.y];
+        }
+    }
+}

@@ -1,0 +1,203 @@
+//! `eq_tree.wgsl`, `reduce_rows.wgsl`, `fractions.wgsl` and `pad_fractions.wgsl`: what becomes of
+//! the totals of a fold.
+
+use std::sync::Arc;
+
+use openvm_stark_sdk::config::baby_bear_poseidon2::EF;
+
+use crate::{
+    gpu::{Buffer, Gpu, GpuError, Multiply, Pipeline, Recorder},
+    kernels::{field, flat_grid, kernel_params},
+};
+
+const WORKGROUP_SIZE: u64 = 256;
+
+mod texts {
+    pub const REDUCE_ROWS: &str = include_str!("reduce_rows.wgsl");
+    pub const EQ_TREE: &str = include_str!("eq_tree.wgsl");
+    pub const FRACTIONS: &str = include_str!("fractions.wgsl");
+    pub const PAD_FRACTIONS: &str = include_str!("pad_fractions.wgsl");
+}
+
+kernel_params! {
+    /// A weighted sum over rows.
+    ReduceParams {
+        /// Rows with a weight, for each point.
+        n_x,
+        /// Slices whose totals belong together.
+        n_slices,
+        /// Totals from one slice to the next.
+        stride,
+        /// Logarithm of the points that lie between two rows `x`.
+        log_skip,
+        /// Place of the first weight.
+        eq_start,
+        /// Place of the first sum.
+        out_start,
+        /// Whether the sums are written, 1, or added to, 0.
+        is_first,
+    }
+}
+
+kernel_params! {
+    /// Some of the coordinates.
+    EqTreeParams {
+        /// First coordinate.
+        first,
+        /// Number of coordinates.
+        n_coordinates,
+    }
+}
+
+kernel_params! {
+    /// A band of rows.
+    FractionParams {
+        /// Number of interactions.
+        n_interactions,
+        /// Rows in the band.
+        n_rows,
+        /// Totals from one interaction to the next.
+        stride,
+        /// First row.
+        first,
+    }
+}
+
+kernel_params! {
+    /// The end of the input layer.
+    PadParams {
+        /// First place.
+        start,
+        /// Number of places.
+        len,
+        /// Coefficient of 1 of alpha.
+        alpha_0,
+        /// Coefficient of x.
+        alpha_1,
+        /// Coefficient of x^2.
+        alpha_2,
+        /// Coefficient of x^3.
+        alpha_3,
+    }
+}
+
+/// Name and text of the kernels.
+pub fn sources(multiply: Multiply) -> Vec<(String, String)> {
+    let list = [
+        (
+            "reduce_rows",
+            source(ReduceParams::WGSL, texts::REDUCE_ROWS, multiply),
+        ),
+        (
+            "eq_tree",
+            source(EqTreeParams::WGSL, texts::EQ_TREE, multiply),
+        ),
+        (
+            "fractions",
+            source(FractionParams::WGSL, texts::FRACTIONS, multiply),
+        ),
+        (
+            "pad_fractions",
+            source(PadParams::WGSL, texts::PAD_FRACTIONS, multiply),
+        ),
+    ];
+    list.map(|(name, text)| (name.to_owned(), text)).into()
+}
+
+fn source(params: &str, main: &str, multiply: Multiply) -> String {
+    [params, field::source(multiply), main].concat()
+}
+
+/// The kernels.
+pub struct Sums {
+    reduce_rows: Arc<Pipeline>,
+    eq_tree: Arc<Pipeline>,
+    fractions: Arc<Pipeline>,
+    pad_fractions: Arc<Pipeline>,
+}
+
+/// The two halves of the input layer, or of a fold.
+#[derive(Clone, Copy, Debug)]
+pub struct FractionBuffers<'a> {
+    /// Numerators.
+    pub numerators: &'a Buffer<EF>,
+    /// Denominators.
+    pub denominators: &'a Buffer<EF>,
+}
+
+impl Sums {
+    /// Compiles the kernels.
+    pub fn new(gpu: &Gpu) -> Result<Self, GpuError> {
+        let kernel = |name, params, main| gpu.pipeline(name, source(params, main, gpu.multiply()));
+        Ok(Self {
+            reduce_rows: kernel("reduce_rows", ReduceParams::WGSL, texts::REDUCE_ROWS)?,
+            eq_tree: kernel("eq_tree", EqTreeParams::WGSL, texts::EQ_TREE)?,
+            fractions: kernel("fractions", FractionParams::WGSL, texts::FRACTIONS)?,
+            pad_fractions: kernel("pad_fractions", PadParams::WGSL, texts::PAD_FRACTIONS)?,
+        })
+    }
+
+    /// Sums `totals` over rows, at `n_points` points.
+    pub fn record_reduce(
+        &self,
+        recorder: &mut Recorder<'_>,
+        totals: &Buffer<EF>,
+        eq: &Buffer<EF>,
+        sums: &Buffer<EF>,
+        n_points: usize,
+        params: ReduceParams,
+    ) {
+        let bindings = [totals.binding(), eq.binding(), sums.binding()];
+        let grid = [n_points as u32, 1, 1];
+        recorder.dispatch(&self.reduce_rows, &bindings, &params.words(), grid);
+    }
+
+    /// Fills `tree`, of `2^(n + 1)` elements, with the values of eq that `eq_tree.wgsl` describes.
+    pub fn record_eq_tree(
+        &self,
+        recorder: &mut Recorder<'_>,
+        xi: &Buffer<EF>,
+        tree: &Buffer<EF>,
+        params: EqTreeParams,
+    ) {
+        let grid = flat_grid(2 << params.n_coordinates, WORKGROUP_SIZE);
+        let bindings = [xi.binding(), tree.binding()];
+        recorder.dispatch(&self.eq_tree, &bindings, &params.words(), grid);
+    }
+
+    /// Brings the `totals` of a band to their places in the input `layer`; interaction `i` begins
+    /// at `starts[i]` there.
+    pub fn record_fractions(
+        &self,
+        recorder: &mut Recorder<'_>,
+        totals: FractionBuffers<'_>,
+        starts: &Buffer<u32>,
+        layer: FractionBuffers<'_>,
+        params: FractionParams,
+    ) {
+        let bindings = [
+            totals.numerators.binding(),
+            totals.denominators.binding(),
+            starts.binding(),
+            layer.numerators.binding(),
+            layer.denominators.binding(),
+        ];
+        let n_threads = u64::from(params.n_interactions) * u64::from(params.n_rows);
+        let grid = flat_grid(n_threads, WORKGROUP_SIZE);
+        recorder.dispatch(&self.fractions, &bindings, &params.words(), grid);
+    }
+
+    /// Fills the end of the input `layer`.
+    pub fn record_padding(
+        &self,
+        recorder: &mut Recorder<'_>,
+        layer: FractionBuffers<'_>,
+        params: PadParams,
+    ) {
+        if params.len > 0 {
+            let bindings = [layer.numerators.binding(), layer.denominators.binding()];
+            let grid = flat_grid(params.len.into(), WORKGROUP_SIZE);
+            recorder.dispatch(&self.pad_fractions, &bindings, &params.words(), grid);
+        }
+    }
+}
