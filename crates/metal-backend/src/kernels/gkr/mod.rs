@@ -15,7 +15,7 @@ use openvm_stark_sdk::config::baby_bear_poseidon2::EF;
 const SUMS: &str = concat!("const N_THREADS: u32 = 256u;\n", include_str!("sums.wgsl"));
 const ROUNDS: &str = include_str!("rounds.wgsl");
 
-/// Threads of a workgroup, as in [`SUMS`].
+/// Threads of a workgroup, as in `sums.wgsl`.
 pub const WORKGROUP_SIZE: u32 = 256;
 
 /// Contiguous fractions in one binding each.

@@ -13,7 +13,7 @@ use crate::{
 kernel_params! {
     /// Sizes, and places on the tape in words.
     Round0Params {
-        /// Logarithm of the skip domain's size, at most [`MAX_LOG_SKIP`].
+        /// Logarithm of the skip domain's size, at most `MAX_LOG_SKIP`.
         log_skip,
         /// Number of terms, at most 256.
         n_terms,

@@ -12,7 +12,7 @@ use crate::{
 kernel_params! {
     /// One round.
     RoundSumsParams {
-        /// A [`Mode`].
+        /// A `Mode`.
         mode,
         /// Number of pairs before folding.
         n_pairs,

@@ -17,7 +17,7 @@ kernel_params! {
         n_pairs,
         /// Number of rounds.
         n_rounds,
-        /// A [`Mode`], what the first round does.
+        /// A `Mode`, what the first round does.
         first_mode,
         /// Number of workgroups whose sums it takes.
         n_sums,

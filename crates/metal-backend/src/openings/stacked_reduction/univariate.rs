@@ -45,7 +45,7 @@ impl Term {
             seen.push(*term);
             is_new
         });
-        if plan.groups.iter().any(|group| has_step(group)) {
+        if plan.groups.iter().any(has_step) {
             terms.push(Self::Step);
         }
         terms
