@@ -1,9 +1,6 @@
 //! The prover's stages on one GPU, as upstream's traits name them.
 
-use std::sync::{
-    atomic::{AtomicU64, Ordering::Relaxed},
-    Arc,
-};
+use std::sync::Arc;
 
 use openvm_stark_backend::{
     proof::{BatchConstraintProof, GkrProof, StackingProof, WhirProof},
@@ -14,12 +11,16 @@ use openvm_stark_backend::{
     StarkProtocolConfig, SystemParams,
 };
 use openvm_stark_sdk::config::baby_bear_poseidon2::{BabyBearPoseidon2Config, Digest, EF};
+use tracing::info_span;
 
 use crate::{
     commit::stacked_commit,
     constraints::prove_rap_constraints,
     gpu::{Gpu, GpuOptions},
-    openings::stacked_reduction::{prove_stacked_reduction, CommitmentClaims},
+    openings::{
+        stacked_reduction::{prove_stacked_reduction, CommitmentClaims},
+        whir::{hypercube_point, prove_whir},
+    },
     transcript::DeviceTranscript,
     MetalBackend, MetalError, MetalMatrix, MetalPcsData,
 };
@@ -32,7 +33,6 @@ pub struct MetalDevice(Arc<Inner>);
 struct Inner {
     config: BabyBearPoseidon2Config,
     gpu: Result<Arc<Gpu>, MetalError>,
-    host_fallbacks: AtomicU64,
 }
 
 impl Drop for Inner {
@@ -54,7 +54,6 @@ impl MetalDevice {
         Self(Arc::new(Inner {
             config: BabyBearPoseidon2Config::default_from_params(params),
             gpu,
-            host_fallbacks: AtomicU64::new(0),
         }))
     }
 
@@ -66,17 +65,6 @@ impl MetalDevice {
     /// Protocol configuration of the proofs.
     pub fn config(&self) -> &BabyBearPoseidon2Config {
         &self.0.config
-    }
-
-    /// How often a stage has been proved by upstream's reference prover on the host, because this
-    /// crate does not prove it on the GPU yet.
-    pub fn host_fallbacks(&self) -> u64 {
-        self.0.host_fallbacks.load(Relaxed)
-    }
-
-    pub(crate) fn count_host_fallback(&self, stage: &'static str) {
-        self.0.host_fallbacks.fetch_add(1, Relaxed);
-        tracing::warn!(stage, "host_fallback");
     }
 }
 
@@ -123,7 +111,7 @@ where
         ctx: &ProvingContext<MetalBackend>,
         _common_main_pcs_data: &MetalPcsData,
     ) -> Result<(Self::PartialProof, Vec<EF>), MetalError> {
-        prove_rap_constraints(self, transcript, mpk, ctx)
+        prove_rap_constraints(self.gpu()?, transcript, mpk, ctx)
     }
 }
 
@@ -147,7 +135,8 @@ where
         common_main_pcs_data: MetalPcsData,
         r: Vec<EF>,
     ) -> Result<Self::OpeningProof, MetalError> {
-        let params = self.config().params();
+        let _stage = info_span!("prover.openings").entered();
+        let (gpu, params) = (self.gpu()?, self.config().params());
         let needs_rot = |air_id: usize| mpk.per_air[air_id].vk.params.need_rot;
         let main_needs_rot: Vec<_> = ctx
             .per_trace
@@ -168,8 +157,10 @@ where
             }
         }
         let (stacking_proof, u) =
-            prove_stacked_reduction(self.gpu()?, params, transcript, &commitments, &r)?;
-        let whir_proof = self.prove_whir_on_host(transcript, mpk, &ctx, &u)?;
+            prove_stacked_reduction(gpu, params, transcript, &commitments, &r)?;
+        let stacks: Vec<_> = commitments.iter().map(|claims| claims.stack).collect();
+        let u_cube = hypercube_point(params.l_skip, &u);
+        let whir_proof = prove_whir(gpu, params, transcript, &stacks, &u_cube)?;
         Ok((stacking_proof, whir_proof))
     }
 }

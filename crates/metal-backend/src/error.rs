@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use openvm_stark_backend::prover::{RefProverError, StackedPcsError};
+use openvm_stark_backend::prover::StackedPcsError;
 use thiserror::Error;
 
 use crate::{constraints::compile::CompileError, gpu::GpuError};
@@ -121,7 +121,4 @@ pub enum MetalError {
         /// Number and kind of the first event of the stage that differs.
         event: String,
     },
-    /// The reference prover, which still proves the later stages, failed.
-    #[error("reference prover: {0}")]
-    Reference(#[from] Arc<RefProverError>),
 }

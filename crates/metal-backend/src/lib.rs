@@ -31,7 +31,6 @@ mod device;
 mod engine;
 mod error;
 pub mod gpu;
-mod host_fallback;
 pub mod kernels;
 pub mod openings;
 mod report;

@@ -37,7 +37,7 @@ use crate::{
     },
     report::{record_device_time, StageReport},
     transcript::{DeviceSponge, DeviceTranscript, TapePlan},
-    MetalBackend, MetalDevice, MetalError,
+    MetalBackend, MetalError,
 };
 
 type Sc = BabyBearPoseidon2Config;
@@ -47,13 +47,12 @@ pub(crate) type RapProof = ((GkrProof<Sc>, BatchConstraintProof<Sc>), Vec<EF>);
 
 /// Proves the constraints and interactions of the traces of `ctx`, sorted by descending height.
 pub(crate) fn prove_rap_constraints<TS: DeviceTranscript>(
-    device: &MetalDevice,
+    gpu: &Gpu,
     transcript: &mut TS,
     mpk: &DeviceMultiStarkProvingKey<MetalBackend>,
     ctx: &ProvingContext<MetalBackend>,
 ) -> Result<RapProof, MetalError> {
     let _stage = info_span!("prover.rap_constraints").entered();
-    let gpu = device.gpu()?;
     let statement = Statement::new(gpu, mpk, ctx)?;
     let kernels = Kernels::new(gpu, statement.l_skip)?;
 
