@@ -14,7 +14,7 @@ has_hardware_gpu() {
 }
 
 has_software_driver() {
-    compgen -G '/usr/share/vulkan/icd.d/lvp_icd*.json' >/dev/null && ldconfig -p | grep -q libvulkan
+    compgen -G "/usr/share/vulkan/icd.d/lvp_icd*.json" >/dev/null && grep -q libvulkan <<<"$(ldconfig -p)"
 }
 
 install() {
