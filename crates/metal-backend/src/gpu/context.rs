@@ -27,6 +27,7 @@ pub struct Gpu {
     pub(super) constants: Constants,
     pub(super) totals: Totals,
     pub(super) runtime_checks: bool,
+    pub(super) kernel_times: bool,
     pub(super) nanoseconds_per_tick: Option<f32>,
     adapter: AdapterSummary,
     multiply: Multiply,
@@ -88,6 +89,7 @@ impl Gpu {
             constants: Constants::default(),
             totals: Totals::default(),
             runtime_checks: options.runtime_checks,
+            kernel_times: options.kernel_times,
             nanoseconds_per_tick: features
                 .contains(Features::TIMESTAMP_QUERY)
                 .then(|| queue.get_timestamp_period()),

@@ -2,6 +2,7 @@
 
 mod adapter;
 mod buffer;
+mod clock;
 mod columns;
 mod constants;
 mod context;

@@ -25,6 +25,9 @@ pub struct GpuOptions {
     pub memory_budget_bytes: Option<u64>,
     /// Compile kernels with bounds checks and bounded loops: slow, for debugging.
     pub runtime_checks: bool,
+    /// Time every kernel and log it with each stage, as one `gpu_kernel` event for each kernel. The
+    /// stages themselves become a little slower. Without effect where the adapter has no timestamps.
+    pub kernel_times: bool,
 }
 
 const ADAPTER: &str = "OPENVM_METAL_ADAPTER";
@@ -32,11 +35,13 @@ const MULTIPLY: &str = "OPENVM_METAL_MULTIPLY";
 const MAX_BINDING: &str = "OPENVM_METAL_MAX_BINDING_BYTES";
 const BUDGET: &str = "OPENVM_METAL_MEMORY_BUDGET_BYTES";
 const CHECKS: &str = "OPENVM_METAL_RUNTIME_CHECKS";
+const KERNEL_TIMES: &str = "OPENVM_METAL_KERNEL_TIMES";
 
 impl GpuOptions {
     /// Options from the environment: `OPENVM_METAL_ADAPTER` (part of a name),
     /// `OPENVM_METAL_MULTIPLY` (`u64` or `u32`), `OPENVM_METAL_MAX_BINDING_BYTES` and
-    /// `OPENVM_METAL_MEMORY_BUDGET_BYTES` (numbers), and `OPENVM_METAL_RUNTIME_CHECKS` (`0` or `1`). Unset and empty variables leave the default.
+    /// `OPENVM_METAL_MEMORY_BUDGET_BYTES` (numbers), `OPENVM_METAL_RUNTIME_CHECKS` and
+    /// `OPENVM_METAL_KERNEL_TIMES` (`0` or `1`). Unset and empty variables leave the default.
     pub fn from_env() -> Result<Self, GpuError> {
         Self::from_lookup(|name| std::env::var(name).ok())
     }
@@ -54,17 +59,18 @@ impl GpuOptions {
             Some((Ok(bytes), _)) => Ok(Some(bytes)),
             Some((Err(_), value)) => Err(bad(name, &value, "a number of bytes")),
         };
-        let runtime_checks = match lookup(CHECKS).as_deref() {
-            None | Some("0") => false,
-            Some("1") => true,
-            Some(value) => return Err(bad(CHECKS, value, "0 or 1")),
+        let flag = |name| match lookup(name).as_deref() {
+            None | Some("0") => Ok(false),
+            Some("1") => Ok(true),
+            Some(value) => Err(bad(name, value, "0 or 1")),
         };
         Ok(Self {
             adapter: lookup(ADAPTER),
             multiply,
             max_binding_bytes: bytes(MAX_BINDING)?,
             memory_budget_bytes: bytes(BUDGET)?,
-            runtime_checks,
+            runtime_checks: flag(CHECKS)?,
+            kernel_times: flag(KERNEL_TIMES)?,
         })
     }
 }
@@ -106,13 +112,14 @@ mod tests {
             max_binding_bytes: Some(4096),
             memory_budget_bytes: Some(65536),
             runtime_checks: true,
+            kernel_times: true,
         };
         assert_eq!(options, Ok(expected));
     }
 
     #[test]
     fn a_bad_value_names_its_variable() {
-        for variable in [MULTIPLY, MAX_BINDING, BUDGET, CHECKS] {
+        for variable in [MULTIPLY, MAX_BINDING, BUDGET, CHECKS, KERNEL_TIMES] {
             let error = GpuOptions::from_lookup(|name| (name == variable).then(|| "u128".into()));
             let message = error.unwrap_err().to_string();
             assert!(
