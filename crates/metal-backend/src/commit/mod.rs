@@ -42,6 +42,7 @@ pub fn stacked_commit(
     let span = info_span!("rs_code_matrix", device_ms = Empty).entered();
     let mut recorder = gpu.recorder("commit");
     let stacked = stacking::record(&mut recorder, &layout, traces)?;
+    recorder.flush()?;
     let code = rs_code::record(&mut recorder, encoding, &stacked)?;
     let encoded = recorder.submit()?;
 

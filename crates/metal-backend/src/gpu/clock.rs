@@ -20,16 +20,15 @@ pub(super) struct Clock {
     n_stamps: u32,
     device: Allocation,
     host: Allocation,
-    /// The kernel of each pass, where every kernel has a pass of its own.
     kernels: Option<Vec<String>>,
 }
 
-/// What a clock read.
-pub(super) struct Reading {
+/// What the clocks of a stage read.
+pub(super) struct Reading<'c> {
     /// From the first pass's start to the last one's end.
     pub device_ns: u64,
     /// By pass, its kernel and its time, where every kernel has a pass of its own.
-    pub kernels: Vec<(String, u64)>,
+    pub kernels: Vec<(&'c String, u64)>,
 }
 
 impl Clock {
@@ -100,18 +99,27 @@ impl Clock {
         0..u64::from(self.n_stamps) * STAMP_BYTES
     }
 
-    /// The times that `ticks` stand for.
-    pub(super) fn read(self, ticks: &[u64], nanoseconds_per_tick: f32) -> Reading {
+    /// The kernel of each pass, where every kernel has a pass of its own.
+    pub(super) fn kernels(&self) -> impl Iterator<Item = &String> {
+        self.kernels.iter().flatten()
+    }
+}
+
+impl<'c> Reading<'c> {
+    /// What the stamps of a stage stand for, two of each pass in order; `None` without stamps.
+    pub(super) fn new(
+        stamps: &[u64],
+        kernels: impl Iterator<Item = &'c String>,
+        nanoseconds_per_tick: f32,
+    ) -> Option<Self> {
         let between = |start: u64, end: u64| {
             (end.saturating_sub(start) as f64 * f64::from(nanoseconds_per_tick)) as u64
         };
-        let passes = ticks.chunks_exact(2).map(|pass| between(pass[0], pass[1]));
-        Reading {
-            device_ns: match ticks {
-                [first, .., last] => between(*first, *last),
-                _ => 0,
-            },
-            kernels: self.kernels.into_iter().flatten().zip(passes).collect(),
-        }
+        let passes = stamps.chunks_exact(2);
+        let passes = passes.map(|pass| between(pass[0], pass[1]));
+        Some(Self {
+            device_ns: between(*stamps.first()?, *stamps.last()?),
+            kernels: kernels.zip(passes).collect(),
+        })
     }
 }

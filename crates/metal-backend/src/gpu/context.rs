@@ -9,8 +9,8 @@ use wgpu::{Device, DeviceDescriptor, ExperimentalFeatures, Features, MemoryHints
 
 use super::{
     adapter::{self, AdapterSummary},
-    constants::Constants,
     counters::Totals,
+    memo::Memo,
     pipeline::Pipelines,
     pool::Pool,
     Counters, GpuError, GpuOptions, Multiply, Recorder,
@@ -24,7 +24,7 @@ pub struct Gpu {
     pub(super) queue: Queue,
     pub(super) pool: Arc<Pool>,
     pub(super) pipelines: Pipelines,
-    pub(super) constants: Constants,
+    pub(super) memo: Memo,
     pub(super) totals: Totals,
     pub(super) runtime_checks: bool,
     pub(super) kernel_times: bool,
@@ -86,7 +86,7 @@ impl Gpu {
                 options.memory_budget_bytes.unwrap_or(u64::MAX),
             ),
             pipelines: Pipelines::default(),
-            constants: Constants::default(),
+            memo: Memo::default(),
             totals: Totals::default(),
             runtime_checks: options.runtime_checks,
             kernel_times: options.kernel_times,

@@ -28,6 +28,7 @@ pub struct Recorder<'g> {
     keep_alive: Vec<Binding>,
     read_backs: Vec<(Binding, Range<u64>)>,
     read_back_bytes: u64,
+    clocks: Vec<Clock>,
 }
 
 enum Operation {
@@ -62,7 +63,7 @@ pub struct Submission<'g> {
     stage: &'static str,
     index: SubmissionIndex,
     read_back: Option<(Allocation, u64)>,
-    clock: Option<Clock>,
+    clocks: Vec<Clock>,
 }
 
 /// Work that the device has done.
@@ -82,6 +83,7 @@ impl<'g> Recorder<'g> {
             keep_alive: Vec::new(),
             read_backs: Vec::new(),
             read_back_bytes: 0,
+            clocks: Vec::new(),
         }
     }
 
@@ -168,27 +170,41 @@ impl<'g> Recorder<'g> {
         }
     }
 
+    /// Hands what has been recorded to the device, which starts on it while the rest is recorded.
+    pub fn flush(&mut self) -> Result<(), GpuError> {
+        self.hand_over(None).map(|_| ())
+    }
+
     /// Hands the work to the device and returns without waiting for it.
-    pub fn submit(self) -> Result<Submission<'g>, GpuError> {
-        let gpu = self.gpu;
-        gpu.check_alive()?;
+    pub fn submit(mut self) -> Result<Submission<'g>, GpuError> {
         let read_back = match self.read_back_bytes {
             0 => None,
-            bytes => Some((gpu.pool.take(Usage::ReadBack, bytes, "read-back")?, bytes)),
+            bytes => Some((
+                self.gpu.pool.take(Usage::ReadBack, bytes, "read-back")?,
+                bytes,
+            )),
         };
+        let index = self.hand_over(read_back.as_ref().map(|(staging, _)| staging))?;
+        Ok(Submission {
+            gpu: self.gpu,
+            stage: self.stage,
+            index,
+            read_back,
+            clocks: self.clocks,
+        })
+    }
+
+    /// Submits the operations, and the copies to `staging`, if this is the end.
+    fn hand_over(&mut self, staging: Option<&Allocation>) -> Result<SubmissionIndex, GpuError> {
+        let gpu = self.gpu;
+        gpu.check_alive()?;
         let clock = self.clock()?;
         let validation = gpu.device.push_error_scope(ErrorFilter::Validation);
         let index = {
             let mut encoder = gpu.device.create_command_encoder(&Default::default());
             encode(&mut encoder, &self.passes(), clock.as_ref());
-            if let Some((staging, _)) = &read_back {
-                let mut offset = 0;
-                for (source, bytes) in &self.read_backs {
-                    let len = bytes.end - bytes.start;
-                    let (source, target) = (&source.allocation.buffer, &staging.buffer);
-                    encoder.copy_buffer_to_buffer(source, bytes.start, target, offset, len);
-                    offset += len;
-                }
+            if let Some(staging) = staging {
+                self.encode_read_backs(&mut encoder, staging);
             }
             if let Some(clock) = &clock {
                 clock.resolve(&mut encoder);
@@ -202,13 +218,20 @@ impl<'g> Recorder<'g> {
             });
         }
         gpu.totals.submitted(self.kernels().count() as u64);
-        Ok(Submission {
-            gpu,
-            stage: self.stage,
-            index,
-            read_back,
-            clock,
-        })
+        self.clocks.extend(clock);
+        self.operations.clear();
+        self.keep_alive.clear();
+        Ok(index)
+    }
+
+    fn encode_read_backs(&self, encoder: &mut CommandEncoder, staging: &Allocation) {
+        let mut offset = 0;
+        for (source, bytes) in &self.read_backs {
+            let len = bytes.end - bytes.start;
+            let source = &source.allocation.buffer;
+            encoder.copy_buffer_to_buffer(source, bytes.start, &staging.buffer, offset, len);
+            offset += len;
+        }
     }
 
     /// The kernels dispatched, in order.
@@ -300,13 +323,14 @@ impl Submission<'_> {
         let gpu = self.gpu;
         let staging = self.read_back.iter();
         let mapped = staging.map(|(staging, bytes)| (staging, 0..*bytes));
-        let stamps = self.clock.iter().map(|clock| (clock.host(), clock.bytes()));
+        let stamps = self.clocks.iter();
+        let stamps = stamps.map(|clock| (clock.host(), clock.bytes()));
         for (staging, bytes) in mapped.chain(stamps) {
             // A failure shows when the range is read.
             staging.buffer.map_async(MapMode::Read, bytes, |_| ());
         }
         let polled = gpu.device.poll(PollType::Wait {
-            submission_index: Some(self.index),
+            submission_index: Some(self.index.clone()),
             timeout: None,
         });
         gpu.check_alive()?;
@@ -320,29 +344,38 @@ impl Submission<'_> {
             }
             None => Vec::new(),
         };
-        let device_ns = match (self.clock, gpu.nanoseconds_per_tick) {
-            (Some(clock), Some(period)) => {
-                let stamps = take_mapped(clock.host(), clock.bytes().end)?;
-                let reading = clock.read(&bytemuck::pod_collect_to_vec(&stamps), period);
-                log_kernels(self.stage, &reading);
-                Some(reading.device_ns)
-            }
-            _ => None,
-        };
+        let reading = self.read_clocks()?;
+        if let Some(reading) = &reading {
+            log_kernels(self.stage, reading);
+        }
+        let device_ns = reading.map(|reading| reading.device_ns);
         Ok(Finished { bytes, device_ns })
+    }
+
+    fn read_clocks(&self) -> Result<Option<Reading<'_>>, GpuError> {
+        let Some(period) = self.gpu.nanoseconds_per_tick else {
+            return Ok(None);
+        };
+        let mut stamps: Vec<u64> = Vec::new();
+        for clock in &self.clocks {
+            let bytes = take_mapped(clock.host(), clock.bytes().end)?;
+            stamps.extend(bytemuck::pod_collect_to_vec::<u8, u64>(&bytes));
+        }
+        let kernels = self.clocks.iter().flat_map(Clock::kernels);
+        Ok(Reading::new(&stamps, kernels, period))
     }
 }
 
 /// Logs the time of each kernel, all its dispatches together, in the order of their first ones.
-fn log_kernels(stage: &'static str, reading: &Reading) {
+fn log_kernels(stage: &'static str, reading: &Reading<'_>) {
     let mut sums: Vec<(&str, u64, u64)> = Vec::new();
-    for (kernel, ns) in &reading.kernels {
-        match sums.iter_mut().find(|(name, ..)| name == kernel) {
+    for &(kernel, ns) in &reading.kernels {
+        match sums.iter_mut().find(|(name, ..)| *name == kernel) {
             Some((_, dispatches, sum)) => {
                 *dispatches += 1;
                 *sum += ns;
             }
-            None => sums.push((kernel, 1, *ns)),
+            None => sums.push((kernel, 1, ns)),
         }
     }
     for (kernel, dispatches, ns) in sums {

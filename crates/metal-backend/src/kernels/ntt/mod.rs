@@ -57,6 +57,7 @@ impl<'a> ColumnPlace<'a> {
 }
 
 /// The compiled steps of one size.
+#[derive(Clone)]
 pub struct Ntt {
     plan: NttPlan,
     pipelines: Vec<Arc<Pipeline>>,
@@ -64,8 +65,12 @@ pub struct Ntt {
 }
 
 impl Ntt {
-    /// Compiles the steps of `plan`, side by side.
+    /// The steps of `plan`, compiled side by side at the first call.
     pub fn new(gpu: &Gpu, plan: NttPlan) -> Result<Self, GpuError> {
+        gpu.memo(plan.clone(), || Self::compile(gpu, plan))
+    }
+
+    fn compile(gpu: &Gpu, plan: NttPlan) -> Result<Self, GpuError> {
         let compile = |step: &NttStep| gpu.pipeline("ntt", source(step.kernel, gpu.multiply()));
         std::thread::scope(|scope| {
             for step in &plan.steps {

@@ -85,10 +85,12 @@ pub fn prove_whir(
     let mut prover = Prover::start(&mut recorder, &plan, transcript, stacks)?;
     prover.batch(&mut recorder, params.l_skip)?;
     prover.weigh(&mut recorder, u)?;
+    recorder.flush()?;
     for round in 0..plan.rounds.len() {
         prover.sumcheck(&mut recorder, round)?;
         prover.commit(&mut recorder, round)?;
         prover.query(&mut recorder, round)?;
+        recorder.flush()?;
     }
     let (ended, opened) = prover.end(&mut recorder);
 
