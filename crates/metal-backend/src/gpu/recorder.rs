@@ -172,6 +172,9 @@ impl<'g> Recorder<'g> {
 
     /// Hands what has been recorded to the device, which starts on it while the rest is recorded.
     pub fn flush(&mut self) -> Result<(), GpuError> {
+        if self.operations.is_empty() {
+            return Ok(());
+        }
         self.hand_over(None).map(|_| ())
     }
 

@@ -44,12 +44,12 @@ pub struct ColumnPlace<'a> {
 }
 
 impl<'a> ColumnPlace<'a> {
-    /// The columns of `height` values from column `first` of `buffer` on.
-    pub fn new(buffer: &'a Buffer<F>, first: usize, height: usize) -> Self {
+    /// The columns of `height` values from value number `offset` of `buffer` on.
+    pub fn new(buffer: &'a Buffer<F>, offset: usize, height: usize) -> Self {
         Self {
             buffer,
             columns: Columns {
-                offset: (first * height) as u32,
+                offset: offset as u32,
                 stride: height as u32,
             },
         }
