@@ -91,7 +91,6 @@ fn prove(log_height: usize) -> (Vec<Stage>, Counters) {
 fn round_trips_do_not_depend_on_the_number_of_rounds() {
     let (stages, all) = prove(4);
     let (stages_of_more_rounds, all_of_more_rounds) = prove(10);
-    println!("{stages:#?} {all:?} {all_of_more_rounds:?}");
     assert_eq!(stages, stages_of_more_rounds);
     let waits = |counters: Counters| (counters.submissions, counters.round_trips);
     assert_eq!(waits(all), waits(all_of_more_rounds));

@@ -36,18 +36,23 @@ pub fn parameter_sets(pow_bits: usize) -> Vec<(&'static str, SystemParams)> {
     sets.into_iter().map(scaled_down).collect()
 }
 
-/// Traces far above, above, at and below `2^l_skip`, which take several columns of the stack.
+/// Traces far above, above, at and below `2^l_skip`: several columns of the stack, and four
+/// commitments.
 pub fn statement(params: &SystemParams) -> Statement {
     let (degree, l_skip) = (params.max_constraint_degree, params.l_skip);
-    let air = |log_height: usize, common| RandomAir {
+    let every_part =
+        |log_height: usize| RandomAir::with_every_part(log_height as u64, degree, 1 << log_height);
+    let common_only = |log_height, common| RandomAir {
+        preprocessed: 0,
+        cached: Vec::new(),
         common,
-        ..RandomAir::with_every_part(log_height as u64, degree, 1 << log_height)
+        ..every_part(log_height)
     };
     let airs = [
-        air(12, 20),
-        air(l_skip + 1, 3),
-        air(l_skip, 2),
-        air(l_skip - 1, 2),
+        common_only(12, 20),
+        every_part(l_skip + 1),
+        common_only(l_skip, 2),
+        common_only(l_skip - 1, 2),
     ];
     let airs = airs.map(|air| (air, true)).into();
     Statement::of_random_airs("four AIRs", 1, params, airs)

@@ -22,7 +22,7 @@ use crate::{
 
 const POW_BITS: usize = 4;
 /// How many elements of each part of the proof are changed, beside its first and its last.
-const N_RANDOM: usize = 8;
+const N_RANDOM: usize = 32;
 
 fn prove(statement: &Statement, params: &SystemParams) -> (MultiStarkVerifyingKey<Sc>, Proof<Sc>) {
     let engine = BabyBearPoseidon2MetalEngine::try_new(params.clone()).unwrap();
