@@ -1,7 +1,6 @@
 //! The proof of the batch constraints equals upstream's, field by field, and so do the opening
 //! point and the transcript after it.
 
-#[path = "../common/mod.rs"]
 mod common;
 
 use common::{
