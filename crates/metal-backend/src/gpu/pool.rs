@@ -1,12 +1,9 @@
 //! Device memory that is given out again instead of being freed, because a fresh buffer costs an
 //! allocation and a pass that zeroes it.
 
-use std::{
-    collections::HashMap,
-    sync::{
-        atomic::{AtomicU64, Ordering::Relaxed},
-        Arc, Mutex, PoisonError,
-    },
+use std::sync::{
+    atomic::{AtomicU64, Ordering::Relaxed},
+    Arc, Mutex, MutexGuard, PoisonError,
 };
 
 use wgpu::{BufferDescriptor, BufferUsages, Device, ErrorFilter};
@@ -42,18 +39,45 @@ pub(super) struct Pool {
     device: Device,
     max_buffer_bytes: u64,
     budget_bytes: u64,
-    idle: Mutex<HashMap<(Usage, u64), Vec<wgpu::Buffer>>>,
-    idle_bytes: AtomicU64,
+    idle: Mutex<Idle>,
+    reserved_bytes: AtomicU64,
     in_use_bytes: AtomicU64,
     peak_bytes: AtomicU64,
+    /// The peak of late, which fades while less is used.
+    recent_peak_bytes: AtomicU64,
+}
+
+/// Buffers that nobody uses, those that came back first in front.
+#[derive(Default)]
+struct Idle(Vec<IdleBuffer>);
+
+struct IdleBuffer {
+    buffer: wgpu::Buffer,
+    usage: Usage,
+    capacity_bytes: u64,
 }
 
 /// One buffer of a [`Pool`], which it returns to when the last user drops it.
 pub(super) struct Allocation {
     pub(super) buffer: wgpu::Buffer,
     usage: Usage,
+    /// What was asked for, rounded up.
+    bytes: u64,
+    /// Size of the buffer.
     capacity_bytes: u64,
     pool: Arc<Pool>,
+}
+
+impl Idle {
+    /// The smallest buffer that holds `bytes` and wastes at most a quarter of them.
+    fn take(&mut self, usage: Usage, bytes: u64) -> Option<IdleBuffer> {
+        let fits = |idle: &IdleBuffer| {
+            idle.usage == usage && (bytes..=bytes + bytes / 4).contains(&idle.capacity_bytes)
+        };
+        let candidates = self.0.iter().enumerate().filter(|(_, idle)| fits(idle));
+        let (position, _) = candidates.min_by_key(|(_, idle)| idle.capacity_bytes)?;
+        Some(self.0.remove(position))
+    }
 }
 
 impl Pool {
@@ -63,9 +87,10 @@ impl Pool {
             max_buffer_bytes,
             budget_bytes,
             idle: Mutex::default(),
-            idle_bytes: AtomicU64::new(0),
+            reserved_bytes: AtomicU64::new(0),
             in_use_bytes: AtomicU64::new(0),
             peak_bytes: AtomicU64::new(0),
+            recent_peak_bytes: AtomicU64::new(0),
         })
     }
 
@@ -83,48 +108,63 @@ impl Pool {
                 limit: self.max_buffer_bytes,
             });
         }
-        let capacity_bytes = size_class(bytes).min(self.max_buffer_bytes);
-        if self.in_use_bytes() + capacity_bytes > self.budget_bytes {
-            return Err(self.out_of_memory(capacity_bytes, what));
-        }
-        let buffer = match self.take_idle(usage, capacity_bytes) {
-            Some(buffer) => buffer,
-            None => self.create(usage, capacity_bytes, what)?,
+        let bytes = size_class(bytes).min(self.max_buffer_bytes);
+        let idle = self.lock_idle().take(usage, bytes);
+        let (buffer, capacity_bytes) = match idle {
+            Some(idle) => (idle.buffer, idle.capacity_bytes),
+            None => (self.create(usage, bytes, what)?, bytes),
         };
-        let in_use = self.in_use_bytes.fetch_add(capacity_bytes, Relaxed) + capacity_bytes;
+        let in_use = self.in_use_bytes.fetch_add(bytes, Relaxed) + bytes;
         self.peak_bytes.fetch_max(in_use, Relaxed);
+        self.recent_peak_bytes.fetch_max(in_use, Relaxed);
         Ok(Allocation {
             buffer,
             usage,
+            bytes,
             capacity_bytes,
             pool: self.clone(),
         })
     }
 
-    fn take_idle(&self, usage: Usage, capacity_bytes: u64) -> Option<wgpu::Buffer> {
-        let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
-        let buffer = idle.get_mut(&(usage, capacity_bytes))?.pop()?;
-        self.idle_bytes.fetch_sub(capacity_bytes, Relaxed);
-        Some(buffer)
+    fn lock_idle(&self) -> MutexGuard<'_, Idle> {
+        self.idle.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn create(
         &self,
         usage: Usage,
-        capacity_bytes: u64,
+        bytes: u64,
         what: &'static str,
     ) -> Result<wgpu::Buffer, GpuError> {
-        // Buffers of sizes that are no longer asked for must not pile up beside the live ones.
-        let idle_after = self.idle_bytes.load(Relaxed) + capacity_bytes;
-        let reserved_after = self.reserved_bytes() + capacity_bytes;
-        if idle_after > self.peak_bytes() || reserved_after > self.budget_bytes {
-            self.trim();
+        // Buffers of sizes that are no longer asked for must not pile up beside the live ones: half
+        // as much again as what is used at once serves the sizes of all stages.
+        let wanted = self
+            .recent_peak_bytes
+            .load(Relaxed)
+            .max(self.in_use_bytes() + bytes);
+        self.free_idle(bytes, (wanted + wanted / 2).min(self.budget_bytes));
+        if self.reserved_bytes() + bytes > self.budget_bytes {
+            return Err(self.out_of_memory(bytes, what));
         }
-        self.try_create(usage, capacity_bytes).or_else(|_| {
+        let created = self.try_create(usage, bytes).or_else(|_| {
             self.trim();
-            self.try_create(usage, capacity_bytes)
-                .map_err(|_| self.out_of_memory(capacity_bytes, what))
-        })
+            self.try_create(usage, bytes)
+                .map_err(|_| self.out_of_memory(bytes, what))
+        })?;
+        self.reserved_bytes.fetch_add(bytes, Relaxed);
+        Ok(created)
+    }
+
+    /// Frees idle buffers, the oldest first, until `bytes` more make no more than `limit`.
+    fn free_idle(&self, bytes: u64, limit: u64) {
+        let mut idle = self.lock_idle();
+        let mut n_freed = 0;
+        while self.reserved_bytes() + bytes > limit && n_freed < idle.0.len() {
+            self.reserved_bytes
+                .fetch_sub(idle.0[n_freed].capacity_bytes, Relaxed);
+            n_freed += 1;
+        }
+        idle.0.drain(..n_freed);
     }
 
     fn out_of_memory(&self, bytes: u64, what: &'static str) -> GpuError {
@@ -153,9 +193,8 @@ impl Pool {
 
     /// Gives all idle memory back to the driver.
     pub(super) fn trim(&self) {
-        let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
-        idle.clear();
-        self.idle_bytes.store(0, Relaxed);
+        self.free_idle(0, 0);
+        self.recent_peak_bytes.store(self.in_use_bytes(), Relaxed);
     }
 
     pub(super) fn in_use_bytes(&self) -> u64 {
@@ -163,7 +202,7 @@ impl Pool {
     }
 
     pub(super) fn reserved_bytes(&self) -> u64 {
-        self.in_use_bytes() + self.idle_bytes.load(Relaxed)
+        self.reserved_bytes.load(Relaxed)
     }
 
     pub(super) fn peak_bytes(&self) -> u64 {
@@ -172,24 +211,21 @@ impl Pool {
 
     /// Starts a new period whose peak is measured from what is in use now.
     pub(super) fn restart_peak(&self) {
+        let fade = |peak: u64| Some((peak - peak / 32).max(self.in_use_bytes()));
+        // The closure always gives a value.
+        let _ = self.recent_peak_bytes.fetch_update(Relaxed, Relaxed, fade);
         self.peak_bytes.store(self.in_use_bytes(), Relaxed);
     }
 }
 
 impl Drop for Allocation {
     fn drop(&mut self) {
-        let mut idle = self
-            .pool
-            .idle
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
-        idle.entry((self.usage, self.capacity_bytes))
-            .or_default()
-            .push(self.buffer.clone());
-        self.pool.idle_bytes.fetch_add(self.capacity_bytes, Relaxed);
-        self.pool
-            .in_use_bytes
-            .fetch_sub(self.capacity_bytes, Relaxed);
+        self.pool.lock_idle().0.push(IdleBuffer {
+            buffer: self.buffer.clone(),
+            usage: self.usage,
+            capacity_bytes: self.capacity_bytes,
+        });
+        self.pool.in_use_bytes.fetch_sub(self.bytes, Relaxed);
     }
 }
 
