@@ -1,6 +1,6 @@
 //! How often a proof waits for the device.
 
-use std::sync::{Arc, Mutex};
+use std::{cell::RefCell, sync::Once};
 
 use openvm_metal_backend::{gpu::Counters, BabyBearPoseidon2MetalEngine};
 use openvm_stark_backend::{
@@ -41,9 +41,22 @@ impl Visit for Stage {
     fn record_debug(&mut self, _: &Field, _: &dyn std::fmt::Debug) {}
 }
 
-/// Collects the `gpu_counters` events of the thread that it listens to.
-#[derive(Clone, Default)]
-struct Log(Arc<Mutex<Vec<Stage>>>);
+thread_local! {
+    static LOGGED: RefCell<Vec<Stage>> = const { RefCell::new(Vec::new()) };
+}
+
+/// Collects the `gpu_counters` events of each thread. The whole process's, as a subscriber of one
+/// thread may miss events that another thread meets first.
+struct Log;
+
+/// The stages that this thread logs while it runs `action`.
+fn stages_of(action: impl FnOnce()) -> Vec<Stage> {
+    static IS_LISTENING: Once = Once::new();
+    IS_LISTENING.call_once(|| tracing::subscriber::set_global_default(Log).unwrap());
+    LOGGED.take();
+    action();
+    LOGGED.take()
+}
 
 impl Subscriber for Log {
     fn enabled(&self, metadata: &Metadata<'_>) -> bool {
@@ -53,7 +66,7 @@ impl Subscriber for Log {
     fn event(&self, event: &Event<'_>) {
         let mut stage = Stage::default();
         event.record(&mut stage);
-        self.0.lock().unwrap().push(stage);
+        LOGGED.with_borrow_mut(|stages| stages.push(stage));
     }
 
     fn new_span(&self, _: &span::Attributes<'_>) -> span::Id {
@@ -78,13 +91,8 @@ fn prove(log_height: usize) -> (Vec<Stage>, Counters) {
 
     let gpu = engine.device().gpu().unwrap();
     let before = gpu.counters();
-    let log = Log::default();
-    tracing::subscriber::with_default(log.clone(), || {
-        drop(statement.prove_with_key(&engine, &device_pk));
-    });
-    let done = gpu.counters() - before;
-    let stages = log.0.lock().unwrap().clone();
-    (stages, done)
+    let stages = stages_of(|| drop(statement.prove_with_key(&engine, &device_pk)));
+    (stages, gpu.counters() - before)
 }
 
 #[test]
