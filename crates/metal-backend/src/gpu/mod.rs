@@ -3,6 +3,7 @@
 mod adapter;
 mod buffer;
 mod columns;
+mod compile_ahead;
 mod constants;
 mod context;
 mod counters;
@@ -10,6 +11,7 @@ mod element;
 mod error;
 mod options;
 mod pipeline;
+mod pipeline_cache;
 mod pool;
 mod recorder;
 
