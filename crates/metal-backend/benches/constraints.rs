@@ -201,14 +201,15 @@ fn constraints(c: &mut Criterion) {
     let kernels = Kernels::new(&gpu, 0).expect("kernels");
     let mut lines = vec![];
     let mut group = c.benchmark_group("constraints");
-    group.sample_size(10).nresamples(1000);
+    group.sample_size(10).nresamples(2000);
     group.warm_up_time(Duration::from_millis(100));
     group.measurement_time(Duration::from_millis(500));
     group.throughput(Throughput::Elements(1 << log_height));
-    for air in airs::standard_vm().iter().step_by(every) {
+    for (number, air) in airs::standard_vm().iter().enumerate().step_by(every) {
         let evaluation = Evaluation::new(&gpu, &kernels, air, log_height);
         let mut times = vec![];
-        group.bench_function(BenchmarkId::from_parameter(&air.name), |b| {
+        // Some AIRs have the same name.
+        group.bench_function(BenchmarkId::new(&air.name, number), |b| {
             b.iter_custom(|iterations| {
                 let new: Vec<_> = (0..iterations).map(|_| evaluation.run()).collect();
                 times.extend_from_slice(&new);
