@@ -16,7 +16,7 @@ use openvm_stark_backend::{
 };
 use openvm_stark_sdk::config::baby_bear_poseidon2::BabyBearPoseidon2Config;
 
-use crate::events::logged_by;
+use crate::events::{listen, logged_by};
 
 type Sc = BabyBearPoseidon2Config;
 
@@ -27,6 +27,7 @@ fn params(l_skip: usize, n_stack: usize) -> SystemParams {
 /// Engine on a GPU that has compiled nothing yet, with the GPU. A budget that no other test has
 /// makes it a GPU of its own.
 fn fresh_engine(params: SystemParams, number: u64) -> (BabyBearPoseidon2MetalEngine, Arc<Gpu>) {
+    listen();
     let options = GpuOptions {
         memory_budget_bytes: Some(u64::MAX - number),
         ..GpuOptions::from_env().unwrap()

@@ -10,7 +10,7 @@ use std::{
 
 use openvm_metal_backend::gpu::{Gpu, GpuOptions};
 
-use crate::events::logged_by;
+use crate::events::{listen, logged_by};
 
 const KERNEL: &str = "
     @group(0) @binding(0) var<storage, read_write> values: array<u32>;
@@ -30,6 +30,7 @@ fn fresh_directory(test: &str) -> PathBuf {
 }
 
 fn open(directory: &Path) -> Arc<Gpu> {
+    listen();
     let options = GpuOptions {
         pipeline_cache: Some(directory.to_owned()),
         ..GpuOptions::from_env().unwrap()

@@ -1,8 +1,12 @@
 //! What is logged on one thread.
+//!
+//! One subscriber serves all tests, and is there before anything is logged: one that comes and goes
+//! beside other tests misses events whose place in the code is reached for the first time then.
 
 use std::{
+    cell::RefCell,
     fmt::{Debug, Write},
-    sync::{Arc, Mutex},
+    sync::Once,
 };
 
 use tracing::{
@@ -11,15 +15,25 @@ use tracing::{
     Event, Metadata, Subscriber,
 };
 
-/// The events that `run` logs on its thread: level, then name and value of each field.
-pub fn logged_by<T>(run: impl FnOnce() -> T) -> (T, Vec<String>) {
-    let events = Arc::new(Mutex::new(vec![]));
-    let result = tracing::subscriber::with_default(Collector(events.clone()), run);
-    let events = events.lock().unwrap().clone();
-    (result, events)
+thread_local! {
+    static EVENTS: RefCell<Vec<String>> = const { RefCell::new(vec![]) };
 }
 
-struct Collector(Arc<Mutex<Vec<String>>>);
+/// Starts to keep what is logged; to be called before a GPU is opened.
+pub fn listen() {
+    static LISTENING: Once = Once::new();
+    LISTENING.call_once(|| tracing::subscriber::set_global_default(Collector).unwrap());
+}
+
+/// The events that `run` logs on its thread: level, then name and value of each field.
+pub fn logged_by<T>(run: impl FnOnce() -> T) -> (T, Vec<String>) {
+    listen();
+    EVENTS.take();
+    let result = run();
+    (result, EVENTS.take())
+}
+
+struct Collector;
 
 impl Subscriber for Collector {
     fn enabled(&self, _: &Metadata<'_>) -> bool {
@@ -37,7 +51,7 @@ impl Subscriber for Collector {
     fn event(&self, event: &Event<'_>) {
         let mut line = Line(event.metadata().level().to_string());
         event.record(&mut line);
-        self.0.lock().unwrap().push(line.0);
+        EVENTS.with_borrow_mut(|events| events.push(line.0));
     }
 
     fn enter(&self, _: &Id) {}
