@@ -2,7 +2,7 @@
 
 use criterion::{criterion_group, criterion_main, Criterion};
 use openvm_metal_backend::{
-    commit::stacked_commit,
+    commit::{stacked_commit, CodePolicy},
     gpu::{Columns, Gpu, GpuOptions},
 };
 use openvm_stark_sdk::{
@@ -30,7 +30,7 @@ fn commit(c: &mut Criterion) {
     group.sample_size(10);
     group.bench_function(
         format!("{} 2^{log_height} x {WIDTH}", gpu.adapter().name),
-        |b| b.iter(|| stacked_commit(&gpu, &params, &[&trace]).expect("commit")),
+        |b| b.iter(|| stacked_commit(&gpu, &params, &[&trace], CodePolicy::Keep).expect("commit")),
     );
 }
 

@@ -4,7 +4,7 @@ use openvm_stark_backend::prover::{stacked_pcs::StackedLayout, MatrixDimensions,
 use openvm_stark_sdk::config::baby_bear_poseidon2::{Digest, D_EF, EF, F};
 
 use crate::{
-    commit::MerkleTree,
+    commit::{MerkleTree, StackedMatrix},
     constraints::air_plan::AirPlan,
     gpu::{Columns, Gpu},
     MetalError,
@@ -104,8 +104,8 @@ pub struct MetalPcsData(Result<CommittedStack, MetalError>);
 pub struct CommittedStack {
     /// Where each trace column lies in the stacked matrix.
     pub layout: StackedLayout,
-    /// The stacked matrix: evaluations on the hyperprism, `2^(l_skip + n_stack)` rows.
-    pub stacked: Columns<F>,
+    /// The stacked matrix.
+    pub stacked: StackedMatrix,
     /// Merkle tree over the Reed-Solomon code matrix.
     pub tree: MerkleTree,
 }
@@ -113,6 +113,11 @@ pub struct CommittedStack {
 impl MetalPcsData {
     pub(crate) fn new(stack: Result<CommittedStack, MetalError>) -> Self {
         Self(stack)
+    }
+
+    /// The committed stack, or why there is none.
+    pub(crate) fn into_stack(self) -> Result<CommittedStack, MetalError> {
+        self.0
     }
 
     /// The committed stack, or why there is none.

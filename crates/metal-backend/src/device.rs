@@ -14,12 +14,12 @@ use openvm_stark_sdk::config::baby_bear_poseidon2::{BabyBearPoseidon2Config, Dig
 use tracing::info_span;
 
 use crate::{
-    commit::stacked_commit,
+    commit::{stacked_commit, CodePolicy},
     constraints::prove_rap_constraints,
     gpu::{Gpu, GpuOptions},
     openings::{
         stacked_reduction::{prove_stacked_reduction, CommitmentClaims},
-        whir::{hypercube_point, prove_whir},
+        whir::{hypercube_point, prove_whir, OpenedStack},
     },
     transcript::DeviceTranscript,
     MetalBackend, MetalError, MetalMatrix, MetalPcsData,
@@ -87,7 +87,12 @@ impl TraceCommitter<MetalBackend> for MetalDevice {
     fn commit(&self, traces: &[&MetalMatrix]) -> Result<(Digest, MetalPcsData), MetalError> {
         let columns = traces.iter().map(|trace| trace.columns());
         let columns = columns.collect::<Result<Vec<_>, _>>()?;
-        let (root, stack) = stacked_commit(self.gpu()?, self.config().params(), &columns)?;
+        let (root, stack) = stacked_commit(
+            self.gpu()?,
+            self.config().params(),
+            &columns,
+            CodePolicy::Keep,
+        )?;
         Ok((root, MetalPcsData::new(Ok(stack))))
     }
 }
@@ -138,29 +143,41 @@ where
         let _stage = info_span!("prover.openings").entered();
         let (gpu, params) = (self.gpu()?, self.config().params());
         let needs_rot = |air_id: usize| mpk.per_air[air_id].vk.params.need_rot;
-        let main_needs_rot: Vec<_> = ctx
-            .per_trace
-            .iter()
-            .map(|(air_id, _)| needs_rot(*air_id))
-            .collect();
-        let mut commitments = vec![CommitmentClaims {
-            stack: common_main_pcs_data.stack()?,
-            needs_rot: &main_needs_rot,
-        }];
-        for (i, (air_id, trace)) in ctx.per_trace.iter().enumerate() {
+        let traces = ctx.per_trace.into_iter();
+        let (main_needs_rot, cached_mains): (Vec<_>, Vec<_>) = traces
+            .map(|(air_id, trace)| (needs_rot(air_id), (air_id, trace.cached_mains)))
+            .unzip();
+
+        let common_main = common_main_pcs_data.into_stack()?;
+        let mut others = Vec::new();
+        for (i, (air_id, cached_mains)) in cached_mains.iter().enumerate() {
             let preprocessed = mpk.per_air[*air_id].preprocessed_data.iter();
-            for committed in preprocessed.chain(&trace.cached_mains) {
-                commitments.push(CommitmentClaims {
+            for committed in preprocessed.chain(cached_mains) {
+                others.push(CommitmentClaims {
                     stack: committed.data.stack()?,
                     needs_rot: &main_needs_rot[i..=i],
                 });
             }
         }
-        let (stacking_proof, u) =
-            prove_stacked_reduction(gpu, params, transcript, &commitments, &r)?;
-        let stacks: Vec<_> = commitments.iter().map(|claims| claims.stack).collect();
+        let (stacking_proof, u) = {
+            let mut commitments = vec![CommitmentClaims {
+                stack: &common_main,
+                needs_rot: &main_needs_rot,
+            }];
+            commitments.extend(&others);
+            prove_stacked_reduction(gpu, params, transcript, &commitments, &r)?
+        };
+
+        let mut stacks = vec![OpenedStack {
+            matrix: common_main.stacked,
+            tree: &common_main.tree,
+        }];
+        stacks.extend(others.iter().map(|claims| OpenedStack {
+            matrix: claims.stack.stacked.clone(),
+            tree: &claims.stack.tree,
+        }));
         let u_cube = hypercube_point(params.l_skip, &u);
-        let whir_proof = prove_whir(gpu, params, transcript, &stacks, &u_cube)?;
+        let whir_proof = prove_whir(gpu, params, transcript, stacks, &u_cube)?;
         Ok((stacking_proof, whir_proof))
     }
 }

@@ -52,9 +52,10 @@ impl MetalDevice {
     fn upload_stack(&self, data: &StackedPcsData<F, Digest>) -> Result<CommittedStack, MetalError> {
         let (gpu, stacked) = (self.gpu()?, &data.matrix);
         let (height, width) = (stacked.height(), stacked.width());
+        let stacked = Columns::upload(gpu, &stacked.values, height, width, "stacked matrix")?;
         Ok(CommittedStack {
             layout: data.layout.clone(),
-            stacked: Columns::upload(gpu, &stacked.values, height, width, "stacked matrix")?,
+            stacked: stacked.into(),
             tree: commit::MerkleTree::upload(gpu, &data.tree)?,
         })
     }

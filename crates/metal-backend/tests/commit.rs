@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use common::{columns, gpu, gpu_with, gpus, random_matrix};
 use openvm_metal_backend::{
-    commit::stacked_commit,
+    commit::{stacked_commit, CodePolicy},
     gpu::{Columns, Gpu, GpuOptions},
     MetalError,
 };
@@ -31,6 +31,7 @@ fn assert_commit_matches_reference(
     gpu: &Gpu,
     params: &SystemParams,
     traces: &[ColMajorMatrix<F>],
+    policy: CodePolicy,
 ) -> Result<(), MetalError> {
     let config = BabyBearPoseidon2Config::default_from_params(params.clone());
     let (expected_root, expected) = stacked_pcs::stacked_commit(
@@ -44,7 +45,7 @@ fn assert_commit_matches_reference(
     .unwrap();
 
     let traces: Vec<_> = traces.iter().map(|trace| columns(gpu, trace)).collect();
-    let (root, stack) = stacked_commit(gpu, params, &traces.iter().collect::<Vec<_>>())?;
+    let (root, stack) = stacked_commit(gpu, params, &traces.iter().collect::<Vec<_>>(), policy)?;
 
     assert_eq!(
         stack.stacked.download(gpu)?,
@@ -95,7 +96,9 @@ fn assert_commits_match_reference(gpu: impl Fn(&SystemParams) -> Arc<Gpu>, seed:
         let n_stack = log_stacked_height - l_skip;
         let params = params(l_skip, n_stack, 1 + case % 4, 1 + (case / 4) % 4);
         let traces = random_traces(&mut rng, &params);
-        assert_commit_matches_reference(&gpu(&params), &params, &traces).unwrap();
+        for policy in [CodePolicy::Keep, CodePolicy::Recompute] {
+            assert_commit_matches_reference(&gpu(&params), &params, &traces, policy).unwrap();
+        }
     }
 }
 
@@ -134,8 +137,8 @@ fn empty_traces_beside_others_are_left_out() {
         &random_matrix(&mut StdRng::seed_from_u64(5), 1 << 5, 3),
     );
     let empty = Columns::alloc(&gpu, 1 << 5, 0, "test").unwrap();
-    let (alone, _) = stacked_commit(&gpu, &params, &[&trace]).unwrap();
-    let (beside, _) = stacked_commit(&gpu, &params, &[&empty, &trace]).unwrap();
+    let (alone, _) = stacked_commit(&gpu, &params, &[&trace], CodePolicy::Keep).unwrap();
+    let (beside, _) = stacked_commit(&gpu, &params, &[&empty, &trace], CodePolicy::Keep).unwrap();
     assert_eq!(alone, beside);
 }
 
@@ -147,7 +150,7 @@ fn counts_do_not_depend_on_the_values() {
     let mut counts = [(); 2].map(|()| {
         let trace = columns(&gpu, &random_matrix(&mut rng, 1 << 9, 9));
         let before = gpu.counters();
-        let _committed = stacked_commit(&gpu, &params, &[&trace]).unwrap();
+        let _committed = stacked_commit(&gpu, &params, &[&trace], CodePolicy::Keep).unwrap();
         gpu.counters() - before
     });
     // The first commitment also uploads the tables that all of them use.
@@ -169,7 +172,7 @@ fn repeated_commitments_reuse_memory() {
         &random_matrix(&mut StdRng::seed_from_u64(7), 1 << 9, 9),
     );
     let reserved = [(); 10].map(|()| {
-        let _ = stacked_commit(&gpu, &params, &[&trace]).unwrap();
+        let _ = stacked_commit(&gpu, &params, &[&trace], CodePolicy::Keep).unwrap();
         gpu.reserved_bytes()
     });
     assert_eq!(reserved[1], reserved[9]);
@@ -183,7 +186,7 @@ fn traces_that_cannot_be_committed_are_named() {
     let params = params(1, 3, 1, 2);
     let commit = |params: &SystemParams, height: usize, width: usize| {
         let trace = Columns::alloc(&gpu, height, width, "test").unwrap();
-        stacked_commit(&gpu, params, &[&trace])
+        stacked_commit(&gpu, params, &[&trace], CodePolicy::Keep)
             .map(|(root, _)| root)
             .unwrap_err()
     };

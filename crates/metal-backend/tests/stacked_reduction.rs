@@ -92,7 +92,9 @@ impl Statement {
             let (height, width) = (matrix.height(), matrix.width());
             CommittedStack {
                 layout: data.layout.clone(),
-                stacked: Columns::upload(gpu, &matrix.values, height, width, "test").unwrap(),
+                stacked: Columns::upload(gpu, &matrix.values, height, width, "test")
+                    .unwrap()
+                    .into(),
                 tree: MerkleTree::upload(gpu, &data.tree).unwrap(),
             }
         };

@@ -4,13 +4,16 @@
 //! `rows_per_query` rows that lie `query_stride = height / rows_per_query` apart; they are hashed
 //! to one digest of the query layer, on which a binary tree stands.
 
+use std::ops::Range;
+
 use openvm_stark_backend::prover::{stacked_pcs, MatrixDimensions};
 use openvm_stark_sdk::config::baby_bear_poseidon2::{Digest, F};
 
+use super::Code;
 use crate::{
     gpu::{Buffer, Columns, Element, Gpu, GpuError, Recorder},
     kernels::{
-        merkle::{CompressPairs, HashLeaves, LeafBand},
+        merkle::{CompressPairs, HashLeaves, LeafBand, LeafBlock},
         poseidon2::RATE,
     },
     MetalError,
@@ -19,7 +22,7 @@ use crate::{
 /// A code matrix on the device with the digests that its commitment is the root of.
 #[derive(Debug)]
 pub struct MerkleTree {
-    code: Columns<F>,
+    code: Code,
     /// From the query layer up to the root. A layer is a list of digests in order; as `Columns`
     /// its blocks are what fits into one binding.
     layers: Vec<Columns<Digest>>,
@@ -45,14 +48,20 @@ impl MerkleTree {
             )
         });
         Ok(Self {
-            code: Columns::upload(gpu, &code.values, height, width, "code matrix")?,
+            code: Code::Kept(Columns::upload(
+                gpu,
+                &code.values,
+                height,
+                width,
+                "code matrix",
+            )?),
             layers: layers.collect::<Result<_, _>>()?,
             rows_per_query: tree.rows_per_query(),
         })
     }
 
     /// The committed matrix.
-    pub fn code(&self) -> &Columns<F> {
+    pub fn code(&self) -> &Code {
         &self.code
     }
 
@@ -74,7 +83,7 @@ impl MerkleTree {
     /// Records the hashing of `code`, whose height is a power of two.
     pub fn record(
         recorder: &mut Recorder<'_>,
-        code: Columns<F>,
+        code: Code,
         rows_per_query: usize,
     ) -> Result<Self, MetalError> {
         let height = code.height();
@@ -102,54 +111,133 @@ impl MerkleTree {
 fn record_query_layer(
     recorder: &mut Recorder<'_>,
     compress: &CompressPairs,
-    code: &Columns<F>,
+    code: &Code,
     rows_per_query: usize,
-) -> Result<Columns<Digest>, MetalError> {
+) -> Result<Columns<Digest>, GpuError> {
     let gpu = recorder.gpu();
-    let hash = HashLeaves::<F>::new(gpu)?;
-    let query_stride = code.height() / rows_per_query;
-    let layer = alloc_layer(gpu, query_stride)?;
-    let limits = BandLimits {
-        rows_per_query,
-        n_permutations: code.width().div_ceil(RATE),
-        has_states: code.blocks().count() > 1,
-        layer_block_len: layer.height(),
-        max_binding_bytes: gpu.max_binding_bytes(),
-    };
-    let band_len = limits.band_len();
-    let n_leaves = band_len * rows_per_query;
-    let scratch = match rows_per_query {
-        1 => None,
-        _ => Some([
-            gpu.alloc(n_leaves, "leaf digests")?,
-            gpu.alloc(n_leaves / 2, "leaf digests")?,
-        ]),
-    };
-    let states = match limits.has_states {
-        true => Some(hash.alloc_states(gpu, n_leaves)?),
-        false => None,
-    };
-    for first_query in (0..query_stride).step_by(band_len) {
-        let (block, column) = layer.locate(first_query / layer.height());
-        let target = (
-            block,
-            column * layer.height() + first_query % layer.height(),
-        );
-        let band = LeafBand {
+    let leaves = Leaves::new(gpu, compress, code, rows_per_query)?;
+    match code {
+        Code::Kept(matrix) => {
+            let states = match matrix.blocks().count() {
+                0 | 1 => None,
+                _ => Some(leaves.alloc_states(gpu)?),
+            };
+            for band in leaves.bands() {
+                for (columns, block) in matrix.blocks() {
+                    leaves.record_block(recorder, band, columns, block, states.as_ref());
+                }
+            }
+        }
+        Code::Recomputed(_) => {
+            let bands = leaves
+                .bands()
+                .map(|band| Ok((band, leaves.alloc_states(gpu)?)));
+            let bands = bands.collect::<Result<Vec<_>, GpuError>>()?;
+            code.record_blocks(recorder, |recorder, columns, block| {
+                for (band, states) in &bands {
+                    leaves.record_block(recorder, *band, columns.clone(), block, Some(states));
+                }
+            })?;
+        }
+    }
+    Ok(leaves.layer)
+}
+
+/// The query layer while it is being recorded.
+struct Leaves<'k> {
+    hash: HashLeaves<F>,
+    compress: &'k CompressPairs,
+    query_stride: usize,
+    rows_per_query: usize,
+    band_len: usize,
+    width: usize,
+    /// Digests of a band's rows, and room for folding them.
+    scratch: Option<[Buffer<Digest>; 2]>,
+    layer: Columns<Digest>,
+}
+
+impl<'k> Leaves<'k> {
+    fn new(
+        gpu: &Gpu,
+        compress: &'k CompressPairs,
+        code: &Code,
+        rows_per_query: usize,
+    ) -> Result<Self, GpuError> {
+        let query_stride = code.height() / rows_per_query;
+        let layer = alloc_layer(gpu, query_stride)?;
+        let limits = BandLimits {
+            rows_per_query,
+            n_permutations: code.width().div_ceil(RATE),
+            layer_block_len: layer.height(),
+            max_binding_bytes: gpu.max_binding_bytes(),
+        };
+        let band_len = limits.band_len();
+        let n_leaves = band_len * rows_per_query;
+        let scratch = match rows_per_query {
+            1 => None,
+            _ => Some([
+                gpu.alloc(n_leaves, "leaf digests")?,
+                gpu.alloc(n_leaves / 2, "leaf digests")?,
+            ]),
+        };
+        Ok(Self {
+            hash: HashLeaves::new(gpu)?,
+            compress,
+            query_stride,
+            rows_per_query,
+            band_len,
+            width: code.width(),
+            scratch,
+            layer,
+        })
+    }
+
+    fn bands(&self) -> impl Iterator<Item = LeafBand> + use<> {
+        let (query_stride, band_len) = (self.query_stride, self.band_len);
+        let n_leaves = band_len * self.rows_per_query;
+        let starts = (0..query_stride).step_by(band_len);
+        starts.map(move |first_query| LeafBand {
             query_stride,
             first_query,
             band_len,
             n_leaves,
+        })
+    }
+
+    /// Room for the sponges of a band.
+    fn alloc_states(&self, gpu: &Gpu) -> Result<Buffer<u32>, GpuError> {
+        self.hash
+            .alloc_states(gpu, self.band_len * self.rows_per_query)
+    }
+
+    /// Absorbs a block of columns; after the last one, a band's part of the layer is made.
+    fn record_block(
+        &self,
+        recorder: &mut Recorder<'_>,
+        band: LeafBand,
+        columns: Range<usize>,
+        block: &Buffer<F>,
+        states: Option<&Buffer<u32>>,
+    ) {
+        let height = self.layer.height();
+        let (layer_block, column) = self.layer.locate(band.first_query / height);
+        let target = (layer_block, column * height + band.first_query % height);
+        let is_last = columns.end == self.width;
+        let code_block = LeafBlock {
+            height: self.query_stride * self.rows_per_query,
+            columns,
+            is_last,
         };
-        match &scratch {
-            None => hash.record(recorder, code, band, states.as_ref(), target),
-            Some([leaves, half]) => {
-                hash.record(recorder, code, band, states.as_ref(), (leaves, 0));
-                fold_queries(recorder, compress, [leaves, half], band, target);
-            }
+        let leaves = match &self.scratch {
+            None => target,
+            Some([leaves, _]) => (leaves, 0),
+        };
+        self.hash
+            .record_block(recorder, (block, code_block), band, states, leaves);
+        if let (true, Some([leaves, half])) = (is_last, &self.scratch) {
+            fold_queries(recorder, self.compress, [leaves, half], band, target);
         }
     }
-    Ok(layer)
 }
 
 /// Compresses rows `2x` and `2x + 1` of every query until one digest a query is left, in `target`.
@@ -212,7 +300,6 @@ fn layer_block_len(gpu: &Gpu, len: usize) -> usize {
 struct BandLimits {
     rows_per_query: usize,
     n_permutations: usize,
-    has_states: bool,
     layer_block_len: usize,
     max_binding_bytes: u64,
 }
@@ -220,19 +307,18 @@ struct BandLimits {
 /// About 50 ms on a laptop GPU that does 0.3 G permutations a second; macOS stops kernels that
 /// hold the GPU for seconds.
 const MAX_PERMUTATIONS_PER_DISPATCH: usize = 1 << 24;
+/// Leaf digests of a band take no more than this.
+const MAX_LEAF_BYTES: u64 = 32 << 20;
 /// Words of a sponge that waits for the next block of columns.
 const STATE_WORDS: usize = 16;
 
 impl BandLimits {
     /// The largest power of two of queries within the limits, at least one.
     fn band_len(&self) -> usize {
-        let leaf_words = if self.has_states {
-            STATE_WORDS
-        } else {
-            Digest::WORDS
-        };
-        let query_bytes = (self.rows_per_query * leaf_words * size_of::<u32>()) as u64;
-        let by_memory = (self.max_binding_bytes / query_bytes) as usize;
+        let query_bytes = |words: usize| (self.rows_per_query * words * size_of::<u32>()) as u64;
+        let by_states = self.max_binding_bytes / query_bytes(STATE_WORDS);
+        let by_digests = MAX_LEAF_BYTES / query_bytes(Digest::WORDS);
+        let by_memory = by_states.min(by_digests) as usize;
         let by_time =
             MAX_PERMUTATIONS_PER_DISPATCH / (self.rows_per_query * self.n_permutations).max(1);
         let largest = by_memory.min(by_time).max(1);
@@ -249,33 +335,29 @@ mod tests {
         let keccakf = BandLimits {
             rows_per_query: 16,
             n_permutations: 6,
-            has_states: false,
             layer_block_len: 1 << 18,
             max_binding_bytes: 2 << 30,
         };
-        assert_eq!(keccakf.band_len(), 1 << 17);
+        assert_eq!(keccakf.band_len(), 1 << 16);
+        let wide = BandLimits {
+            n_permutations: 100,
+            ..keccakf
+        };
+        assert_eq!(wide.band_len(), 1 << 13);
         let small_binding = BandLimits {
             max_binding_bytes: 16 << 20,
-            has_states: true,
             ..keccakf
         };
         assert_eq!(small_binding.band_len(), 1 << 14);
         let tiny = BandLimits {
             max_binding_bytes: 256,
-            ..small_binding
+            ..keccakf
         };
         assert_eq!(tiny.band_len(), 1);
         let short = BandLimits {
             layer_block_len: 4,
-            ..tiny
+            ..keccakf
         };
-        assert_eq!(
-            BandLimits {
-                max_binding_bytes: 2 << 30,
-                ..short
-            }
-            .band_len(),
-            4
-        );
+        assert_eq!(short.band_len(), 4);
     }
 }

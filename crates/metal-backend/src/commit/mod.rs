@@ -2,15 +2,18 @@
 //!
 //! Checked by upstream's `verifier/whir.rs`, which opens rows of the code matrix against the root.
 
+mod code;
 mod merkle;
-mod rs_code;
+mod stacked_matrix;
 mod stacking;
 
 use openvm_stark_backend::SystemParams;
 use openvm_stark_sdk::config::baby_bear_poseidon2::{Digest, F};
 use tracing::{field::Empty, info_span};
 
+pub use code::{Code, CodePolicy, Encoding};
 pub use merkle::MerkleTree;
+pub use stacked_matrix::{Piece, StackedMatrix};
 
 use crate::{
     backend::CommittedStack,
@@ -23,30 +26,38 @@ use crate::{
 /// Commits to `traces`, which must be sorted by descending height.
 ///
 /// The work is two command streams, so that each of the two spans ends when the device has done
-/// what it names; the second one is recorded while the device works on the first.
+/// what it names; the second one is recorded while the device works on the first. A code matrix that
+/// is not kept is encoded in the span of the Merkle tree.
 pub fn stacked_commit(
     gpu: &Gpu,
     params: &SystemParams,
     traces: &[&Columns<F>],
+    policy: CodePolicy,
 ) -> Result<(Digest, CommittedStack), MetalError> {
     let _stage = info_span!("stacked_commit").entered();
     let report = StageReport::start(gpu, "commit");
     let shapes: Vec<_> = traces.iter().map(|t| (t.width(), t.height())).collect();
     let layout = stacking::layout(params, &shapes)?;
-    let encoding = rs_code::plan(params)?;
+    let encoding = code::plan(params)?;
 
-    let span = info_span!("rs_code_matrix", device_ms = Empty).entered();
+    let is_kept = policy == CodePolicy::Keep;
+    let span = is_kept.then(|| info_span!("rs_code_matrix", device_ms = Empty).entered());
     let mut recorder = gpu.recorder("commit");
     let stacked = stacking::record(&mut recorder, &layout, traces)?;
-    let code = rs_code::record(&mut recorder, encoding, &stacked)?;
+    let code = match policy {
+        CodePolicy::Keep => Code::record(&mut recorder, encoding, &stacked)?,
+        CodePolicy::Recompute => Code::recomputed(encoding, stacked.clone()),
+    };
     let encoded = recorder.submit()?;
 
     let mut recorder = gpu.recorder("commit");
     let tree = MerkleTree::record(&mut recorder, code, 1 << params.k_whir())?;
     let root = recorder.read_back(tree.root(), 0..1);
     let hashed = recorder.submit()?;
-    record_device_time(&span, encoded.wait()?.device_ns);
-    drop(span);
+    let device_ns = encoded.wait()?.device_ns;
+    if let Some(span) = span {
+        record_device_time(&span, device_ns);
+    }
 
     let span = info_span!("merkle_tree", device_ms = Empty).entered();
     let hashed = hashed.wait()?;
@@ -71,7 +82,7 @@ pub(crate) fn sources(
     params: &SystemParams,
     multiply: Multiply,
 ) -> Result<Vec<(String, String)>, MetalError> {
-    let mut sources = ntt::plan_sources(&rs_code::plan(params)?, multiply);
+    let mut sources = ntt::plan_sources(&code::plan(params)?, multiply);
     sources.extend(merkle_kernels::tree_sources(multiply));
     sources.push(("stack".to_owned(), stack::source()));
     Ok(sources)

@@ -1,4 +1,4 @@
-//! The stacked matrix: trace columns one after the other, cut to columns of one height.
+//! Stacking: trace columns one after the other, cut to columns of one height.
 //!
 //! Upstream's specification is `stacked_matrix` in `prover/stacked_pcs.rs`; its verifier relies on
 //! the layout in `verifier/stacked_reduction.rs`.
@@ -11,6 +11,7 @@ use openvm_stark_backend::{
 };
 use openvm_stark_sdk::config::baby_bear_poseidon2::F;
 
+use super::{stacked_matrix::Piece, StackedMatrix};
 use crate::{
     gpu::{Columns, Recorder},
     kernels::stack::{Stack, StackParams},
@@ -47,7 +48,16 @@ pub fn layout(
     }
 }
 
-/// Columns that are contiguous in a block of the trace and in a block of the stacked matrix.
+/// Where the cells of a stacked column come from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Source {
+    /// The columns of `trace` from this one on, which are contiguous in one of its blocks.
+    Trace { trace: usize, first_column: usize },
+    /// A copy, the column of this number among those that are copied.
+    Copy(usize),
+}
+
+/// Trace columns that are contiguous in a block of the trace and in a block of the copies.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Move {
     trace: usize,
@@ -58,30 +68,76 @@ struct Move {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct StackedPlace {
-    column: usize,
+    /// Number among the columns that are copied.
+    copy: usize,
     row: usize,
     log_stride: usize,
 }
 
-/// Records the copy of `traces` into a new stacked matrix of `layout`; cells that no trace covers
-/// are zero.
+/// Records the copies that the stacked matrix of `layout` needs beside the memory of `traces`;
+/// cells that no trace covers are zero.
 pub fn record(
     recorder: &mut Recorder<'_>,
     layout: &StackedLayout,
     traces: &[&Columns<F>],
-) -> Result<Columns<F>, MetalError> {
-    let gpu = recorder.gpu();
-    let stacked = Columns::alloc(gpu, layout.height(), layout.width(), "stacked matrix")?;
-    let stack = Stack::new(gpu)?;
-    clear_gaps(recorder, layout, &stacked);
-    let columns_per_block: Vec<_> = traces
+) -> Result<StackedMatrix, MetalError> {
+    let per_block: Vec<_> = traces
         .iter()
         .map(|trace| trace.columns_per_block())
         .collect();
-    for m in moves(layout, &columns_per_block, stacked.columns_per_block()) {
+    let sources = sources(layout, &per_block);
+    let copies = record_copies(recorder, layout, traces, &sources, &per_block)?;
+    let height = layout.height();
+    let mut pieces: Vec<Piece> = Vec::new();
+    for (column, source) in sources.iter().enumerate() {
+        let (block, first_cell) = match *source {
+            Source::Trace {
+                trace,
+                first_column,
+            } => {
+                let (block, column) = traces[trace].locate(first_column);
+                (block, column * traces[trace].height())
+            }
+            Source::Copy(copy) => {
+                let (block, column) = copies.locate(copy);
+                (block, column * height)
+            }
+        };
+        let continues = |last: &&mut Piece| {
+            last.buffer.is_same(block) && last.cell(column, height) == first_cell
+        };
+        match pieces.last_mut().filter(continues) {
+            Some(last) => last.columns.end += 1,
+            None => pieces.push(Piece {
+                columns: column..column + 1,
+                buffer: block.clone(),
+                first_cell,
+            }),
+        }
+    }
+    Ok(StackedMatrix::new(height, pieces))
+}
+
+fn record_copies(
+    recorder: &mut Recorder<'_>,
+    layout: &StackedLayout,
+    traces: &[&Columns<F>],
+    sources: &[Source],
+    per_block: &[usize],
+) -> Result<Columns<F>, MetalError> {
+    let gpu = recorder.gpu();
+    let n_copies = sources.iter().filter_map(Source::copy).count();
+    let copies = Columns::alloc(gpu, layout.height(), n_copies, "stacked columns")?;
+    let stack = Stack::new(gpu)?;
+    for copy in with_gaps(layout, sources) {
+        let (block, column) = copies.locate(copy);
+        let start = column * layout.height();
+        recorder.clear(block, start..start + layout.height());
+    }
+    for m in moves(layout, sources, per_block, copies.columns_per_block()) {
         let trace = traces[m.trace];
         let (source, source_column) = trace.locate(m.first_column);
-        let (target, target_column) = stacked.locate(m.target.column);
+        let (target, target_column) = copies.locate(m.target.copy);
         let params = StackParams {
             n_values: (m.n_columns * trace.height()) as u32,
             source_offset: (source_column * trace.height()) as u32,
@@ -90,50 +146,89 @@ pub fn record(
         };
         stack.record(recorder, source, target, params);
     }
-    Ok(stacked)
+    Ok(copies)
 }
 
-/// Zeroes the columns that have cells which no trace value reaches: those with strided columns,
-/// and the end of the last one.
-fn clear_gaps(recorder: &mut Recorder<'_>, layout: &StackedLayout, stacked: &Columns<F>) {
-    let mut clear_from = |column: usize, row: usize| {
-        let (block, column) = stacked.locate(column);
-        let start = column * layout.height();
-        recorder.clear(block, start + row..start + layout.height());
-    };
-    let is_strided = |slice: &StackedSlice| slice.stride(layout.l_skip()) > 1;
-    if let Some(first) = layout
-        .unstacked_slices_iter()
-        .find(|slice| is_strided(slice))
-    {
-        clear_from(first.col_idx, first.row_idx);
-        for column in first.col_idx + 1..layout.width() {
-            clear_from(column, 0);
+impl Source {
+    fn copy(&self) -> Option<usize> {
+        match self {
+            Self::Copy(copy) => Some(*copy),
+            Self::Trace { .. } => None,
         }
-    } else if let Some(last) = layout.unstacked_slices_iter().last() {
-        clear_from(last.col_idx, last.row_idx + last.len(layout.l_skip()));
     }
 }
 
-/// The layout's columns, joined where one copy serves several of them: the layout leaves no gaps, so
-/// a trace's columns follow each other even from one stacked column to the next.
+/// The source of each stacked column, for traces with blocks of so many columns.
+fn sources(layout: &StackedLayout, per_block: &[usize]) -> Vec<Source> {
+    let mut sources = Vec::new();
+    let mut n_copies = 0;
+    for slices in layout
+        .sorted_cols
+        .chunk_by(|a, b| a.2.col_idx == b.2.col_idx)
+    {
+        let (trace, first_column, first) = slices[0];
+        let last_column = first_column + slices.len() - 1;
+        let is_of_trace = slices.iter().all(|(of, ..)| *of == trace);
+        let is_full = slices.len() * first.len(layout.l_skip()) == layout.height();
+        let block = |column: usize| column / per_block[trace];
+        let is_trace = is_of_trace
+            && is_full
+            && first.stride(layout.l_skip()) == 1
+            && block(first_column) == block(last_column);
+        sources.push(if is_trace {
+            Source::Trace {
+                trace,
+                first_column,
+            }
+        } else {
+            n_copies += 1;
+            Source::Copy(n_copies - 1)
+        });
+    }
+    sources
+}
+
+/// The copied columns that have cells which no trace value reaches: those with strided columns, and
+/// the last one.
+fn with_gaps(layout: &StackedLayout, sources: &[Source]) -> Vec<usize> {
+    let covered = |column: usize| {
+        let is_here =
+            |slice: &&StackedSlice| slice.col_idx == column && slice.stride(layout.l_skip()) == 1;
+        let slices = layout.unstacked_slices_iter().filter(is_here);
+        slices
+            .map(|slice| slice.len(layout.l_skip()))
+            .sum::<usize>()
+    };
+    let columns = sources.iter().enumerate();
+    let copies = columns.filter_map(|(column, source)| Some((column, source.copy()?)));
+    let with_gaps = copies.filter(|(column, _)| covered(*column) < layout.height());
+    with_gaps.map(|(_, copy)| copy).collect()
+}
+
+/// The moves into the copied columns, joined where one serves several trace columns: the layout
+/// leaves no gaps, so a trace's columns follow each other even from one stacked column to the next.
 fn moves(
     layout: &StackedLayout,
-    columns_per_block: &[usize],
-    stacked_per_block: usize,
+    sources: &[Source],
+    per_block: &[usize],
+    copies_per_block: usize,
 ) -> Vec<Move> {
     let mut moves: Vec<Move> = Vec::new();
     for &(trace, column, slice) in &layout.sorted_cols {
+        let Source::Copy(copy) = sources[slice.col_idx] else {
+            continue;
+        };
         let target = StackedPlace {
-            column: slice.col_idx,
+            copy,
             row: slice.row_idx,
             log_stride: slice.stride(layout.l_skip()).ilog2() as usize,
         };
         let is_next = |last: &&mut Move| {
-            let block = |column: usize| column / stacked_per_block;
-            let is_same_block = block(last.target.column) == block(target.column);
-            let starts_block = column % columns_per_block[trace] == 0;
-            last.trace == trace && is_same_block && !starts_block
+            let block = |copy: usize| copy / copies_per_block;
+            let is_same_block = block(last.target.copy) == block(copy);
+            let starts_block = column % per_block[trace] == 0;
+            let follows = last.first_column + last.n_columns == column;
+            last.trace == trace && follows && is_same_block && !starts_block
         };
         match moves.last_mut().filter(is_next) {
             Some(last) => last.n_columns += 1,
@@ -152,27 +247,61 @@ fn moves(
 mod tests {
     use super::*;
 
+    /// Stacked height 8: three columns of 8, three of 4, then four of 2 that lie with stride 2 on 4
+    /// rows.
+    fn mixed() -> StackedLayout {
+        StackedLayout::new(2, 3, vec![(3, 3), (3, 2), (4, 1)]).unwrap()
+    }
+
+    #[test]
+    fn columns_that_one_trace_fills_are_not_copied() {
+        let of = |trace, first_column| Source::Trace {
+            trace,
+            first_column,
+        };
+        let copies = |n: usize| (0..n).map(Source::Copy);
+        let whole = [of(0, 0), of(0, 1), of(0, 2), of(1, 0)];
+        let expected: Vec<_> = whole.into_iter().chain(copies(3)).collect();
+        assert_eq!(sources(&mixed(), &[9, 9, 9]), expected);
+        // The first two columns of the second trace lie in different blocks.
+        let whole = [of(0, 0), of(0, 1), of(0, 2)];
+        let expected: Vec<_> = whole.into_iter().chain(copies(4)).collect();
+        assert_eq!(sources(&mixed(), &[2, 1, 9]), expected);
+    }
+
+    #[test]
+    fn copies_with_gaps_are_those_with_strided_columns_and_the_last() {
+        let sources = sources(&mixed(), &[9, 9, 9]);
+        assert_eq!(with_gaps(&mixed(), &sources), [0, 1, 2]);
+        // Stacked height 8: five columns of 2 after one of 8, the last one is not full.
+        let layout = StackedLayout::new(1, 3, vec![(1, 3), (5, 1)]).unwrap();
+        let sources = self::sources(&layout, &[9, 2]);
+        assert_eq!(with_gaps(&layout, &sources), [1]);
+    }
+
     #[test]
     fn columns_that_lie_together_are_moved_together() {
-        // Stacked height 8: two columns of 8, then four of 2 that lie with stride 2 on 4 rows.
-        let layout = StackedLayout::new(2, 3, vec![(2, 3), (4, 1)]).unwrap();
-        let n_columns = |columns_per_block: [usize; 2], stacked_per_block| -> Vec<_> {
-            let moves = moves(&layout, &columns_per_block, stacked_per_block);
+        let n_columns = |per_block: [usize; 3], copies_per_block| -> Vec<_> {
+            let sources = sources(&mixed(), &per_block);
+            let moves = moves(&mixed(), &sources, &per_block, copies_per_block);
+            let moves = moves.iter();
             moves
-                .iter()
                 .map(|m| (m.trace, m.first_column, m.n_columns))
                 .collect()
         };
-        assert_eq!(n_columns([9, 9], 9), [(0, 0, 2), (1, 0, 4)]);
-        assert_eq!(n_columns([9, 9], 2), [(0, 0, 2), (1, 0, 4)]);
+        assert_eq!(n_columns([9, 9, 9], 9), [(1, 2, 1), (2, 0, 4)]);
         assert_eq!(
-            n_columns([9, 9], 1),
-            [(0, 0, 1), (0, 1, 1), (1, 0, 2), (1, 2, 2)]
+            n_columns([9, 9, 9], 1),
+            [(1, 2, 1), (2, 0, 1), (2, 1, 2), (2, 3, 1)]
         );
         assert_eq!(
-            n_columns([1, 3], 3),
-            [(0, 0, 1), (0, 1, 1), (1, 0, 2), (1, 2, 1), (1, 3, 1)]
+            n_columns([1, 1, 3], 9),
+            [(1, 0, 1), (1, 1, 1), (1, 2, 1), (2, 0, 3), (2, 3, 1)]
         );
-        assert!(moves(&layout, &[9, 9], 9)[1].target.log_stride == 1);
+        let sources = sources(&mixed(), &[9, 9, 9]);
+        assert_eq!(
+            moves(&mixed(), &sources, &[9; 3], 9)[1].target.log_stride,
+            1
+        );
     }
 }

@@ -209,6 +209,7 @@ fn prove_mle_rounds<TS: DeviceTranscript>(
     let xi = &challenges.xi;
     let mut rounds =
         MleRounds::start(&mut recorder, kernels, statement, weights, tape, round0, xi)?;
+    recorder.flush()?;
     rounds.record(&mut recorder)?;
     let openings = rounds.read_back(&mut recorder);
     let ended = sponge.end(&mut recorder);

@@ -45,6 +45,11 @@ impl<T: Element> Buffer<T> {
         self.len == 0
     }
 
+    /// Whether `other` is a clone of this one.
+    pub fn is_same(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.allocation, &other.allocation)
+    }
+
     /// The whole buffer, for a kernel to read or write.
     pub fn binding(&self) -> Binding {
         Binding {

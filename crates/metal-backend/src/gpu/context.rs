@@ -9,8 +9,8 @@ use wgpu::{Device, DeviceDescriptor, ExperimentalFeatures, Features, MemoryHints
 
 use super::{
     adapter::{self, AdapterSummary},
-    constants::Constants,
     counters::Totals,
+    memo::Memo,
     pipeline::Pipelines,
     pipeline_cache::PipelineCache,
     pool::Pool,
@@ -25,9 +25,10 @@ pub struct Gpu {
     pub(super) queue: Queue,
     pub(super) pool: Arc<Pool>,
     pub(super) pipelines: Pipelines,
-    pub(super) constants: Constants,
+    pub(super) memo: Memo,
     pub(super) totals: Totals,
     pub(super) runtime_checks: bool,
+    pub(super) kernel_times: bool,
     pub(super) nanoseconds_per_tick: Option<f32>,
     adapter: AdapterSummary,
     multiply: Multiply,
@@ -90,9 +91,10 @@ impl Gpu {
                 options.memory_budget_bytes.unwrap_or(u64::MAX),
             ),
             pipelines: Pipelines::new(pipeline_cache),
-            constants: Constants::default(),
+            memo: Memo::default(),
             totals: Totals::default(),
             runtime_checks: options.runtime_checks,
+            kernel_times: options.kernel_times,
             nanoseconds_per_tick: features
                 .contains(Features::TIMESTAMP_QUERY)
                 .then(|| queue.get_timestamp_period()),

@@ -2,13 +2,14 @@
 
 mod adapter;
 mod buffer;
+mod clock;
 mod columns;
 mod compile_ahead;
-mod constants;
 mod context;
 mod counters;
 mod element;
 mod error;
+mod memo;
 mod options;
 mod pipeline;
 mod pipeline_cache;

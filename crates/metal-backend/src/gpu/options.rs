@@ -27,6 +27,9 @@ pub struct GpuOptions {
     pub memory_budget_bytes: Option<u64>,
     /// Compile kernels with bounds checks and bounded loops: slow, for debugging.
     pub runtime_checks: bool,
+    /// Time every kernel and log it with each stage, as one `gpu_kernel` event for each kernel. The
+    /// stages themselves become a little slower. Without effect where the adapter has no timestamps.
+    pub kernel_times: bool,
     /// A directory to keep compiled kernels in from process to process, where the adapter has
     /// pipeline caches (Vulkan); elsewhere nothing is written. `None`: no files, beside those of the
     /// driver's own cache.
@@ -41,13 +44,15 @@ const MULTIPLY: &str = "OPENVM_METAL_MULTIPLY";
 const MAX_BINDING: &str = "OPENVM_METAL_MAX_BINDING_BYTES";
 const BUDGET: &str = "OPENVM_METAL_MEMORY_BUDGET_BYTES";
 const CHECKS: &str = "OPENVM_METAL_RUNTIME_CHECKS";
+const KERNEL_TIMES: &str = "OPENVM_METAL_KERNEL_TIMES";
 const PIPELINE_CACHE: &str = "OPENVM_METAL_PIPELINE_CACHE";
 
 impl GpuOptions {
     /// Options from the environment: `OPENVM_METAL_ADAPTER` (part of a name),
     /// `OPENVM_METAL_MULTIPLY` (`u64` or `u32`), `OPENVM_METAL_MAX_BINDING_BYTES` and
-    /// `OPENVM_METAL_MEMORY_BUDGET_BYTES` (numbers), `OPENVM_METAL_RUNTIME_CHECKS` (`0` or `1`), and
-    /// `OPENVM_METAL_PIPELINE_CACHE` (a directory). Unset and empty variables leave the default.
+    /// `OPENVM_METAL_MEMORY_BUDGET_BYTES` (numbers), `OPENVM_METAL_RUNTIME_CHECKS` and
+    /// `OPENVM_METAL_KERNEL_TIMES` (`0` or `1`), and `OPENVM_METAL_PIPELINE_CACHE` (a directory). Unset
+    /// and empty variables leave the default.
     pub fn from_env() -> Result<Self, GpuError> {
         Self::from_lookup(|name| std::env::var(name).ok())
     }
@@ -65,17 +70,18 @@ impl GpuOptions {
             Some((Ok(bytes), _)) => Ok(Some(bytes)),
             Some((Err(_), value)) => Err(bad(name, &value, "a number of bytes")),
         };
-        let runtime_checks = match lookup(CHECKS).as_deref() {
-            None | Some("0") => false,
-            Some("1") => true,
-            Some(value) => return Err(bad(CHECKS, value, "0 or 1")),
+        let flag = |name| match lookup(name).as_deref() {
+            None | Some("0") => Ok(false),
+            Some("1") => Ok(true),
+            Some(value) => Err(bad(name, value, "0 or 1")),
         };
         Ok(Self {
             adapter: lookup(ADAPTER),
             multiply,
             max_binding_bytes: bytes(MAX_BINDING)?,
             memory_budget_bytes: bytes(BUDGET)?,
-            runtime_checks,
+            runtime_checks: flag(CHECKS)?,
+            kernel_times: flag(KERNEL_TIMES)?,
             pipeline_cache: lookup(PIPELINE_CACHE).map(PathBuf::from),
         })
     }
@@ -119,6 +125,7 @@ mod tests {
             max_binding_bytes: Some(4096),
             memory_budget_bytes: Some(65536),
             runtime_checks: true,
+            kernel_times: true,
             pipeline_cache: Some(PathBuf::from("cache")),
         };
         assert_eq!(options, Ok(expected));
@@ -126,7 +133,7 @@ mod tests {
 
     #[test]
     fn a_bad_value_names_its_variable() {
-        for variable in [MULTIPLY, MAX_BINDING, BUDGET, CHECKS] {
+        for variable in [MULTIPLY, MAX_BINDING, BUDGET, CHECKS, KERNEL_TIMES] {
             let error = GpuOptions::from_lookup(|name| (name == variable).then(|| "u128".into()));
             let message = error.unwrap_err().to_string();
             assert!(

@@ -4,13 +4,17 @@ use std::{marker::PhantomData, ops::Range};
 
 use wgpu::{
     BindGroup, BindGroupDescriptor, BindGroupEntry, BindingResource, BufferBinding, CommandEncoder,
-    ComputePassDescriptor, ComputePassTimestampWrites, ErrorFilter, MapMode, PollType, QuerySet,
-    QuerySetDescriptor, QueryType, SubmissionIndex,
+    ComputePassDescriptor, ComputePassTimestampWrites, ErrorFilter, MapMode, PollType,
+    SubmissionIndex,
 };
 
 use super::{
-    buffer::byte_len, element::from_bytes, pool::Allocation, pool::Usage, Binding, Buffer, Element,
-    Gpu, GpuError, Pipeline,
+    buffer::byte_len,
+    clock::{Clock, Reading},
+    element::from_bytes,
+    pool::Allocation,
+    pool::Usage,
+    Binding, Buffer, Element, Gpu, GpuError, Pipeline,
 };
 
 /// Recorded work, in order. Every operation sees the results of those before it.
@@ -24,10 +28,12 @@ pub struct Recorder<'g> {
     keep_alive: Vec<Binding>,
     read_backs: Vec<(Binding, Range<u64>)>,
     read_back_bytes: u64,
+    clocks: Vec<Clock>,
 }
 
 enum Operation {
     Dispatch {
+        kernel: String,
         pipeline: wgpu::ComputePipeline,
         bindings: BindGroup,
         params: Vec<u32>,
@@ -54,9 +60,10 @@ pub struct ReadBack<T> {
 #[must_use = "work that is not waited for may have failed"]
 pub struct Submission<'g> {
     gpu: &'g Gpu,
+    stage: &'static str,
     index: SubmissionIndex,
     read_back: Option<(Allocation, u64)>,
-    timestamps: Option<Allocation>,
+    clocks: Vec<Clock>,
 }
 
 /// Work that the device has done.
@@ -76,6 +83,7 @@ impl<'g> Recorder<'g> {
             keep_alive: Vec::new(),
             read_backs: Vec::new(),
             read_back_bytes: 0,
+            clocks: Vec::new(),
         }
     }
 
@@ -111,6 +119,7 @@ impl<'g> Recorder<'g> {
         });
         self.keep_alive.extend_from_slice(bindings);
         self.operations.push(Operation::Dispatch {
+            kernel: pipeline.name.clone(),
             pipeline: pipeline.compute.clone(),
             bindings: bind_group,
             params: params.to_vec(),
@@ -161,27 +170,44 @@ impl<'g> Recorder<'g> {
         }
     }
 
+    /// Hands what has been recorded to the device, which starts on it while the rest is recorded.
+    pub fn flush(&mut self) -> Result<(), GpuError> {
+        if self.operations.is_empty() {
+            return Ok(());
+        }
+        self.hand_over(None).map(|_| ())
+    }
+
     /// Hands the work to the device and returns without waiting for it.
-    pub fn submit(self) -> Result<Submission<'g>, GpuError> {
-        let gpu = self.gpu;
-        gpu.check_alive()?;
+    pub fn submit(mut self) -> Result<Submission<'g>, GpuError> {
         let read_back = match self.read_back_bytes {
             0 => None,
-            bytes => Some((gpu.pool.take(Usage::ReadBack, bytes, "read-back")?, bytes)),
+            bytes => Some((
+                self.gpu.pool.take(Usage::ReadBack, bytes, "read-back")?,
+                bytes,
+            )),
         };
-        let clock = Clock::new(gpu, &self.operations)?;
+        let index = self.hand_over(read_back.as_ref().map(|(staging, _)| staging))?;
+        Ok(Submission {
+            gpu: self.gpu,
+            stage: self.stage,
+            index,
+            read_back,
+            clocks: self.clocks,
+        })
+    }
+
+    /// Submits the operations, and the copies to `staging`, if this is the end.
+    fn hand_over(&mut self, staging: Option<&Allocation>) -> Result<SubmissionIndex, GpuError> {
+        let gpu = self.gpu;
+        gpu.check_alive()?;
+        let clock = self.clock()?;
         let validation = gpu.device.push_error_scope(ErrorFilter::Validation);
         let index = {
             let mut encoder = gpu.device.create_command_encoder(&Default::default());
-            encode(&mut encoder, &self.operations, clock.as_ref());
-            if let Some((staging, _)) = &read_back {
-                let mut offset = 0;
-                for (source, bytes) in &self.read_backs {
-                    let len = bytes.end - bytes.start;
-                    let (source, target) = (&source.allocation.buffer, &staging.buffer);
-                    encoder.copy_buffer_to_buffer(source, bytes.start, target, offset, len);
-                    offset += len;
-                }
+            encode(&mut encoder, &self.passes(), clock.as_ref());
+            if let Some(staging) = staging {
+                self.encode_read_backs(&mut encoder, staging);
             }
             if let Some(clock) = &clock {
                 clock.resolve(&mut encoder);
@@ -194,115 +220,103 @@ impl<'g> Recorder<'g> {
                 reason: error.to_string(),
             });
         }
-        gpu.totals.submitted(self.dispatches());
-        Ok(Submission {
-            gpu,
-            index,
-            read_back,
-            timestamps: clock.map(|clock| clock.host),
+        gpu.totals.submitted(self.kernels().count() as u64);
+        self.clocks.extend(clock);
+        self.operations.clear();
+        self.keep_alive.clear();
+        Ok(index)
+    }
+
+    fn encode_read_backs(&self, encoder: &mut CommandEncoder, staging: &Allocation) {
+        let mut offset = 0;
+        for (source, bytes) in &self.read_backs {
+            let len = bytes.end - bytes.start;
+            let source = &source.allocation.buffer;
+            encoder.copy_buffer_to_buffer(source, bytes.start, &staging.buffer, offset, len);
+            offset += len;
+        }
+    }
+
+    /// The kernels dispatched, in order.
+    fn kernels(&self) -> impl Iterator<Item = &String> {
+        self.operations.iter().filter_map(|op| match op {
+            Operation::Dispatch { kernel, .. } => Some(kernel),
+            _ => None,
         })
     }
 
-    fn dispatches(&self) -> u64 {
-        let is_dispatch = |op: &&Operation| matches!(op, Operation::Dispatch { .. });
-        self.operations.iter().filter(is_dispatch).count() as u64
+    /// Consecutive dispatches share one pass, as on Metal each pass is a command buffer of its own,
+    /// unless each is to be timed.
+    fn passes(&self) -> Vec<&[Operation]> {
+        let is_timed_alone = self.gpu.kernel_times;
+        let is_same_pass =
+            |a: &Operation, b: &Operation| !is_timed_alone && is_dispatch(a) && is_dispatch(b);
+        self.operations.chunk_by(is_same_pass).collect()
+    }
+
+    fn clock(&self) -> Result<Option<Clock>, GpuError> {
+        if self.kernels().next().is_none() {
+            return Ok(None);
+        }
+        let kernels = self.gpu.kernel_times.then(|| self.kernels().cloned());
+        Clock::new(self.gpu, kernels.map(Iterator::collect))
     }
 }
 
-/// Consecutive dispatches share one pass: on Metal each pass is a command buffer of its own.
-fn encode(encoder: &mut CommandEncoder, operations: &[Operation], clock: Option<&Clock>) {
-    let is_same_pass = |a: &Operation, b: &Operation| {
-        matches!(
-            (a, b),
-            (Operation::Dispatch { .. }, Operation::Dispatch { .. })
-        )
-    };
-    let mut passes_left = count_passes(operations);
-    let mut is_first = true;
-    for group in operations.chunk_by(is_same_pass) {
-        if let [Operation::Clear { buffer, bytes }] = group {
-            encoder.clear_buffer(buffer, bytes.start, Some(bytes.end - bytes.start));
-            continue;
-        }
-        if let [Operation::Copy {
-            source,
-            bytes,
-            target,
-        }] = group
-        {
-            let len = bytes.end - bytes.start;
-            encoder.copy_buffer_to_buffer(source, bytes.start, target, 0, len);
-            continue;
-        }
-        passes_left -= 1;
-        let mut pass = encoder.begin_compute_pass(&ComputePassDescriptor {
-            label: None,
-            timestamp_writes: clock
-                .map(|clock| ComputePassTimestampWrites {
-                    query_set: &clock.queries,
-                    beginning_of_pass_write_index: is_first.then_some(0),
-                    end_of_pass_write_index: (passes_left == 0).then_some(1),
-                })
-                .filter(|_| is_first || passes_left == 0),
-        });
-        is_first = false;
-        for operation in group {
-            if let Operation::Dispatch {
-                pipeline,
-                bindings,
-                params,
-                grid: [x, y, z],
-            } = operation
-            {
-                pass.set_pipeline(pipeline);
-                pass.set_bind_group(0, bindings, &[]);
-                if !params.is_empty() {
-                    pass.set_immediates(0, bytemuck::cast_slice(params));
-                }
-                pass.dispatch_workgroups(*x, *y, *z);
+fn is_dispatch(operation: &Operation) -> bool {
+    matches!(operation, Operation::Dispatch { .. })
+}
+
+fn encode(encoder: &mut CommandEncoder, groups: &[&[Operation]], clock: Option<&Clock>) {
+    let n_passes = groups.iter().filter(|group| is_dispatch(&group[0])).count();
+    let mut i_pass = 0;
+    for group in groups {
+        match &group[0] {
+            Operation::Clear { buffer, bytes } => {
+                encoder.clear_buffer(buffer, bytes.start, Some(bytes.end - bytes.start));
+            }
+            Operation::Copy {
+                source,
+                bytes,
+                target,
+            } => {
+                let len = bytes.end - bytes.start;
+                encoder.copy_buffer_to_buffer(source, bytes.start, target, 0, len);
+            }
+            Operation::Dispatch { .. } => {
+                let timestamp_writes = clock.and_then(|clock| clock.writes(i_pass, n_passes));
+                i_pass += 1;
+                encode_pass(encoder, group, timestamp_writes);
             }
         }
     }
 }
 
-fn count_passes(operations: &[Operation]) -> usize {
-    let is_dispatch = |op: &Operation| matches!(op, Operation::Dispatch { .. });
-    let starts_pass =
-        |i: &usize| is_dispatch(&operations[*i]) && (*i == 0 || !is_dispatch(&operations[*i - 1]));
-    (0..operations.len()).filter(starts_pass).count()
-}
-
-/// Two timestamps around the kernels of a submission.
-struct Clock {
-    queries: QuerySet,
-    device: Allocation,
-    host: Allocation,
-}
-
-const CLOCK_BYTES: u64 = 16;
-
-impl Clock {
-    fn new(gpu: &Gpu, operations: &[Operation]) -> Result<Option<Self>, GpuError> {
-        if gpu.nanoseconds_per_tick.is_none() || count_passes(operations) == 0 {
-            return Ok(None);
+fn encode_pass(
+    encoder: &mut CommandEncoder,
+    dispatches: &[Operation],
+    timestamp_writes: Option<ComputePassTimestampWrites<'_>>,
+) {
+    let mut pass = encoder.begin_compute_pass(&ComputePassDescriptor {
+        label: None,
+        timestamp_writes,
+    });
+    for operation in dispatches {
+        if let Operation::Dispatch {
+            pipeline,
+            bindings,
+            params,
+            grid: [x, y, z],
+            ..
+        } = operation
+        {
+            pass.set_pipeline(pipeline);
+            pass.set_bind_group(0, bindings, &[]);
+            if !params.is_empty() {
+                pass.set_immediates(0, bytemuck::cast_slice(params));
+            }
+            pass.dispatch_workgroups(*x, *y, *z);
         }
-        Ok(Some(Self {
-            queries: gpu.device.create_query_set(&QuerySetDescriptor {
-                label: None,
-                ty: QueryType::Timestamp,
-                count: 2,
-            }),
-            device: gpu
-                .pool
-                .take(Usage::Timestamps, CLOCK_BYTES, "timestamps")?,
-            host: gpu.pool.take(Usage::ReadBack, CLOCK_BYTES, "timestamps")?,
-        }))
-    }
-
-    fn resolve(&self, encoder: &mut CommandEncoder) {
-        encoder.resolve_query_set(&self.queries, 0..2, &self.device.buffer, 0);
-        let (device, host) = (&self.device.buffer, &self.host.buffer);
-        encoder.copy_buffer_to_buffer(device, 0, host, 0, CLOCK_BYTES);
     }
 }
 
@@ -310,17 +324,16 @@ impl Submission<'_> {
     /// Waits until the device has done this work, and takes what it brings back.
     pub fn wait(self) -> Result<Finished, GpuError> {
         let gpu = self.gpu;
-        let mapped = self
-            .read_back
-            .iter()
-            .map(|(staging, bytes)| (staging, *bytes));
-        let mapped = mapped.chain(self.timestamps.iter().map(|host| (host, CLOCK_BYTES)));
-        for (staging, bytes) in mapped {
+        let staging = self.read_back.iter();
+        let mapped = staging.map(|(staging, bytes)| (staging, 0..*bytes));
+        let stamps = self.clocks.iter();
+        let stamps = stamps.map(|clock| (clock.host(), clock.bytes()));
+        for (staging, bytes) in mapped.chain(stamps) {
             // A failure shows when the range is read.
-            staging.buffer.map_async(MapMode::Read, 0..bytes, |_| ());
+            staging.buffer.map_async(MapMode::Read, bytes, |_| ());
         }
         let polled = gpu.device.poll(PollType::Wait {
-            submission_index: Some(self.index),
+            submission_index: Some(self.index.clone()),
             timeout: None,
         });
         gpu.check_alive()?;
@@ -334,15 +347,43 @@ impl Submission<'_> {
             }
             None => Vec::new(),
         };
-        let device_ns = match (&self.timestamps, gpu.nanoseconds_per_tick) {
-            (Some(host), Some(period)) => {
-                let ticks: Vec<u32> = from_bytes(&take_mapped(host, CLOCK_BYTES)?);
-                let at = |i: usize| u64::from(ticks[i]) | u64::from(ticks[i + 1]) << 32;
-                Some((at(2).saturating_sub(at(0)) as f64 * f64::from(period)) as u64)
-            }
-            _ => None,
-        };
+        let reading = self.read_clocks()?;
+        if let Some(reading) = &reading {
+            log_kernels(self.stage, reading);
+        }
+        let device_ns = reading.map(|reading| reading.device_ns);
         Ok(Finished { bytes, device_ns })
+    }
+
+    fn read_clocks(&self) -> Result<Option<Reading<'_>>, GpuError> {
+        let Some(period) = self.gpu.nanoseconds_per_tick else {
+            return Ok(None);
+        };
+        let mut stamps: Vec<u64> = Vec::new();
+        for clock in &self.clocks {
+            let bytes = take_mapped(clock.host(), clock.bytes().end)?;
+            stamps.extend(bytemuck::pod_collect_to_vec::<u8, u64>(&bytes));
+        }
+        let kernels = self.clocks.iter().flat_map(Clock::kernels);
+        Ok(Reading::new(&stamps, kernels, period))
+    }
+}
+
+/// Logs the time of each kernel, all its dispatches together, in the order of their first ones.
+fn log_kernels(stage: &'static str, reading: &Reading<'_>) {
+    let mut sums: Vec<(&str, u64, u64)> = Vec::new();
+    for &(kernel, ns) in &reading.kernels {
+        match sums.iter_mut().find(|(name, ..)| *name == kernel) {
+            Some((_, dispatches, sum)) => {
+                *dispatches += 1;
+                *sum += ns;
+            }
+            None => sums.push((kernel, 1, ns)),
+        }
+    }
+    for (kernel, dispatches, ns) in sums {
+        let device_ms = ns as f64 / 1e6;
+        tracing::info!(stage, kernel, dispatches, device_ms, "gpu_kernel");
     }
 }
 

@@ -1,6 +1,6 @@
 //! `merkle_leaves.wgsl` and `merkle_compress.wgsl`: rows to digests, and digests to their parents.
 
-use std::{marker::PhantomData, sync::Arc};
+use std::{marker::PhantomData, ops::Range, sync::Arc};
 
 use openvm_stark_sdk::config::baby_bear_poseidon2::{Digest, EF, F};
 
@@ -101,6 +101,17 @@ pub struct LeafBand {
     pub n_leaves: usize,
 }
 
+/// Columns of a matrix that lie in one buffer.
+#[derive(Clone, Debug)]
+pub struct LeafBlock {
+    /// Rows of the matrix.
+    pub height: usize,
+    /// Their numbers.
+    pub columns: Range<usize>,
+    /// Whether they are the matrix's last.
+    pub is_last: bool,
+}
+
 /// The kernel that hashes rows of elements of type `T`.
 pub struct HashLeaves<T> {
     pipeline: Arc<Pipeline>,
@@ -137,28 +148,45 @@ impl<T: Element> HashLeaves<T> {
         states: Option<&Buffer<u32>>,
         (target, first_digest): (&Buffer<Digest>, usize),
     ) {
-        let states = states.unwrap_or(&self.no_states);
         for (columns, block) in matrix.blocks() {
-            let params = LeafParams {
-                height: matrix.height() as u32,
-                query_stride: band.query_stride as u32,
-                first_query: band.first_query as u32,
-                log_band_len: band.band_len.ilog2(),
-                n_leaves: band.n_leaves as u32,
-                column_start: columns.start as u32,
-                n_columns: columns.len() as u32,
-                is_last: u32::from(columns.end == matrix.width()),
-                first_digest: first_digest as u32,
+            let leaf_block = LeafBlock {
+                height: matrix.height(),
+                is_last: columns.end == matrix.width(),
+                columns,
             };
-            let bindings = [
-                self.constants.binding(),
-                block.binding(),
-                target.binding(),
-                states.binding(),
-            ];
-            let grid = flat_grid(band.n_leaves as u64, WORKGROUP_SIZE);
-            recorder.dispatch(&self.pipeline, &bindings, &params.words(), grid);
+            let target = (target, first_digest);
+            self.record_block(recorder, (block, leaf_block), band, states, target);
         }
+    }
+
+    /// Takes one block in, in the order of the columns; the last one writes the digests.
+    pub fn record_block(
+        &self,
+        recorder: &mut Recorder<'_>,
+        (values, block): (&Buffer<T>, LeafBlock),
+        band: LeafBand,
+        states: Option<&Buffer<u32>>,
+        (target, first_digest): (&Buffer<Digest>, usize),
+    ) {
+        let params = LeafParams {
+            height: block.height as u32,
+            query_stride: band.query_stride as u32,
+            first_query: band.first_query as u32,
+            log_band_len: band.band_len.ilog2(),
+            n_leaves: band.n_leaves as u32,
+            column_start: block.columns.start as u32,
+            n_columns: block.columns.len() as u32,
+            is_last: u32::from(block.is_last),
+            first_digest: first_digest as u32,
+        };
+        let bindings = [
+            self.constants.binding(),
+            values.binding(),
+            target.binding(),
+            states.unwrap_or(&self.no_states).binding(),
+        ];
+        let grid = flat_grid(band.n_leaves as u64, WORKGROUP_SIZE);
+        recorder.dispatch(&self.pipeline, &bindings, &params.words(), grid);
     }
 }
 

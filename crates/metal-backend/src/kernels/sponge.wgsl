@@ -9,11 +9,12 @@
 //
 //     sponge_load(lane);                        lane = local_invocation_index; once, before all others
 //     sponge_observe(word); sponge_observe_ef(value);
+//     sponge_observe_lanes(word, n);            the words of lanes 0, ..., n - 1; n <= 32, and at least 32 threads
 //     sponge_sample_fp(); sponge_sample_ef(); sponge_sample_bits(n);
 //     sponge_store();                           once, after all others
 //
 // Every call is inlined with a whole permutation: call in a loop rather than line by line.
-// Field elements are in Montgomery form. Takes 756 bytes of workgroup memory.
+// Field elements are in Montgomery form. Takes 884 bytes of workgroup memory.
 
 // The layout of `sponge`: the state's 16 words, two indices and a note, then constants that the host put there.
 const SPONGE_WIDTH: u32 = 16u;
@@ -34,6 +35,8 @@ const SPONGE_N_CONSTANTS: u32 = 157u;
 // enough between writing a layer's input and writing the next one's.
 var<workgroup> sh_sponge: array<u32, 32>;
 var<workgroup> sh_sponge_constants: array<u32, SPONGE_N_CONSTANTS>;
+// Words that lanes wait to observe.
+var<workgroup> sh_sponge_words: array<u32, 32>;
 // The same in all threads, except for the lane.
 var<private> sponge_lane: u32;
 var<private> sponge_absorb_index: u32;
@@ -79,6 +82,27 @@ fn sponge_observe_ef(value: vec4<u32>) {
         sponge_observe(rest.x);
         rest = rest.yzwx;
     }
+}
+
+fn sponge_observe_lanes(word: u32, n: u32) {
+    if (sponge_lane < n) {
+        sh_sponge_words[sponge_lane] = word;
+    }
+    workgroupBarrier();
+    var done = 0u;
+    while (done < n) {
+        let taken = min(SPONGE_RATE - sponge_absorb_index, n - done);
+        if (sponge_lane < taken) {
+            sh_sponge[sponge_absorb_index + sponge_lane] = sh_sponge_words[done + sponge_lane];
+        }
+        sponge_absorb_index += taken;
+        done += taken;
+        if (sponge_absorb_index == SPONGE_RATE) {
+            sponge_permute();
+        }
+    }
+    // Before the words may be overwritten.
+    workgroupBarrier();
 }
 
 fn sponge_sample_fp() -> u32 {

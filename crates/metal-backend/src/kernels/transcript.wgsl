@@ -25,8 +25,8 @@ const NO_PLACE: u32 = 0xffffffffu;
 // R^2 mod P: a product with it turns an integer into the element's Montgomery form.
 const R_SQUARED: u32 = 0x45dddde3u;
 
-// The word to observe; for lane 0.
-fn next_word(operation: vec4<u32>, i: u32) -> u32 {
+// Word i to observe.
+fn word_to_observe(operation: vec4<u32>, i: u32) -> u32 {
     switch operation.x {
         case OBSERVE_DATA: {
             return data[operation.w + i];
@@ -45,27 +45,46 @@ fn next_word(operation: vec4<u32>, i: u32) -> u32 {
     }
 }
 
+fn keep(operation: vec4<u32>, i: u32, word: u32) {
+    if (operation.z != NO_PLACE) {
+        tape[operation.z + i] = word;
+    }
+}
+
+// A lane reads the word that it keeps, and all words of a step are read at once: memory answers slowly.
+fn observe(lane: u32, operation: vec4<u32>) {
+    for (var first = 0u; first < operation.y; first += N_THREADS) {
+        let n = min(N_THREADS, operation.y - first);
+        var word = 0u;
+        if (lane < n) {
+            word = word_to_observe(operation, first + lane);
+            keep(operation, first + lane, word);
+        }
+        sponge_observe_lanes(word, n);
+    }
+}
+
+fn sample(lane: u32, operation: vec4<u32>) {
+    for (var i = 0u; i < operation.y; i++) {
+        var word = sponge_sample_fp();
+        if (operation.x == SAMPLE_BITS) {
+            word = fp_mul(word, 1u) & ((1u << operation.w) - 1u);
+        }
+        if (lane == 0u) {
+            keep(operation, i, word);
+        }
+    }
+}
+
 @compute @workgroup_size(N_THREADS)
 fn main(@builtin(local_invocation_index) lane: u32) {
     sponge_load(lane);
     for (var op = 0u; op < params.n_operations; op++) {
         let operation = operations[op];
-        for (var i = 0u; i < operation.y; i++) {
-            var word = 0u;
-            if (operation.x < SAMPLE) {
-                if (lane == 0u) {
-                    word = next_word(operation, i);
-                }
-                sponge_observe(word);
-            } else {
-                word = sponge_sample_fp();
-                if (operation.x == SAMPLE_BITS) {
-                    word = fp_mul(word, 1u) & ((1u << operation.w) - 1u);
-                }
-            }
-            if (lane == 0u && operation.z != NO_PLACE) {
-                tape[operation.z + i] = word;
-            }
+        if (operation.x < SAMPLE) {
+            observe(lane, operation);
+        } else {
+            sample(lane, operation);
         }
     }
     sponge_store();

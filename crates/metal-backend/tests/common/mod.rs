@@ -1,6 +1,9 @@
-//! What the tests share: a GPU, and random data on both sides of it.
+//! What the tests share: a GPU, random data on both sides of it, and statements to prove.
 
 #![allow(dead_code, reason = "each test file uses its own part")]
+
+pub mod random_air;
+pub mod statement;
 
 use std::sync::Arc;
 
@@ -28,6 +31,21 @@ pub fn gpu_with(change: impl FnOnce(&mut GpuOptions)) -> Arc<Gpu> {
     let mut options = GpuOptions::from_env().unwrap();
     change(&mut options);
     Gpu::shared(&options).unwrap()
+}
+
+/// The options of this machine in the forms that must all give the same proof: both
+/// multiplications, and matrices in blocks of at most `max_binding_bytes`.
+pub fn variants(max_binding_bytes: u64) -> [GpuOptions; 3] {
+    let options = GpuOptions::from_env().unwrap();
+    let [u64_form, u32_form] = [Multiply::U64, Multiply::U32].map(|multiply| GpuOptions {
+        multiply: Some(multiply),
+        ..options.clone()
+    });
+    let in_blocks = GpuOptions {
+        max_binding_bytes: Some(max_binding_bytes),
+        ..options
+    };
+    [u64_form, u32_form, in_blocks]
 }
 
 /// A random element, often one of the edge cases 0, 1 and p - 1.

@@ -51,7 +51,7 @@ fn assert_encodes(
         &mut recorder,
         n_columns,
         ColumnPlace::new(&values, 0, source.height()),
-        ColumnPlace::new(&target, MARGIN, height),
+        ColumnPlace::new(&target, MARGIN * height, height),
         ColumnPlace::new(&temp, 0, height),
     );
     let actual = recorder.read_back(&target, 0..target.len());

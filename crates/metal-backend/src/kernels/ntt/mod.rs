@@ -44,12 +44,12 @@ pub struct ColumnPlace<'a> {
 }
 
 impl<'a> ColumnPlace<'a> {
-    /// The columns of `height` values from column `first` of `buffer` on.
-    pub fn new(buffer: &'a Buffer<F>, first: usize, height: usize) -> Self {
+    /// The columns of `height` values from value number `offset` of `buffer` on.
+    pub fn new(buffer: &'a Buffer<F>, offset: usize, height: usize) -> Self {
         Self {
             buffer,
             columns: Columns {
-                offset: (first * height) as u32,
+                offset: offset as u32,
                 stride: height as u32,
             },
         }
@@ -60,6 +60,7 @@ impl<'a> ColumnPlace<'a> {
 const NAME: &str = "ntt";
 
 /// The compiled steps of one size.
+#[derive(Clone)]
 pub struct Ntt {
     plan: NttPlan,
     pipelines: Vec<Arc<Pipeline>>,
@@ -67,8 +68,12 @@ pub struct Ntt {
 }
 
 impl Ntt {
-    /// Compiles the steps of `plan`.
+    /// The steps of `plan`, compiled at the first call.
     pub fn new(gpu: &Gpu, plan: NttPlan) -> Result<Self, GpuError> {
+        gpu.memo(plan.clone(), || Self::compile(gpu, plan))
+    }
+
+    fn compile(gpu: &Gpu, plan: NttPlan) -> Result<Self, GpuError> {
         let compile = |step: &NttStep| gpu.pipeline(NAME, source(step.kernel, gpu.multiply()));
         Ok(Self {
             pipelines: plan.steps.iter().map(compile).collect::<Result<_, _>>()?,

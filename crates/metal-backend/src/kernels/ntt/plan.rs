@@ -88,7 +88,7 @@ pub struct FirstPass {
 }
 
 /// A step of a plan. Its bindings are the input, the output and the table `twiddles`, in this order.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct NttStep {
     /// What it does.
     pub kernel: NttKernel,
@@ -116,7 +116,7 @@ pub struct Columns {
 ///
 /// Steps alternate between `Target` and `Temp`. Without a separate `EvalToCoeff` a DFT of one pass (to 2^8) needs no
 /// `Temp`; two passes (to 2^16), three (to 2^24) and four need it for as many columns as a call takes.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct NttPlan {
     /// Binary logarithm of the length of a result column.
     pub log_height: u32,

@@ -5,18 +5,21 @@ use std::sync::Arc;
 use openvm_stark_sdk::config::baby_bear_poseidon2::{EF, F};
 
 use crate::{
-    gpu::{Buffer, Columns, Gpu, GpuError, Multiply, Pipeline, Recorder},
+    commit::StackedMatrix,
+    gpu::{Buffer, Gpu, GpuError, Multiply, Pipeline, Recorder},
     kernels::{field, flat_grid, kernel_params},
 };
 
 kernel_params! {
-    /// One block of columns.
+    /// One piece of a matrix.
     BatchColumnsParams {
         /// Values of a column.
         height,
-        /// Columns of the block.
+        /// Columns of the piece.
         n_columns,
-        /// The power that the block's first column is multiplied by.
+        /// Place of the first one's first cell.
+        first_cell,
+        /// The power that the first one is multiplied by.
         first_power,
         /// Whether `batched` has no value yet: 1 or 0.
         is_first,
@@ -42,23 +45,24 @@ impl BatchColumns {
 
     /// Adds up the columns of `matrices`, which have equal heights, each times its power, to
     /// `batched`: four base columns of that height.
-    pub fn record<'a>(
+    pub fn record(
         &self,
         recorder: &mut Recorder<'_>,
-        matrices: impl Iterator<Item = &'a Columns<F>>,
+        matrices: &[StackedMatrix],
         powers: &Buffer<EF>,
         batched: &Buffer<F>,
     ) {
         let mut first_power = 0;
         for matrix in matrices {
-            for (columns, block) in matrix.blocks() {
+            for piece in matrix.pieces() {
                 let params = BatchColumnsParams {
                     height: matrix.height() as u32,
-                    n_columns: columns.len() as u32,
+                    n_columns: piece.columns.len() as u32,
+                    first_cell: piece.first_cell as u32,
                     first_power,
                     is_first: u32::from(first_power == 0),
                 };
-                let bindings = [block.binding(), powers.binding(), batched.binding()];
+                let bindings = [piece.buffer.binding(), powers.binding(), batched.binding()];
                 let grid = flat_grid(matrix.height() as u64, 256);
                 recorder.dispatch(&self.0, &bindings, &params.words(), grid);
                 first_power += params.n_columns;

@@ -1,6 +1,6 @@
-// Adds up columns times powers of a challenge: batched[j] += sum over c of columns[c][j] * powers[first_power + c].
+// Adds up columns times powers of a challenge: batched[j] += sum over c of column_c[j] * powers[first_power + c].
 //
-// `columns` is one block of a column-major matrix over the base field. `batched` is a vector over the extension as four
+// The columns are `height` cells each, from columns[first_cell] on, over the base field. `batched` is a vector over the extension as four
 // base columns of `height` words, one for each coefficient.
 
 @group(0) @binding(0) var<storage, read> columns: array<u32>;
@@ -21,7 +21,7 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) g
         sum = vec4<u32>(batched[j], batched[height + j], batched[2u * height + j], batched[3u * height + j]);
     }
     for (var c = 0u; c < params.n_columns; c++) {
-        sum = ef_add(sum, ef_mul_fp(powers[params.first_power + c], columns[c * height + j]));
+        sum = ef_add(sum, ef_mul_fp(powers[params.first_power + c], columns[params.first_cell + c * height + j]));
     }
     batched[j] = sum.x;
     batched[height + j] = sum.y;

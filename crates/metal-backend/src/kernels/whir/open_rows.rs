@@ -56,10 +56,9 @@ impl OpenRows {
         tree: &MerkleTree,
         indices: Place,
         (opened, offset): (&Buffer<F>, usize),
-    ) {
-        let code = tree.code();
-        let n_rows = tree.rows_per_query();
-        for (columns, block) in code.blocks() {
+    ) -> Result<(), GpuError> {
+        let (code, n_rows) = (tree.code(), tree.rows_per_query());
+        code.record_blocks(recorder, |recorder, columns, block| {
             let params = OpenRowsParams {
                 n_queries: indices.n_words,
                 log_rows: n_rows.ilog2(),
@@ -74,6 +73,6 @@ impl OpenRows {
             let n_threads = indices.n_words as usize * n_rows * columns.len();
             let grid = flat_grid(n_threads as u64, 256);
             recorder.dispatch(&self.0, &bindings, &params.words(), grid);
-        }
+        })
     }
 }

@@ -59,13 +59,13 @@ struct Part {
     first_sum: usize,
 }
 
-/// The jobs of one block of a matrix in a band, as the kernel takes them.
+/// The jobs of one piece of a stacked matrix in a band, as the kernel takes them.
 #[derive(Debug)]
-pub struct BlockJobs {
+pub struct PieceJobs {
     /// Number of the commitment.
     pub commitment: usize,
-    /// Number of the block.
-    pub block: usize,
+    /// Number of the piece.
+    pub piece: usize,
     /// Rows of all jobs together.
     pub n_threads: usize,
     /// Eight words a job.
@@ -141,27 +141,27 @@ impl<'a> Combination<'a> {
         }
     }
 
-    /// The jobs of a band, block by block.
-    pub fn block_jobs(&self, band: &Band) -> Vec<BlockJobs> {
-        let mut blocks: Vec<BlockJobs> = Vec::new();
+    /// The jobs of a band, piece by piece.
+    pub fn piece_jobs(&self, band: &Band) -> Vec<PieceJobs> {
+        let mut pieces: Vec<PieceJobs> = Vec::new();
         for job in &self.jobs {
             let run = self.plan.runs[job.run];
             let Some(part) = band.parts.iter().find(|part| part.group == run.group) else {
                 continue;
             };
             let group = &self.plan.groups[run.group];
-            let is_same = |last: &&mut BlockJobs| {
-                (last.commitment, last.block) == (run.commitment, run.block)
+            let is_same = |last: &&mut PieceJobs| {
+                (last.commitment, last.piece) == (run.commitment, run.piece)
             };
-            if blocks.last_mut().filter(is_same).is_none() {
-                blocks.push(BlockJobs {
+            if pieces.last_mut().filter(is_same).is_none() {
+                pieces.push(PieceJobs {
                     commitment: run.commitment,
-                    block: run.block,
+                    piece: run.piece,
                     n_threads: 0,
                     words: Vec::new(),
                 });
             }
-            if let Some(jobs) = blocks.last_mut() {
+            if let Some(jobs) = pieces.last_mut() {
                 let first_cell = run.first_cell + job.first * self.plan.len(group) + part.first_row;
                 let words = [
                     jobs.n_threads,
@@ -177,7 +177,7 @@ impl<'a> Combination<'a> {
                 jobs.n_threads += part.n_rows;
             }
         }
-        blocks
+        pieces
     }
 }
 

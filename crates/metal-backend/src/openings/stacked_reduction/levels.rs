@@ -160,7 +160,7 @@ mod tests {
         };
         let run = |n_slices, first_slice, group| Run {
             commitment: 0,
-            block: 0,
+            piece: 0,
             first_cell: 4 * first_slice,
             n_slices,
             first_slice,

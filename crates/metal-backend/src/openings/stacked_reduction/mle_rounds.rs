@@ -278,7 +278,7 @@ fn record_slice_sums(
     let chunk_rows = CHUNK_ROWS.max(len / MAX_CHUNKS).min(band_rows);
     let n_chunks = len / chunk_rows;
     let sums = gpu.alloc(level.n_slices * n_chunks, "slice sums")?;
-    let blocks = block_jobs(level, len);
+    let pieces = piece_jobs(level, len);
     for first_row in (0..len).step_by(band_rows) {
         let params = WeightsParams {
             n_rows: band_rows as u32,
@@ -293,9 +293,9 @@ fn record_slice_sums(
             .kernels
             .weights
             .record(recorder, tape, [&round0.scalars, weights], params);
-        for ((commitment, block), jobs) in &blocks {
+        for ((commitment, piece), jobs) in &pieces {
             let stacked = &input.commitments[*commitment].stack.stacked;
-            let (matrix, _) = stacked.locate(block * stacked.columns_per_block());
+            let matrix = &stacked.pieces()[*piece].buffer;
             let params = SliceSumsParams {
                 n_jobs: (jobs.len() / 4) as u32,
                 first_row: first_row as u32,
@@ -314,21 +314,21 @@ fn record_slice_sums(
     Ok((sums, n_chunks))
 }
 
-/// The jobs of each block, four words a job.
-fn block_jobs(level: &Level, len: usize) -> Vec<((usize, usize), Vec<u32>)> {
-    let mut blocks: Vec<((usize, usize), Vec<u32>)> = Vec::new();
+/// The jobs of each piece, four words a job.
+fn piece_jobs(level: &Level, len: usize) -> Vec<((usize, usize), Vec<u32>)> {
+    let mut pieces: Vec<((usize, usize), Vec<u32>)> = Vec::new();
     for (number, run) in &level.runs {
-        let place = (run.commitment, run.block);
-        if blocks.last().is_none_or(|(last, _)| *last != place) {
-            blocks.push((place, Vec::new()));
+        let place = (run.commitment, run.piece);
+        if pieces.last().is_none_or(|(last, _)| *last != place) {
+            pieces.push((place, Vec::new()));
         }
         let jobs = (0..run.n_slices).step_by(SLICES_PER_JOB).flat_map(|first| {
             let n_slices = SLICES_PER_JOB.min(run.n_slices - first);
             [run.first_cell + first * len, n_slices, number + first, 0].map(|word| word as u32)
         });
-        if let Some((_, words)) = blocks.last_mut() {
+        if let Some((_, words)) = pieces.last_mut() {
             words.extend(jobs);
         }
     }
-    blocks
+    pieces
 }

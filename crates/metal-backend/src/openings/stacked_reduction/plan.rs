@@ -19,14 +19,14 @@ pub struct Group {
     pub start: usize,
 }
 
-/// Slices of one group that lie one after the other in one block of a stacked matrix.
+/// Slices of one group that lie one after the other in one piece of a stacked matrix.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Run {
     /// Number of the commitment.
     pub commitment: usize,
-    /// Number of the block of its stacked matrix.
-    pub block: usize,
-    /// First cell in the block.
+    /// Number of the piece of its stacked matrix.
+    pub piece: usize,
+    /// First cell in the piece's buffer.
     pub first_cell: usize,
     /// Number of slices.
     pub n_slices: usize,
@@ -148,16 +148,16 @@ fn runs(groups: &[Group], commitments: &[CommitmentClaims<'_>]) -> (Vec<Run>, us
             let Some(group) = groups.iter().position(is_group) else {
                 continue;
             };
-            let block = slice.col_idx / stacked.columns_per_block();
+            let (piece, column_start) = stacked.locate(slice.col_idx);
             match runs
                 .last_mut()
-                .filter(|run| (run.commitment, run.block, run.group) == (commitment, block, group))
+                .filter(|run| (run.commitment, run.piece, run.group) == (commitment, piece, group))
             {
                 Some(run) => run.n_slices += 1,
                 None => runs.push(Run {
                     commitment,
-                    block,
-                    first_cell: stacked.locate(slice.col_idx).1 * stacked.height() + slice.row_idx,
+                    piece,
+                    first_cell: column_start + slice.row_idx,
                     n_slices: 1,
                     first_slice: n_slices,
                     group,

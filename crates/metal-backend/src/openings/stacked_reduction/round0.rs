@@ -56,7 +56,7 @@ pub fn record(
         let sums = record_jobs(
             recorder,
             input,
-            &combination.block_jobs(band),
+            &combination.piece_jobs(band),
             band,
             &powers,
         )?;
@@ -125,15 +125,15 @@ fn record_eq_table(
 fn record_jobs(
     recorder: &mut Recorder<'_>,
     input: &StageInput<'_>,
-    blocks: &[super::combination::BlockJobs],
+    pieces: &[super::combination::PieceJobs],
     band: &Band,
     powers: &Buffer<EF>,
 ) -> Result<Buffer<EF>, GpuError> {
     let gpu = recorder.gpu();
     let sums = gpu.alloc(band.n_sums, "sums of slices")?;
-    for jobs in blocks {
+    for jobs in pieces {
         let stacked = &input.commitments[jobs.commitment].stack.stacked;
-        let (matrix, _) = stacked.locate(jobs.block * stacked.columns_per_block());
+        let matrix = &stacked.pieces()[jobs.piece].buffer;
         let words = gpu.upload(&jobs.words, "slices to combine")?;
         let params = CombineParams {
             n_threads: jobs.n_threads as u32,

@@ -3,7 +3,7 @@
 use openvm_stark_sdk::config::baby_bear_poseidon2::{D_EF, F};
 
 use crate::{
-    commit::MerkleTree,
+    commit::{Code, MerkleTree},
     gpu::{column_runs, Buffer, Columns, Recorder},
     kernels::ntt::{ColumnPlace, Ntt, NttPlan},
     MetalError,
@@ -35,10 +35,10 @@ pub fn record(
     let ntt = Ntt::new(gpu, plan(log_len, log_code_len))?;
     for run in column_runs(D_EF, [D_EF, code.columns_per_block()], n_temp_columns) {
         let (block, column) = code.locate(run.start);
-        let source = ColumnPlace::new(f, run.start, 1 << log_len);
-        let target = ColumnPlace::new(block, column, height);
+        let source = ColumnPlace::new(f, run.start << log_len, 1 << log_len);
+        let target = ColumnPlace::new(block, column * height, height);
         let temp = ColumnPlace::new(temp.locate(0).0, 0, height);
         ntt.record(recorder, run.len, source, target, temp);
     }
-    MerkleTree::record(recorder, code, rows_per_query)
+    MerkleTree::record(recorder, Code::Kept(code), rows_per_query)
 }

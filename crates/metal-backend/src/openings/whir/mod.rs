@@ -37,6 +37,7 @@ use self::{
     prover::Prover,
 };
 use crate::{
+    commit::{MerkleTree, StackedMatrix},
     gpu::{Gpu, Multiply},
     kernels::{
         grind, merkle,
@@ -45,7 +46,7 @@ use crate::{
     },
     report::{record_device_time, StageReport},
     transcript::{DeviceTranscript, Tape},
-    CommittedStack, MetalError,
+    MetalError,
 };
 
 /// The point on the hypercube, `l_skip + n_stack` coordinates, that belongs to the point `u` that
@@ -57,6 +58,15 @@ use crate::{
 pub fn hypercube_point(l_skip: usize, u: &[EF]) -> Vec<EF> {
     let skipped = u[0].exp_powers_of_2().take(l_skip);
     skipped.chain(u[1..].iter().copied()).collect()
+}
+
+/// A commitment whose columns are opened.
+#[derive(Clone, Debug)]
+pub struct OpenedStack<'a> {
+    /// The stacked matrix. It is let go as soon as its columns are added up.
+    pub matrix: StackedMatrix,
+    /// The tree over its code.
+    pub tree: &'a MerkleTree,
 }
 
 /// Proves the values of the columns of all `stacks` at `u`, a point on the hypercube of
@@ -76,24 +86,31 @@ pub fn prove_whir(
     gpu: &Gpu,
     params: &SystemParams,
     transcript: &mut impl DeviceTranscript,
-    stacks: &[&CommittedStack],
+    stacks: Vec<OpenedStack<'_>>,
     u: &[EF],
 ) -> Result<WhirProof<BabyBearPoseidon2Config>, MetalError> {
     let span = info_span!("prover.openings.whir", device_ms = Empty).entered();
     let report = StageReport::start(gpu, "openings.whir");
     let plan = WhirPlan::new(params)?;
-    plan.check(stacks)?;
-    assert!(!stacks.is_empty(), "the common main commitment is missing");
+    let (matrices, trees): (Vec<_>, Vec<_>) = stacks
+        .into_iter()
+        .map(|stack| (stack.matrix, stack.tree))
+        .unzip();
+    plan.check(&trees)?;
+    assert!(!trees.is_empty(), "the common main commitment is missing");
     assert_eq!(u.len(), plan.log_height, "coordinates of the point");
 
     let mut recorder = gpu.recorder("openings.whir");
-    let mut prover = Prover::start(&mut recorder, &plan, transcript, stacks)?;
-    prover.batch(&mut recorder, params.l_skip)?;
+    let mut prover = Prover::start(&mut recorder, &plan, transcript, &trees)?;
+    prover.batch(&mut recorder, &matrices, params.l_skip)?;
+    drop(matrices);
     prover.weigh(&mut recorder, u)?;
+    recorder.flush()?;
     for round in 0..plan.rounds.len() {
         prover.sumcheck(&mut recorder, round)?;
         prover.commit(&mut recorder, round)?;
         prover.query(&mut recorder, round)?;
+        recorder.flush()?;
     }
     let (ended, opened) = prover.end(&mut recorder);
 
@@ -102,7 +119,7 @@ pub fn prove_whir(
     let tape = ended.finish(&finished, transcript)?;
     let openings = opened.finish(&finished)?;
     report.finish();
-    Ok(proof(&plan, &tape, openings, stacks.len()))
+    Ok(proof(&plan, &tape, openings, trees.len()))
 }
 
 /// Name and text of the stage's kernels.

@@ -54,17 +54,18 @@ impl Opener {
         which: usize,
         tree: &MerkleTree,
         round: &Round,
-    ) {
+    ) -> Result<(), GpuError> {
         if round.indices.n_words == 0 {
-            return;
+            return Ok(());
         }
         let place = &self.places[which];
         let rows = (&self.buffer, place.rows);
         self.rows
-            .record(recorder, sponge, tree, round.indices, rows);
+            .record(recorder, sponge, tree, round.indices, rows)?;
         let paths = (&self.buffer, place.paths);
         self.paths
             .record(recorder, sponge, tree, round.indices, paths);
+        Ok(())
     }
 
     /// Records that all is brought back.

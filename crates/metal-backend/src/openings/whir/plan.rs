@@ -4,10 +4,11 @@ use openvm_stark_backend::SystemParams;
 use openvm_stark_sdk::config::baby_bear_poseidon2::Digest;
 
 use crate::{
+    commit::MerkleTree,
     gpu::Element,
     kernels::ntt::MAX_LOG_SKIP,
     transcript::{Nonce, Place, TapePlan},
-    CommittedStack, MetalError,
+    MetalError,
 };
 
 /// The stage's shape. Made without a GPU.
@@ -147,12 +148,12 @@ impl WhirPlan {
     }
 
     /// Checks that the commitments are those that the plan is for.
-    pub fn check(&self, stacks: &[&CommittedStack]) -> Result<(), MetalError> {
+    pub fn check(&self, trees: &[&MerkleTree]) -> Result<(), MetalError> {
         let expected_rows_per_query = 1 << self.log_rows_per_query();
         let expected_height = expected_rows_per_query << self.rounds[0].log_queries;
-        for (commitment, stack) in stacks.iter().enumerate() {
-            let height = stack.tree.code().height();
-            let rows_per_query = stack.tree.rows_per_query();
+        for (commitment, tree) in trees.iter().enumerate() {
+            let height = tree.code().height();
+            let rows_per_query = tree.rows_per_query();
             if (height, rows_per_query) != (expected_height, expected_rows_per_query) {
                 return Err(MetalError::CommitmentShape {
                     commitment,

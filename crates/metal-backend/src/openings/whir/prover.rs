@@ -9,7 +9,7 @@ use super::{
     plan::{Fold, Outcome, Round, WhirPlan},
 };
 use crate::{
-    commit::MerkleTree,
+    commit::{MerkleTree, StackedMatrix},
     gpu::{Buffer, Gpu, GpuError, Recorder},
     kernels::{
         grind::Grind,
@@ -28,7 +28,7 @@ use crate::{
         },
     },
     transcript::{DeviceSponge, DeviceTranscript, Ended, Nonce},
-    CommittedStack, MetalError,
+    MetalError,
 };
 
 /// The compiled kernels.
@@ -65,7 +65,7 @@ impl Kernels {
 /// The state between two phases. A phase is called for each round, in the order of the methods.
 pub struct Prover<'a> {
     plan: &'a WhirPlan,
-    stacks: &'a [&'a CommittedStack],
+    trees: &'a [&'a MerkleTree],
     kernels: Kernels,
     sponge: DeviceSponge,
     opener: Opener,
@@ -84,11 +84,11 @@ impl<'a> Prover<'a> {
         recorder: &mut Recorder<'_>,
         plan: &'a WhirPlan,
         transcript: &impl DeviceTranscript,
-        stacks: &'a [&'a CommittedStack],
+        trees: &'a [&'a MerkleTree],
     ) -> Result<Self, MetalError> {
         let gpu = recorder.gpu();
         let sponge = DeviceSponge::start(recorder, transcript, plan.tape.clone())?;
-        let widths = stacks.iter().map(|stack| stack.tree.code().width());
+        let widths = trees.iter().map(|tree| tree.code().width());
         let len = 1 << plan.log_height;
         let weighted = |len: usize| -> Result<_, GpuError> {
             Ok(Weighted {
@@ -98,7 +98,7 @@ impl<'a> Prover<'a> {
         };
         let prover = Self {
             plan,
-            stacks,
+            trees,
             kernels: Kernels::new(gpu)?,
             sponge,
             opener: Opener::new(gpu, &plan.rounds, widths, D_EF)?,
@@ -117,15 +117,19 @@ impl<'a> Prover<'a> {
 
     /// Makes `f`: the columns of all stacks times powers of `mu`, then their message. The map to the
     /// message is linear, so it is applied once, to the sum.
-    pub fn batch(&mut self, recorder: &mut Recorder<'_>, l_skip: usize) -> Result<(), MetalError> {
+    pub fn batch(
+        &mut self,
+        recorder: &mut Recorder<'_>,
+        matrices: &[StackedMatrix],
+        l_skip: usize,
+    ) -> Result<(), MetalError> {
         let gpu = recorder.gpu();
         let (plan, kernels) = (self.plan, &self.kernels);
-        let n_columns = self.stacks.iter().map(|stack| stack.stacked.width()).sum();
+        let n_columns = matrices.iter().map(StackedMatrix::width).sum();
         let powers = gpu.alloc(n_columns, "powers of mu")?;
         kernels
             .challenge_powers
             .record(recorder, &self.sponge, plan.mu, &powers);
-        let matrices = self.stacks.iter().map(|stack| &stack.stacked);
         kernels
             .batch_columns
             .record(recorder, matrices, &powers, &self.current.f);
@@ -255,7 +259,7 @@ impl<'a> Prover<'a> {
         operations.sample_bits(round.indices, round.log_queries);
         operations.sample(round.gamma);
         self.transcribe(recorder, &operations)?;
-        self.open(recorder, number, round);
+        self.open(recorder, number, round)?;
         if let Outcome::Codeword { z_0, .. } = round.outcome {
             let samples = Samples {
                 z_0,
@@ -272,17 +276,23 @@ impl<'a> Prover<'a> {
     }
 
     /// Opens the stacks in the first round, and the codeword of the round before in the others.
-    fn open(&self, recorder: &mut Recorder<'_>, number: usize, round: &Round) {
+    fn open(
+        &self,
+        recorder: &mut Recorder<'_>,
+        number: usize,
+        round: &Round,
+    ) -> Result<(), GpuError> {
         let (opener, sponge) = (&self.opener, &self.sponge);
         match &self.committed {
             None => {
-                for (which, stack) in self.stacks.iter().enumerate() {
-                    opener.record(recorder, sponge, which, &stack.tree, round);
+                for (which, tree) in self.trees.iter().enumerate() {
+                    opener.record(recorder, sponge, which, tree, round)?;
                 }
+                Ok(())
             }
             Some(tree) => {
-                let which = self.stacks.len() + number - 1;
-                opener.record(recorder, sponge, which, tree, round);
+                let which = self.trees.len() + number - 1;
+                opener.record(recorder, sponge, which, tree, round)
             }
         }
     }

@@ -50,6 +50,19 @@ impl RandomAir {
             },
         }
     }
+
+    /// One that has all that an AIR can have.
+    pub fn with_every_part(seed: u64, max_degree: usize, height: usize) -> Self {
+        Self {
+            preprocessed: 2,
+            cached: vec![1, 3],
+            n_public_values: 2,
+            has_rotations: true,
+            n_constraints: 12,
+            n_interactions: 3,
+            ..Self::new(seed, max_degree, height)
+        }
+    }
 }
 
 impl<F: Field> BaseAir<F> for RandomAir {

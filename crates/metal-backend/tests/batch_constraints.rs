@@ -1,0 +1,113 @@
+//! The proof of the batch constraints equals upstream's, field by field, and so do the opening
+//! point and the transcript after it.
+
+mod common;
+
+use common::{
+    statement::{fixtures, without_proof_of_work, Reference, Sc, Statement},
+    variants,
+};
+use openvm_metal_backend::{
+    gpu::GpuOptions,
+    transcript::{DeviceTranscript, MetalTranscript, SpongeState},
+    BabyBearPoseidon2MetalEngine,
+};
+use openvm_stark_backend::{
+    p3_field::PrimeCharacteristicRing,
+    prover::DeviceDataTransporter,
+    test_utils::{prove_up_to_batch_constraints, test_system_params_small_with_poly_len},
+    FiatShamirTranscript, StarkEngine, SystemParams,
+};
+use openvm_stark_sdk::config::baby_bear_poseidon2::F;
+
+/// Two columns of the code matrix.
+const SMALL_BLOCK_BYTES: u64 = 8 << 10;
+
+fn params(l_skip: usize, max_degree: usize) -> SystemParams {
+    let n_stack = 9 - l_skip;
+    let params = test_system_params_small_with_poly_len(l_skip, n_stack, 3, 0, max_degree);
+    without_proof_of_work(params)
+}
+
+fn transcript<TS: FiatShamirTranscript<Sc>>(mut transcript: TS) -> TS {
+    (0..5).for_each(|i| transcript.observe(F::from_u32(i)));
+    transcript
+}
+
+fn assert_equals_reference(mut statement: Statement, params: &SystemParams, all: &[GpuOptions]) {
+    statement.context = statement.context.into_sorted();
+    let (pk, _) = statement.keygen(params);
+    let reference = Reference::new(params.clone());
+    let mut expected_transcript = transcript(reference.initial_transcript());
+    let device = reference.device();
+    let (expected, expected_r) = prove_up_to_batch_constraints(
+        &reference,
+        &mut expected_transcript,
+        &device.transport_pk_to_device(&pk),
+        device.transport_proving_ctx_to_device(&statement.context),
+    );
+
+    for options in all {
+        let engine = BabyBearPoseidon2MetalEngine::with_options(params.clone(), options).unwrap();
+        let mut actual_transcript = transcript(MetalTranscript::new(true));
+        let device = engine.device();
+        let (proof, r) = prove_up_to_batch_constraints(
+            &engine,
+            &mut actual_transcript,
+            &device.transport_pk_to_device(&pk),
+            device.transport_proving_ctx_to_device(&statement.context),
+        );
+
+        let case = format!("{}, l_skip {}, {options:?}", statement.name, params.l_skip);
+        assert_eq!(proof.0, expected.0, "GKR proof of {case}");
+        let (proof, expected) = (proof.1, &expected.1);
+        let claims = [
+            &proof.numerator_term_per_air,
+            &proof.denominator_term_per_air,
+        ];
+        let expected_claims = [
+            &expected.numerator_term_per_air,
+            &expected.denominator_term_per_air,
+        ];
+        assert_eq!(claims, expected_claims, "claims of {case}");
+        let coefficients = (
+            &proof.univariate_round_coeffs,
+            &expected.univariate_round_coeffs,
+        );
+        assert_eq!(coefficients.0, coefficients.1, "round 0 of {case}");
+        let rounds = (&proof.sumcheck_round_polys, &expected.sumcheck_round_polys);
+        assert_eq!(rounds.0, rounds.1, "rounds of {case}");
+        assert_eq!(r, expected_r, "r of {case}");
+        assert_eq!(
+            proof.column_openings, expected.column_openings,
+            "openings of {case}"
+        );
+        let expected_state = SpongeState::from(&expected_transcript);
+        assert_eq!(
+            actual_transcript.sponge_state(),
+            expected_state,
+            "transcript of {case}"
+        );
+    }
+}
+
+#[test]
+fn fixtures_equal_reference() {
+    for l_skip in [0, 2, 4] {
+        let params = params(l_skip, 3);
+        for statement in fixtures(&params) {
+            assert_equals_reference(statement, &params, &variants(SMALL_BLOCK_BYTES));
+        }
+    }
+}
+
+#[test]
+fn random_airs_equal_reference() {
+    let all = variants(SMALL_BLOCK_BYTES);
+    for case in 0..40 {
+        let params = params(case % 5, 1 + case / 5 % 4);
+        let statement = Statement::random(case as u64, &params);
+        let options = &all[case % all.len()];
+        assert_equals_reference(statement, &params, std::slice::from_ref(options));
+    }
+}
