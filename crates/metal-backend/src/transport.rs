@@ -8,7 +8,7 @@ use openvm_stark_backend::{
         stacked_pcs::StackedPcsData, ColMajorMatrix, CommittedTraceData, DeviceDataTransporter,
         DeviceMultiStarkProvingKey, DeviceStarkProvingKey, MatrixDimensions,
     },
-    StarkProtocolConfig,
+    StarkProtocolConfig, SystemParams,
 };
 use openvm_stark_sdk::config::baby_bear_poseidon2::{BabyBearPoseidon2Config, Digest, F};
 
@@ -16,7 +16,8 @@ use crate::{
     backend::CommittedStack,
     commit,
     constraints::{air_plan::AirPlan, kernels::Kernels},
-    gpu::Columns,
+    gpu::{Columns, Multiply},
+    openings::{stacked_reduction, whir},
     MetalAirData, MetalBackend, MetalDevice, MetalError, MetalMatrix, MetalPcsData,
 };
 
@@ -25,6 +26,19 @@ impl MetalDevice {
     pub fn download(&self, matrix: &MetalMatrix) -> Result<ColMajorMatrix<F>, MetalError> {
         let values = matrix.columns()?.download(self.gpu()?)?;
         Ok(ColMajorMatrix::new(values, matrix.width()))
+    }
+
+    /// Compiles every kernel that proofs with this key will ask for.
+    ///
+    /// One that does not compile, and parameters that are not supported, are reported by the stage.
+    fn compile_kernels(&self, mpk: &MultiStarkProvingKey<BabyBearPoseidon2Config>) {
+        let Ok(gpu) = self.gpu() else { return };
+        let with_interactions = mpk.per_air.iter().any(|pk| pk.vk.has_interaction());
+        if let Ok(sources) =
+            kernel_sources(self.config().params(), with_interactions, gpu.multiply())
+        {
+            gpu.compile_ahead(sources);
+        }
     }
 
     fn compile_air(
@@ -47,18 +61,25 @@ impl MetalDevice {
     }
 }
 
+/// Name and text of every kernel of a proof.
+fn kernel_sources(
+    params: &SystemParams,
+    with_interactions: bool,
+    multiply: Multiply,
+) -> Result<Vec<(String, String)>, MetalError> {
+    let mut sources = commit::sources(params, multiply)?;
+    sources.extend(Kernels::sources(params.l_skip, with_interactions, multiply));
+    sources.extend(stacked_reduction::sources(multiply));
+    sources.extend(whir::sources(params, multiply)?);
+    Ok(sources)
+}
+
 impl DeviceDataTransporter<BabyBearPoseidon2Config, MetalBackend> for MetalDevice {
     fn transport_pk_to_device(
         &self,
         mpk: &MultiStarkProvingKey<BabyBearPoseidon2Config>,
     ) -> DeviceMultiStarkProvingKey<MetalBackend> {
-        if let Ok(gpu) = self.gpu() {
-            let params = self.config().params();
-            std::thread::scope(|scope| {
-                scope.spawn(|| Kernels::compile(gpu, params.l_skip));
-                commit::compile_kernels(gpu, params);
-            });
-        }
+        self.compile_kernels(mpk);
         let per_air = mpk.per_air.iter().map(|pk| DeviceStarkProvingKey {
             air_name: pk.air_name.clone(),
             vk: pk.vk.clone(),

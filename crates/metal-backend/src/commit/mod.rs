@@ -17,12 +17,8 @@ pub use stacked_matrix::{Piece, StackedMatrix};
 
 use crate::{
     backend::CommittedStack,
-    gpu::{Columns, Gpu},
-    kernels::{
-        merkle::{CompressPairs, HashLeaves},
-        ntt::Ntt,
-        stack::Stack,
-    },
+    gpu::{Columns, Gpu, Multiply},
+    kernels::{merkle as merkle_kernels, ntt, stack},
     report::{record_device_time, StageReport},
     MetalError,
 };
@@ -78,14 +74,16 @@ pub fn stacked_commit(
     Ok((root, stack))
 }
 
-/// Compiles the stage's kernels ahead of the first proof, all at once.
+/// Name and text of the stage's kernels.
 ///
-/// A kernel that does not compile is reported by the stage that needs it.
-pub(crate) fn compile_kernels(gpu: &Gpu, params: &SystemParams) {
-    std::thread::scope(|scope| {
-        scope.spawn(|| Stack::new(gpu).is_ok());
-        scope.spawn(|| HashLeaves::<F>::new(gpu).is_ok());
-        scope.spawn(|| CompressPairs::new(gpu).is_ok());
-        code::plan(params).is_ok_and(|plan| Ntt::new(gpu, plan).is_ok())
-    });
+/// # Errors
+/// If there is no plan for the parameters.
+pub(crate) fn sources(
+    params: &SystemParams,
+    multiply: Multiply,
+) -> Result<Vec<(String, String)>, MetalError> {
+    let mut sources = ntt::plan_sources(&code::plan(params)?, multiply);
+    sources.extend(merkle_kernels::tree_sources(multiply));
+    sources.push(("stack".to_owned(), stack::source()));
+    Ok(sources)
 }

@@ -2,8 +2,16 @@
 
 use super::compile::kernel::Form;
 use crate::{
-    gpu::{Gpu, GpuError},
-    kernels::rap::{expressions::Expressions, inputs::Inputs, rounds::Rounds, sums::Sums},
+    gpu::{Gpu, GpuError, Multiply},
+    kernels::{
+        gkr,
+        rap::{
+            expressions::{self, Expressions},
+            inputs::{self, Inputs},
+            rounds::{self, Rounds},
+            sums::{self, Sums},
+        },
+    },
 };
 
 /// The kernels for one `l_skip`.
@@ -32,16 +40,19 @@ impl Kernels {
         })
     }
 
-    /// Compiles the kernels ahead of the first proof, all at once.
-    ///
-    /// A kernel that does not compile is reported by the stage that needs it.
-    pub(crate) fn compile(gpu: &Gpu, l_skip: usize) {
-        std::thread::scope(|scope| {
-            scope.spawn(|| Expressions::new(gpu, Form::Base).is_ok());
-            scope.spawn(|| Expressions::new(gpu, Form::Extension).is_ok());
-            scope.spawn(|| Inputs::new(gpu, l_skip).is_ok());
-            scope.spawn(|| Sums::new(gpu).is_ok());
-            Rounds::new(gpu).is_ok()
-        });
+    /// Name and text of the kernels, those of the fractional sumcheck only `with_interactions`.
+    pub(crate) fn sources(
+        l_skip: usize,
+        with_interactions: bool,
+        multiply: Multiply,
+    ) -> Vec<(String, String)> {
+        let mut sources = expressions::sources(multiply);
+        sources.extend(inputs::sources_for(l_skip, multiply));
+        sources.extend(sums::sources(multiply));
+        sources.extend(rounds::sources(multiply));
+        if with_interactions {
+            sources.extend(gkr::sources(multiply));
+        }
+        sources
     }
 }

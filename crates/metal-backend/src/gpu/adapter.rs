@@ -103,6 +103,9 @@ pub(super) fn features(adapter: &Adapter, options: &GpuOptions) -> Result<Featur
     if options.multiply.is_none() {
         used |= present & Features::SHADER_INT64;
     }
+    if options.pipeline_cache.is_some() {
+        used |= present & Features::PIPELINE_CACHE;
+    }
     Ok(used)
 }
 

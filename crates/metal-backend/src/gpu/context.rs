@@ -12,6 +12,7 @@ use super::{
     counters::Totals,
     memo::Memo,
     pipeline::Pipelines,
+    pipeline_cache::PipelineCache,
     pool::Pool,
     Counters, GpuError, GpuOptions, Multiply, Recorder,
 };
@@ -78,6 +79,10 @@ impl Gpu {
                 reason: error.to_string(),
             })?;
         let lost = watch_for_loss(&device);
+        let pipeline_cache = options
+            .pipeline_cache
+            .as_ref()
+            .and_then(|directory| PipelineCache::open(&device, &chosen.get_info(), directory));
         let binding_limit = limits.max_storage_buffer_binding_size;
         let gpu = Arc::new(Self {
             pool: Pool::new(
@@ -85,7 +90,7 @@ impl Gpu {
                 limits.max_buffer_size,
                 options.memory_budget_bytes.unwrap_or(u64::MAX),
             ),
-            pipelines: Pipelines::default(),
+            pipelines: Pipelines::new(pipeline_cache),
             memo: Memo::default(),
             totals: Totals::default(),
             runtime_checks: options.runtime_checks,

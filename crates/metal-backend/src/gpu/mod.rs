@@ -4,6 +4,7 @@ mod adapter;
 mod buffer;
 mod clock;
 mod columns;
+mod compile_ahead;
 mod context;
 mod counters;
 mod element;
@@ -11,6 +12,7 @@ mod error;
 mod memo;
 mod options;
 mod pipeline;
+mod pipeline_cache;
 mod pool;
 mod recorder;
 

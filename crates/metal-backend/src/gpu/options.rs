@@ -1,5 +1,7 @@
 //! How a GPU is chosen and used, from code or from the environment.
 
+use std::path::PathBuf;
+
 use super::GpuError;
 
 /// The form of the 32-bit x 32-bit multiplication inside the field kernels.
@@ -28,6 +30,13 @@ pub struct GpuOptions {
     /// Time every kernel and log it with each stage, as one `gpu_kernel` event for each kernel. The
     /// stages themselves become a little slower. Without effect where the adapter has no timestamps.
     pub kernel_times: bool,
+    /// A directory to keep compiled kernels in from process to process, where the adapter has
+    /// pipeline caches (Vulkan); elsewhere nothing is written. `None`: no files, beside those of the
+    /// driver's own cache.
+    ///
+    /// There is one file for each kind of GPU; drivers trust what is in it, so the directory must
+    /// be the user's own. A file that is broken, or another driver's, is ignored and replaced.
+    pub pipeline_cache: Option<PathBuf>,
 }
 
 const ADAPTER: &str = "OPENVM_METAL_ADAPTER";
@@ -36,12 +45,14 @@ const MAX_BINDING: &str = "OPENVM_METAL_MAX_BINDING_BYTES";
 const BUDGET: &str = "OPENVM_METAL_MEMORY_BUDGET_BYTES";
 const CHECKS: &str = "OPENVM_METAL_RUNTIME_CHECKS";
 const KERNEL_TIMES: &str = "OPENVM_METAL_KERNEL_TIMES";
+const PIPELINE_CACHE: &str = "OPENVM_METAL_PIPELINE_CACHE";
 
 impl GpuOptions {
     /// Options from the environment: `OPENVM_METAL_ADAPTER` (part of a name),
     /// `OPENVM_METAL_MULTIPLY` (`u64` or `u32`), `OPENVM_METAL_MAX_BINDING_BYTES` and
     /// `OPENVM_METAL_MEMORY_BUDGET_BYTES` (numbers), `OPENVM_METAL_RUNTIME_CHECKS` and
-    /// `OPENVM_METAL_KERNEL_TIMES` (`0` or `1`). Unset and empty variables leave the default.
+    /// `OPENVM_METAL_KERNEL_TIMES` (`0` or `1`), and `OPENVM_METAL_PIPELINE_CACHE` (a directory). Unset
+    /// and empty variables leave the default.
     pub fn from_env() -> Result<Self, GpuError> {
         Self::from_lookup(|name| std::env::var(name).ok())
     }
@@ -71,6 +82,7 @@ impl GpuOptions {
             memory_budget_bytes: bytes(BUDGET)?,
             runtime_checks: flag(CHECKS)?,
             kernel_times: flag(KERNEL_TIMES)?,
+            pipeline_cache: lookup(PIPELINE_CACHE).map(PathBuf::from),
         })
     }
 }
@@ -102,6 +114,7 @@ mod tests {
                 MULTIPLY => "u32",
                 MAX_BINDING => "4096",
                 BUDGET => "65536",
+                PIPELINE_CACHE => "cache",
                 _ => "1",
             };
             Some(value.to_owned())
@@ -113,6 +126,7 @@ mod tests {
             memory_budget_bytes: Some(65536),
             runtime_checks: true,
             kernel_times: true,
+            pipeline_cache: Some(PathBuf::from("cache")),
         };
         assert_eq!(options, Ok(expected));
     }

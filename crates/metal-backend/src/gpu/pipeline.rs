@@ -3,7 +3,10 @@
 use std::{
     borrow::Cow,
     collections::HashMap,
-    sync::{Arc, Mutex, OnceLock, PoisonError},
+    sync::{
+        atomic::{AtomicU64, Ordering::Relaxed},
+        Arc, Mutex, OnceLock, PoisonError,
+    },
 };
 
 use wgpu::{
@@ -13,7 +16,7 @@ use wgpu::{
     ShaderModuleDescriptor, ShaderRuntimeChecks, ShaderSource, ShaderStages,
 };
 
-use super::{adapter::IMMEDIATE_BYTES, Gpu, GpuError};
+use super::{adapter::IMMEDIATE_BYTES, pipeline_cache::PipelineCache, Gpu, GpuError};
 
 /// A compiled kernel.
 pub struct Pipeline {
@@ -29,6 +32,18 @@ type Slot = Arc<OnceLock<Result<Arc<Pipeline>, GpuError>>>;
 #[derive(Default)]
 pub(super) struct Pipelines {
     by_source: Mutex<HashMap<Cow<'static, str>, Slot>>,
+    n_compiled: AtomicU64,
+    /// The driver's cache on disk, where there is one.
+    cache: Option<PipelineCache>,
+}
+
+impl Pipelines {
+    pub(super) fn new(cache: Option<PipelineCache>) -> Self {
+        Self {
+            cache,
+            ..Self::default()
+        }
+    }
 }
 
 impl Gpu {
@@ -40,13 +55,38 @@ impl Gpu {
         name: &str,
         source: impl Into<Cow<'static, str>>,
     ) -> Result<Arc<Pipeline>, GpuError> {
-        let source = source.into();
+        self.find_or_compile(name, source.into()).1
+    }
+
+    /// Number of kernels compiled since the GPU was opened, with those that were rejected.
+    pub fn pipelines_compiled(&self) -> u64 {
+        self.pipelines.n_compiled.load(Relaxed)
+    }
+
+    pub(super) fn save_pipeline_cache(&self) {
+        if let Some(cache) = &self.pipelines.cache {
+            cache.save();
+        }
+    }
+
+    /// Whether this call has compiled the kernel, and the kernel.
+    pub(super) fn find_or_compile(
+        &self,
+        name: &str,
+        source: Cow<'static, str>,
+    ) -> (bool, Result<Arc<Pipeline>, GpuError>) {
         let slot = {
             let by_source = &self.pipelines.by_source;
             let mut by_source = by_source.lock().unwrap_or_else(PoisonError::into_inner);
             by_source.entry(source.clone()).or_default().clone()
         };
-        slot.get_or_init(|| self.compile(name, &source)).clone()
+        let mut is_new = false;
+        let compiled = slot.get_or_init(|| {
+            is_new = true;
+            self.pipelines.n_compiled.fetch_add(1, Relaxed);
+            self.compile(name, &source)
+        });
+        (is_new, compiled.clone())
     }
 
     fn compile(&self, name: &str, source: &str) -> Result<Arc<Pipeline>, GpuError> {
@@ -109,7 +149,7 @@ impl Gpu {
                 zero_initialize_workgroup_memory: false,
                 ..Default::default()
             },
-            cache: None,
+            cache: self.pipelines.cache.as_ref().map(PipelineCache::driver),
         });
         Pipeline {
             name: name.to_owned(),

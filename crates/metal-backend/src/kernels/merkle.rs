@@ -50,12 +50,18 @@ kernel_params! {
 
 /// Name and text of the kernels.
 pub fn sources(multiply: Multiply) -> [(String, String); 3] {
+    let [leaves, compress] = tree_sources(multiply);
+    let extension_leaves = (
+        "merkle_leaves of extension elements".to_owned(),
+        leaves_source::<EF>(multiply),
+    );
+    [leaves, extension_leaves, compress]
+}
+
+/// Name and text of the kernels that make a tree over rows of base elements.
+pub fn tree_sources(multiply: Multiply) -> [(String, String); 2] {
     [
         ("merkle_leaves".to_owned(), leaves_source::<F>(multiply)),
-        (
-            "merkle_leaves of extension elements".to_owned(),
-            leaves_source::<EF>(multiply),
-        ),
         ("merkle_compress".to_owned(), compress_source(multiply)),
     ]
 }

@@ -31,8 +31,7 @@ pub use fractions::Fractions;
 pub use plan::{LargeRound, Plan};
 
 use crate::{
-    gpu::{Finished, Gpu, GpuError, ReadBack, Recorder},
-    kernels::gkr,
+    gpu::{Finished, Gpu, ReadBack, Recorder},
     report::{record_device_time, StageReport},
     transcript::{DeviceSponge, DeviceTranscript, Tape, TapePlan},
     MetalError,
@@ -163,24 +162,4 @@ pub fn fractional_sumcheck(
     let tape = ended.finish(&finished, transcript)?;
     report.finish();
     Ok(sumcheck.proof(&tape, p_root))
-}
-
-/// Compiles the stage's kernels ahead of the first proof, all at once.
-///
-/// # Errors
-/// If a kernel does not compile.
-pub fn compile_kernels(gpu: &Gpu) -> Result<(), GpuError> {
-    std::thread::scope(|scope| {
-        let others = [
-            scope.spawn(|| gkr::tail::Tail::new(gpu).map(drop)),
-            scope.spawn(|| gkr::challenge::Challenge::new(gpu).map(drop)),
-            scope.spawn(|| gkr::level::Level::new(gpu).map(drop)),
-        ];
-        let round = gkr::round::Round::new(gpu).map(drop);
-        // A thread that panicked will be found out when the stage asks for its kernel.
-        let others = others
-            .into_iter()
-            .map(|other| other.join().unwrap_or(Ok(())));
-        others.fold(round, Result::and)
-    })
 }

@@ -28,7 +28,7 @@ pub struct FractionBlock<'a> {
 }
 
 /// Name and text of all of them.
-pub(super) fn sources(multiply: Multiply) -> Vec<(String, String)> {
+pub fn sources(multiply: Multiply) -> Vec<(String, String)> {
     vec![
         ("gkr_level".to_owned(), level::source(multiply)),
         ("gkr_round".to_owned(), round::source(multiply, false)),

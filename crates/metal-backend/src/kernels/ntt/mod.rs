@@ -56,6 +56,9 @@ impl<'a> ColumnPlace<'a> {
     }
 }
 
+/// What errors call the kernels.
+const NAME: &str = "ntt";
+
 /// The compiled steps of one size.
 #[derive(Clone)]
 pub struct Ntt {
@@ -65,18 +68,13 @@ pub struct Ntt {
 }
 
 impl Ntt {
-    /// The steps of `plan`, compiled side by side at the first call.
+    /// The steps of `plan`, compiled at the first call.
     pub fn new(gpu: &Gpu, plan: NttPlan) -> Result<Self, GpuError> {
         gpu.memo(plan.clone(), || Self::compile(gpu, plan))
     }
 
     fn compile(gpu: &Gpu, plan: NttPlan) -> Result<Self, GpuError> {
-        let compile = |step: &NttStep| gpu.pipeline("ntt", source(step.kernel, gpu.multiply()));
-        std::thread::scope(|scope| {
-            for step in &plan.steps {
-                scope.spawn(move || compile(step).is_ok());
-            }
-        });
+        let compile = |step: &NttStep| gpu.pipeline(NAME, source(step.kernel, gpu.multiply()));
         Ok(Self {
             pipelines: plan.steps.iter().map(compile).collect::<Result<_, _>>()?,
             twiddles: gpu.constant("NTT twiddles", plan::twiddles)?,
@@ -136,6 +134,14 @@ pub fn sources(multiply: Multiply) -> Vec<(String, String)> {
     kernels.retain(|kernel| seen.insert(*kernel));
     let source = |kernel: NttKernel| (format!("{kernel:?}"), source(kernel, multiply));
     kernels.into_iter().map(source).collect()
+}
+
+/// Name and text of the kernels that a plan has.
+pub fn plan_sources(plan: &NttPlan, multiply: Multiply) -> Vec<(String, String)> {
+    let steps = plan.steps.iter();
+    steps
+        .map(|step| (NAME.to_owned(), source(step.kernel, multiply)))
+        .collect()
 }
 
 fn source(kernel: NttKernel, multiply: Multiply) -> String {

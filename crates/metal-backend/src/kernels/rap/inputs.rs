@@ -57,10 +57,19 @@ const MAX_LISTED_LOG_SKIP: usize = 6;
 pub fn sources(multiply: Multiply) -> Vec<(String, String)> {
     let mut sources = vec![("rows".to_owned(), source(ROWS, 0, multiply))];
     for l_skip in 0..=MAX_LISTED_LOG_SKIP {
-        sources.push((format!("cosets {l_skip}"), source(COSETS, l_skip, multiply)));
-        sources.push((format!("point {l_skip}"), source(POINT, l_skip, multiply)));
+        let [_, others @ ..] = sources_for(l_skip, multiply);
+        sources.extend(others);
     }
     sources
+}
+
+/// Name and text of the kernels for one `l_skip`; the first is the same for all.
+pub fn sources_for(l_skip: usize, multiply: Multiply) -> [(String, String); 3] {
+    [
+        ("rows".to_owned(), source(ROWS, 0, multiply)),
+        (format!("cosets {l_skip}"), source(COSETS, l_skip, multiply)),
+        (format!("point {l_skip}"), source(POINT, l_skip, multiply)),
+    ]
 }
 
 const ROWS: &str = include_str!("rows.wgsl");

@@ -30,8 +30,11 @@ use tracing::{field::Empty, info_span};
 use self::{plan::Plan, round0::Round0Output};
 use crate::{
     backend::CommittedStack,
-    gpu::{Finished, Gpu},
-    kernels::stacked_reduction::Kernels,
+    gpu::{Finished, Gpu, Multiply},
+    kernels::{
+        stacked_reduction::{self as reduction_kernels, Kernels},
+        transcript,
+    },
     report::{record_device_time, StageReport},
     transcript::{DeviceSponge, DeviceTranscript, Place, Tape, TapePlan},
     MetalError,
@@ -111,6 +114,13 @@ pub fn prove_stacked_reduction(
     record_device_time(&stage, both(&finished_round0, &finished));
     report.finish();
     Ok(places.proof(&tape, &plan))
+}
+
+/// Name and text of the stage's kernels.
+pub(crate) fn sources(multiply: Multiply) -> Vec<(String, String)> {
+    let mut sources = reduction_kernels::sources(multiply);
+    sources.push(("transcript".to_owned(), transcript::source(multiply)));
+    sources
 }
 
 /// The device time of both streams.

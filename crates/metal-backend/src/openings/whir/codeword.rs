@@ -9,6 +9,12 @@ use crate::{
     MetalError,
 };
 
+/// The passes that encode `2^log_len` coefficients.
+pub fn plan(log_len: usize, log_code_len: usize) -> NttPlan {
+    let log_blowup = log_code_len - log_len;
+    NttPlan::new(log_code_len as u32, log_blowup as u32, 0)
+}
+
 /// Records the Reed-Solomon code of `2^log_code_len` values of the polynomial `f`, `2^log_len`
 /// coefficients as four base columns, and the tree over it.
 ///
@@ -26,8 +32,7 @@ pub fn record(
     let code = Columns::alloc(gpu, height, D_EF, "codeword")?;
     let n_temp_columns = code.columns_per_block().min(D_EF);
     let temp = Columns::alloc(gpu, height, n_temp_columns, "codeword batch")?;
-    let log_blowup = log_code_len - log_len;
-    let ntt = Ntt::new(gpu, NttPlan::new(log_code_len as u32, log_blowup as u32, 0))?;
+    let ntt = Ntt::new(gpu, plan(log_len, log_code_len))?;
     for run in column_runs(D_EF, [D_EF, code.columns_per_block()], n_temp_columns) {
         let (block, column) = code.locate(run.start);
         let source = ColumnPlace::new(f, run.start << log_len, 1 << log_len);

@@ -38,7 +38,12 @@ use self::{
 };
 use crate::{
     commit::{MerkleTree, StackedMatrix},
-    gpu::Gpu,
+    gpu::{Gpu, Multiply},
+    kernels::{
+        grind, merkle,
+        ntt::{self, NttPlan},
+        transcript, whir as whir_kernels,
+    },
     report::{record_device_time, StageReport},
     transcript::{DeviceTranscript, Tape},
     MetalError,
@@ -115,6 +120,33 @@ pub fn prove_whir(
     let openings = opened.finish(&finished)?;
     report.finish();
     Ok(proof(&plan, &tape, openings, trees.len()))
+}
+
+/// Name and text of the stage's kernels.
+///
+/// # Errors
+/// If there is no plan for the parameters.
+///
+/// # Panics
+/// If the code matrix of these parameters is too high, see [`crate::commit::sources`].
+pub(crate) fn sources(
+    params: &SystemParams,
+    multiply: Multiply,
+) -> Result<Vec<(String, String)>, MetalError> {
+    let plan = WhirPlan::new(params)?;
+    let mut sources = whir_kernels::sources(multiply);
+    sources.push(("grind".to_owned(), grind::source(multiply)));
+    sources.push(("transcript".to_owned(), transcript::source(multiply)));
+    let message = NttPlan::eval_to_coeff(plan.log_height as u32, params.l_skip as u32);
+    sources.extend(ntt::plan_sources(&message, multiply));
+    for round in &plan.rounds {
+        if let Outcome::Codeword { log_code_len, .. } = round.outcome {
+            let code = codeword::plan(round.log_len, log_code_len);
+            sources.extend(ntt::plan_sources(&code, multiply));
+            sources.extend(merkle::tree_sources(multiply));
+        }
+    }
+    Ok(sources)
 }
 
 /// The proof that is on the tape.
