@@ -1,6 +1,8 @@
 //! The backend's types: what of a proof lives on the GPU, and how.
 
-use openvm_stark_backend::prover::{stacked_pcs::StackedLayout, MatrixDimensions, ProverBackend};
+use openvm_stark_backend::prover::{
+    stacked_pcs::StackedLayout, DeviceStarkProvingKey, MatrixDimensions, ProverBackend,
+};
 use openvm_stark_sdk::config::baby_bear_poseidon2::{Digest, D_EF, EF, F};
 
 use crate::{
@@ -23,6 +25,11 @@ impl ProverBackend for MetalBackend {
     type Matrix = MetalMatrix;
     type OtherAirData = MetalAirData;
     type PcsData = MetalPcsData;
+
+    /// The slots of a row: the columns that constraints read, and the virtual ones.
+    fn constraint_eval_buffer_size(pk: &DeviceStarkProvingKey<Self>) -> usize {
+        pk.other_data.plan().map_or(0, |air| air.all.plan.n_slots())
+    }
 }
 
 /// The compiled constraints of an AIR, or why there are none.
@@ -43,7 +50,7 @@ impl MetalAirData {
 /// A trace on the GPU: column-major, natural row order, see [`Columns`].
 ///
 /// Holds the error instead, if it could not be brought there.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct MetalMatrix {
     height: usize,
     width: usize,

@@ -27,7 +27,10 @@ use crate::{
 
 /// One GPU with the parameters of the proofs it makes. Clones share it.
 #[derive(Clone, Debug)]
-pub struct MetalDevice(Arc<Inner>);
+pub struct MetalDevice {
+    inner: Arc<Inner>,
+    code_policy: CodePolicy,
+}
 
 #[derive(Debug)]
 struct Inner {
@@ -51,20 +54,33 @@ impl MetalDevice {
     }
 
     pub(crate) fn with_gpu(params: SystemParams, gpu: Result<Arc<Gpu>, MetalError>) -> Self {
-        Self(Arc::new(Inner {
+        let inner = Inner {
             config: BabyBearPoseidon2Config::default_from_params(params),
             gpu,
-        }))
+        };
+        Self {
+            inner: Arc::new(inner),
+            code_policy: CodePolicy::default(),
+        }
+    }
+
+    /// The same GPU for commitments with another policy for the code matrix; see
+    /// [`CodePolicy`].
+    pub fn with_code_policy(&self, code_policy: CodePolicy) -> Self {
+        Self {
+            inner: self.inner.clone(),
+            code_policy,
+        }
     }
 
     /// The GPU, or why there is none.
     pub fn gpu(&self) -> Result<&Gpu, MetalError> {
-        self.0.gpu.as_deref().map_err(Clone::clone)
+        self.inner.gpu.as_deref().map_err(Clone::clone)
     }
 
     /// Protocol configuration of the proofs.
     pub fn config(&self) -> &BabyBearPoseidon2Config {
-        &self.0.config
+        &self.inner.config
     }
 }
 
@@ -91,7 +107,7 @@ impl TraceCommitter<MetalBackend> for MetalDevice {
             self.gpu()?,
             self.config().params(),
             &columns,
-            CodePolicy::Keep,
+            self.code_policy,
         )?;
         Ok((root, MetalPcsData::new(Ok(stack))))
     }

@@ -1,9 +1,16 @@
 //! The engine that OpenVM's crates plug in.
 
-use openvm_stark_backend::{prover::Coordinator, StarkEngine, SystemParams};
+use openvm_stark_backend::{
+    memory_metering::ProvingMemoryConfig,
+    proof::Proof,
+    prover::{Coordinator, DeviceMultiStarkProvingKey, Prover, ProvingContext},
+    StarkEngine, SystemParams,
+};
 use openvm_stark_sdk::config::baby_bear_poseidon2::BabyBearPoseidon2Config;
 
-use crate::{gpu::GpuOptions, transcript::MetalTranscript, MetalBackend, MetalDevice, MetalError};
+use crate::{
+    gpu::GpuOptions, memory, transcript::MetalTranscript, MetalBackend, MetalDevice, MetalError,
+};
 
 /// Proves SWIRL statements over BabyBear with Poseidon2 on a GPU. `Send + Sync`.
 ///
@@ -41,6 +48,34 @@ impl StarkEngine for BabyBearPoseidon2MetalEngine {
             Err(error) => MetalDevice::with_gpu(params, Err(error.into())),
         };
         Self { device }
+    }
+
+    /// Proves, after a check that the proof fits into the memory that there is: if it does not, the
+    /// error is [`MetalError::NotEnoughMemory`], before any work on the GPU. Where the code matrix
+    /// is what does not fit, it is not kept, see [`CodePolicy`].
+    ///
+    /// How much there is, is known from the budget in [`GpuOptions`], or for discrete GPUs from the
+    /// driver; where it is not, the check is left out.
+    ///
+    /// [`CodePolicy`]: crate::commit::CodePolicy
+    fn prove(
+        &self,
+        pk: &DeviceMultiStarkProvingKey<MetalBackend>,
+        ctx: ProvingContext<MetalBackend>,
+    ) -> Result<Proof<Self::SC>, MetalError> {
+        let device = memory::plan(&self.device, pk, &ctx)?;
+        Coordinator::new(MetalBackend, device, self.initial_transcript()).prove(pk, ctx)
+    }
+
+    /// What upstream's estimate of a proof's memory is to assume of this engine.
+    fn proving_memory_config(&self) -> ProvingMemoryConfig {
+        let (caches_stacked_matrix, caches_rs_code_matrix, saves_memory) = (false, true, true);
+        ProvingMemoryConfig::from_protocol_config(
+            self.config(),
+            caches_stacked_matrix,
+            caches_rs_code_matrix,
+            saves_memory,
+        )
     }
 
     fn config(&self) -> &BabyBearPoseidon2Config {

@@ -90,6 +90,19 @@ pub enum MetalError {
     /// Interactions that do not balance: the fractions of LogUp do not sum up to zero.
     #[error("fractional sumcheck: the numerator of the sum is not zero: the interactions do not balance")]
     NonZeroRootSum,
+    /// A proof that takes more device memory than there is.
+    #[error(
+        "the proof needs {} of device memory with everything that is there already, and {} are \
+         available: choose a larger memory budget, shorter traces, or free other proofs' data",
+        mebibytes(.needed),
+        mebibytes(.available)
+    )]
+    NotEnoughMemory {
+        /// Bytes in use at the proof's peak, with the policy that takes least.
+        needed: u64,
+        /// The budget, or the GPU's own memory.
+        available: u64,
+    },
     /// The constraints of an AIR that cannot be compiled.
     #[error("constraints of AIR {air}: {error}")]
     Compile {
@@ -121,4 +134,8 @@ pub enum MetalError {
         /// Number and kind of the first event of the stage that differs.
         event: String,
     },
+}
+
+fn mebibytes(bytes: &u64) -> String {
+    format!("{:.1} MiB", *bytes as f64 / f64::from(1 << 20))
 }

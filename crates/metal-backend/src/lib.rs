@@ -32,6 +32,7 @@ mod engine;
 mod error;
 pub mod gpu;
 pub mod kernels;
+mod memory;
 pub mod openings;
 mod report;
 pub mod transcript;

@@ -20,7 +20,7 @@ use crate::{
 const BATCH_BYTES: u64 = 64 << 20;
 
 /// What becomes of the code matrix once its rows are hashed.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum CodePolicy {
     /// It stays for the queries, which open some of its rows. Faster.
     #[default]

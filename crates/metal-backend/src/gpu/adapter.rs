@@ -143,6 +143,33 @@ pub(super) fn limits(adapter: &Adapter) -> Result<Limits, GpuError> {
     Ok(limits)
 }
 
+/// Bytes of a discrete GPU's own memory, where the driver tells them.
+#[cfg(not(target_vendor = "apple"))]
+pub(super) fn memory_bytes(adapter: &Adapter) -> Option<u64> {
+    /// `VK_MEMORY_HEAP_DEVICE_LOCAL_BIT`
+    const DEVICE_LOCAL: u32 = 1;
+    if adapter.get_info().device_type != DeviceType::DiscreteGpu {
+        return None;
+    }
+    // SAFETY: the handle is used while `adapter` is borrowed, and is not destroyed.
+    #[allow(unsafe_code)]
+    let vulkan = unsafe { adapter.as_hal::<wgpu::hal::api::Vulkan>() }?;
+    let instance = vulkan.shared_instance().raw_instance();
+    // SAFETY: the physical device belongs to this instance, which lives as long as the adapter.
+    #[allow(unsafe_code)]
+    let memory =
+        unsafe { instance.get_physical_device_memory_properties(vulkan.raw_physical_device()) };
+    let heaps = memory.memory_heaps.iter();
+    let heaps = heaps.take(memory.memory_heap_count as usize);
+    let own = heaps.filter(|heap| heap.flags.as_raw() & DEVICE_LOCAL != 0);
+    own.map(|heap| heap.size).max()
+}
+
+#[cfg(target_vendor = "apple")]
+pub(super) fn memory_bytes(_adapter: &Adapter) -> Option<u64> {
+    None
+}
+
 fn unsupported(adapter: &Adapter, missing: String) -> GpuError {
     GpuError::Unsupported {
         adapter: adapter.get_info().name,

@@ -93,6 +93,10 @@ impl Gpu {
     ) -> Result<Buffer<T>, GpuError> {
         let buffer = self.alloc(values.len(), what)?;
         let bytes = as_bytes(values);
+        self.totals.uploaded(bytes.len() as u64);
+        if self.is_rehearsal {
+            return Ok(buffer);
+        }
         for (i, piece) in bytes.chunks(UPLOAD_PIECE_BYTES).enumerate() {
             let offset = (i * UPLOAD_PIECE_BYTES) as u64;
             self.queue
@@ -101,7 +105,6 @@ impl Gpu {
                 self.queue.submit([]);
             }
         }
-        self.totals.uploaded(bytes.len() as u64);
         Ok(buffer)
     }
 

@@ -24,18 +24,19 @@ pub struct Gpu {
     pub(super) device: Device,
     pub(super) queue: Queue,
     pub(super) pool: Arc<Pool>,
-    pub(super) pipelines: Pipelines,
+    pub(super) pipelines: Arc<Pipelines>,
     pub(super) memo: Memo,
     pub(super) totals: Totals,
     pub(super) runtime_checks: bool,
     pub(super) kernel_times: bool,
+    pub(super) is_rehearsal: bool,
     pub(super) nanoseconds_per_tick: Option<f32>,
-    adapter: AdapterSummary,
-    multiply: Multiply,
-    max_binding_bytes: u64,
+    pub(super) adapter: AdapterSummary,
+    pub(super) multiply: Multiply,
+    pub(super) max_binding_bytes: u64,
     pub(super) adapter_binding_bytes: u64,
-    workgroup_memory_bytes: u32,
-    lost: Arc<OnceLock<String>>,
+    pub(super) workgroup_memory_bytes: u32,
+    pub(super) lost: Arc<OnceLock<String>>,
 }
 
 impl std::fmt::Debug for Gpu {
@@ -88,13 +89,16 @@ impl Gpu {
             pool: Pool::new(
                 device.clone(),
                 limits.max_buffer_size,
-                options.memory_budget_bytes.unwrap_or(u64::MAX),
+                options
+                    .memory_budget_bytes
+                    .or_else(|| adapter::memory_bytes(&chosen)),
             ),
-            pipelines: Pipelines::new(pipeline_cache),
+            pipelines: Arc::new(Pipelines::new(pipeline_cache)),
             memo: Memo::default(),
             totals: Totals::default(),
             runtime_checks: options.runtime_checks,
             kernel_times: options.kernel_times,
+            is_rehearsal: false,
             nanoseconds_per_tick: features
                 .contains(Features::TIMESTAMP_QUERY)
                 .then(|| queue.get_timestamp_period()),
@@ -161,6 +165,16 @@ impl Gpu {
     /// Highest value of [`Self::in_use_bytes`] since [`Self::restart_peak`] or the opening.
     pub fn peak_bytes(&self) -> u64 {
         self.pool.peak_bytes()
+    }
+
+    /// Highest value of [`Self::in_use_bytes`] since the opening.
+    pub fn highest_bytes(&self) -> u64 {
+        self.pool.highest_bytes()
+    }
+
+    /// What there is to use: the budget, else the memory of a discrete GPU whose driver tells it.
+    pub fn memory_bytes(&self) -> Option<u64> {
+        self.pool.budget_bytes()
     }
 
     /// Starts a new period for [`Self::peak_bytes`].

@@ -15,6 +15,7 @@ mod pipeline;
 mod pipeline_cache;
 mod pool;
 mod recorder;
+mod rehearsal;
 
 pub use adapter::{adapters, AdapterSummary};
 pub use buffer::{Binding, Buffer};

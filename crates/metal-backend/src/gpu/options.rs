@@ -23,7 +23,8 @@ pub struct GpuOptions {
     pub multiply: Option<Multiply>,
     /// Largest block of a matrix in bytes, where it is to be smaller than what the adapter can bind.
     pub max_binding_bytes: Option<u64>,
-    /// Most bytes of device memory to take. `None`: as many as the driver gives.
+    /// Most bytes of device memory to take. `None`: all of a discrete GPU's own memory, where the
+    /// driver tells how much that is, else as many as it gives.
     pub memory_budget_bytes: Option<u64>,
     /// Compile kernels with bounds checks and bounded loops: slow, for debugging.
     pub runtime_checks: bool,

@@ -19,6 +19,7 @@ use wgpu::{
 use super::{adapter::IMMEDIATE_BYTES, pipeline_cache::PipelineCache, Gpu, GpuError};
 
 /// A compiled kernel.
+#[derive(Clone)]
 pub struct Pipeline {
     pub(super) name: String,
     pub(super) compute: wgpu::ComputePipeline,

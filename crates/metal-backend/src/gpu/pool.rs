@@ -38,11 +38,14 @@ impl Usage {
 pub(super) struct Pool {
     device: Device,
     max_buffer_bytes: u64,
-    budget_bytes: u64,
+    budget_bytes: Option<u64>,
+    /// Takes the place of every buffer in a pool without memory.
+    placeholder: Option<wgpu::Buffer>,
     idle: Mutex<Idle>,
     reserved_bytes: AtomicU64,
     in_use_bytes: AtomicU64,
     peak_bytes: AtomicU64,
+    highest_bytes: AtomicU64,
     /// The peak of late, which fades while less is used.
     recent_peak_bytes: AtomicU64,
 }
@@ -69,11 +72,10 @@ pub(super) struct Allocation {
 }
 
 impl Idle {
-    /// The smallest buffer that holds `bytes` and wastes at most a quarter of them.
-    fn take(&mut self, usage: Usage, bytes: u64) -> Option<IdleBuffer> {
-        let fits = |idle: &IdleBuffer| {
-            idle.usage == usage && (bytes..=bytes + bytes / 4).contains(&idle.capacity_bytes)
-        };
+    /// The smallest buffer that holds `bytes` and at most `waste` more.
+    fn take(&mut self, usage: Usage, bytes: u64, waste: u64) -> Option<IdleBuffer> {
+        let sizes = bytes..=bytes + waste;
+        let fits = |idle: &IdleBuffer| idle.usage == usage && sizes.contains(&idle.capacity_bytes);
         let candidates = self.0.iter().enumerate().filter(|(_, idle)| fits(idle));
         let (position, _) = candidates.min_by_key(|(_, idle)| idle.capacity_bytes)?;
         Some(self.0.remove(position))
@@ -81,16 +83,46 @@ impl Idle {
 }
 
 impl Pool {
-    pub(super) fn new(device: Device, max_buffer_bytes: u64, budget_bytes: u64) -> Arc<Self> {
+    /// The pool of `device`, with at most `budget_bytes` of its memory.
+    pub(super) fn new(
+        device: Device,
+        max_buffer_bytes: u64,
+        budget_bytes: Option<u64>,
+    ) -> Arc<Self> {
         Arc::new(Self {
             device,
             max_buffer_bytes,
             budget_bytes,
+            placeholder: None,
             idle: Mutex::default(),
             reserved_bytes: AtomicU64::new(0),
             in_use_bytes: AtomicU64::new(0),
             peak_bytes: AtomicU64::new(0),
+            highest_bytes: AtomicU64::new(0),
             recent_peak_bytes: AtomicU64::new(0),
+        })
+    }
+
+    /// A pool that only keeps the account, from `in_use_bytes` on, with the limits of `like` but
+    /// its budget.
+    pub(super) fn without_memory(like: &Self, in_use_bytes: u64) -> Arc<Self> {
+        let placeholder = like.device.create_buffer(&BufferDescriptor {
+            label: None,
+            size: 256,
+            usage: Usage::Storage.flags(),
+            mapped_at_creation: false,
+        });
+        Arc::new(Self {
+            device: like.device.clone(),
+            max_buffer_bytes: like.max_buffer_bytes,
+            budget_bytes: None,
+            placeholder: Some(placeholder),
+            idle: Mutex::default(),
+            reserved_bytes: AtomicU64::new(in_use_bytes),
+            in_use_bytes: AtomicU64::new(in_use_bytes),
+            peak_bytes: AtomicU64::new(in_use_bytes),
+            highest_bytes: AtomicU64::new(in_use_bytes),
+            recent_peak_bytes: AtomicU64::new(in_use_bytes),
         })
     }
 
@@ -109,13 +141,16 @@ impl Pool {
             });
         }
         let bytes = size_class(bytes).min(self.max_buffer_bytes);
-        let idle = self.lock_idle().take(usage, bytes);
+        let idle = self
+            .lock_idle()
+            .take(usage, bytes, self.tolerated_waste(bytes));
         let (buffer, capacity_bytes) = match idle {
             Some(idle) => (idle.buffer, idle.capacity_bytes),
             None => (self.create(usage, bytes, what)?, bytes),
         };
         let in_use = self.in_use_bytes.fetch_add(bytes, Relaxed) + bytes;
         self.peak_bytes.fetch_max(in_use, Relaxed);
+        self.highest_bytes.fetch_max(in_use, Relaxed);
         self.recent_peak_bytes.fetch_max(in_use, Relaxed);
         Ok(Allocation {
             buffer,
@@ -124,6 +159,15 @@ impl Pool {
             capacity_bytes,
             pool: self.clone(),
         })
+    }
+
+    /// How much larger than `bytes` a buffer may be that serves for them: nothing where memory is
+    /// short.
+    fn tolerated_waste(&self, bytes: u64) -> u64 {
+        match self.budget_bytes {
+            Some(budget) if self.reserved_bytes() > budget / 2 => 0,
+            _ => bytes / 4,
+        }
     }
 
     fn lock_idle(&self) -> MutexGuard<'_, Idle> {
@@ -142,8 +186,9 @@ impl Pool {
             .recent_peak_bytes
             .load(Relaxed)
             .max(self.in_use_bytes() + bytes);
-        self.free_idle(bytes, (wanted + wanted / 2).min(self.budget_bytes));
-        if self.reserved_bytes() + bytes > self.budget_bytes {
+        let budget = self.budget_bytes.unwrap_or(u64::MAX);
+        self.free_idle(bytes, (wanted + wanted / 2).min(budget));
+        if self.reserved_bytes() + bytes > budget {
             return Err(self.out_of_memory(bytes, what));
         }
         let created = self.try_create(usage, bytes).or_else(|_| {
@@ -176,6 +221,9 @@ impl Pool {
     }
 
     fn try_create(&self, usage: Usage, size: u64) -> Result<wgpu::Buffer, wgpu::Error> {
+        if let Some(placeholder) = &self.placeholder {
+            return Ok(placeholder.clone());
+        }
         let validation = self.device.push_error_scope(ErrorFilter::Validation);
         let memory = self.device.push_error_scope(ErrorFilter::OutOfMemory);
         let buffer = self.device.create_buffer(&BufferDescriptor {
@@ -207,6 +255,14 @@ impl Pool {
 
     pub(super) fn peak_bytes(&self) -> u64 {
         self.peak_bytes.load(Relaxed)
+    }
+
+    pub(super) fn highest_bytes(&self) -> u64 {
+        self.highest_bytes.load(Relaxed)
+    }
+
+    pub(super) fn budget_bytes(&self) -> Option<u64> {
+        self.budget_bytes
     }
 
     /// Starts a new period whose peak is measured from what is in use now.

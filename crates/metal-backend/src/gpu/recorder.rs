@@ -25,7 +25,6 @@ pub struct Recorder<'g> {
     gpu: &'g Gpu,
     stage: &'static str,
     operations: Vec<Operation>,
-    keep_alive: Vec<Binding>,
     read_backs: Vec<(Binding, Range<u64>)>,
     read_back_bytes: u64,
     clocks: Vec<Clock>,
@@ -33,20 +32,19 @@ pub struct Recorder<'g> {
 
 enum Operation {
     Dispatch {
-        kernel: String,
-        pipeline: wgpu::ComputePipeline,
-        bindings: BindGroup,
+        pipeline: Pipeline,
+        bindings: Vec<Binding>,
         params: Vec<u32>,
         grid: [u32; 3],
     },
     Clear {
-        buffer: wgpu::Buffer,
+        buffer: Binding,
         bytes: Range<u64>,
     },
     Copy {
-        source: wgpu::Buffer,
+        source: Binding,
         bytes: Range<u64>,
-        target: wgpu::Buffer,
+        target: Binding,
     },
 }
 
@@ -61,7 +59,8 @@ pub struct ReadBack<T> {
 pub struct Submission<'g> {
     gpu: &'g Gpu,
     stage: &'static str,
-    index: SubmissionIndex,
+    /// `None` for a rehearsal.
+    index: Option<SubmissionIndex>,
     read_back: Option<(Allocation, u64)>,
     clocks: Vec<Clock>,
 }
@@ -80,7 +79,6 @@ impl<'g> Recorder<'g> {
             gpu,
             stage,
             operations: Vec::new(),
-            keep_alive: Vec::new(),
             read_backs: Vec::new(),
             read_back_bytes: 0,
             clocks: Vec::new(),
@@ -101,27 +99,9 @@ impl<'g> Recorder<'g> {
         params: &[u32],
         grid: [u32; 3],
     ) {
-        let entries: Vec<_> = (0..)
-            .zip(bindings)
-            .map(|(binding, bound)| BindGroupEntry {
-                binding,
-                resource: BindingResource::Buffer(BufferBinding {
-                    buffer: &bound.allocation.buffer,
-                    offset: 0,
-                    size: wgpu::BufferSize::new(bound.bytes),
-                }),
-            })
-            .collect();
-        let bind_group = self.gpu.device.create_bind_group(&BindGroupDescriptor {
-            label: Some(&pipeline.name),
-            layout: &pipeline.layout,
-            entries: &entries,
-        });
-        self.keep_alive.extend_from_slice(bindings);
         self.operations.push(Operation::Dispatch {
-            kernel: pipeline.name.clone(),
-            pipeline: pipeline.compute.clone(),
-            bindings: bind_group,
+            pipeline: pipeline.clone(),
+            bindings: bindings.to_vec(),
             params: params.to_vec(),
             grid,
         });
@@ -132,9 +112,8 @@ impl<'g> Recorder<'g> {
         if range.is_empty() {
             return;
         }
-        self.keep_alive.push(buffer.binding());
         self.operations.push(Operation::Clear {
-            buffer: buffer.allocation.buffer.clone(),
+            buffer: buffer.binding(),
             bytes: byte_len::<T>(range.start)..byte_len::<T>(range.end),
         });
     }
@@ -146,11 +125,10 @@ impl<'g> Recorder<'g> {
         range: Range<usize>,
         target: &Buffer<T>,
     ) {
-        self.keep_alive.extend([source.binding(), target.binding()]);
         self.operations.push(Operation::Copy {
-            source: source.allocation.buffer.clone(),
+            source: source.binding(),
             bytes: byte_len::<T>(range.start)..byte_len::<T>(range.end),
-            target: target.allocation.buffer.clone(),
+            target: target.binding(),
         });
     }
 
@@ -198,33 +176,47 @@ impl<'g> Recorder<'g> {
     }
 
     /// Submits the operations, and the copies to `staging`, if this is the end.
-    fn hand_over(&mut self, staging: Option<&Allocation>) -> Result<SubmissionIndex, GpuError> {
-        let gpu = self.gpu;
-        gpu.check_alive()?;
+    fn hand_over(
+        &mut self,
+        staging: Option<&Allocation>,
+    ) -> Result<Option<SubmissionIndex>, GpuError> {
+        self.gpu.check_alive()?;
         let clock = self.clock()?;
+        let index = match self.gpu.is_rehearsal {
+            true => None,
+            false => Some(self.submit_to_queue(staging, clock.as_ref())?),
+        };
+        self.gpu.totals.submitted(self.kernels().count() as u64);
+        self.clocks.extend(clock);
+        self.operations.clear();
+        Ok(index)
+    }
+
+    fn submit_to_queue(
+        &self,
+        staging: Option<&Allocation>,
+        clock: Option<&Clock>,
+    ) -> Result<SubmissionIndex, GpuError> {
+        let gpu = self.gpu;
         let validation = gpu.device.push_error_scope(ErrorFilter::Validation);
         let index = {
             let mut encoder = gpu.device.create_command_encoder(&Default::default());
-            encode(&mut encoder, &self.passes(), clock.as_ref());
+            encode(gpu, &mut encoder, &self.passes(), clock);
             if let Some(staging) = staging {
                 self.encode_read_backs(&mut encoder, staging);
             }
-            if let Some(clock) = &clock {
+            if let Some(clock) = clock {
                 clock.resolve(&mut encoder);
             }
             gpu.queue.submit([encoder.finish()])
         };
-        if let Some(error) = pollster::block_on(validation.pop()) {
-            return Err(GpuError::Validation {
+        match pollster::block_on(validation.pop()) {
+            None => Ok(index),
+            Some(error) => Err(GpuError::Validation {
                 stage: self.stage,
                 reason: error.to_string(),
-            });
+            }),
         }
-        gpu.totals.submitted(self.kernels().count() as u64);
-        self.clocks.extend(clock);
-        self.operations.clear();
-        self.keep_alive.clear();
-        Ok(index)
     }
 
     fn encode_read_backs(&self, encoder: &mut CommandEncoder, staging: &Allocation) {
@@ -240,7 +232,7 @@ impl<'g> Recorder<'g> {
     /// The kernels dispatched, in order.
     fn kernels(&self) -> impl Iterator<Item = &String> {
         self.operations.iter().filter_map(|op| match op {
-            Operation::Dispatch { kernel, .. } => Some(kernel),
+            Operation::Dispatch { pipeline, .. } => Some(&pipeline.name),
             _ => None,
         })
     }
@@ -267,12 +259,13 @@ fn is_dispatch(operation: &Operation) -> bool {
     matches!(operation, Operation::Dispatch { .. })
 }
 
-fn encode(encoder: &mut CommandEncoder, groups: &[&[Operation]], clock: Option<&Clock>) {
+fn encode(gpu: &Gpu, encoder: &mut CommandEncoder, groups: &[&[Operation]], clock: Option<&Clock>) {
     let n_passes = groups.iter().filter(|group| is_dispatch(&group[0])).count();
     let mut i_pass = 0;
     for group in groups {
         match &group[0] {
             Operation::Clear { buffer, bytes } => {
+                let buffer = &buffer.allocation.buffer;
                 encoder.clear_buffer(buffer, bytes.start, Some(bytes.end - bytes.start));
             }
             Operation::Copy {
@@ -281,18 +274,20 @@ fn encode(encoder: &mut CommandEncoder, groups: &[&[Operation]], clock: Option<&
                 target,
             } => {
                 let len = bytes.end - bytes.start;
+                let (source, target) = (&source.allocation.buffer, &target.allocation.buffer);
                 encoder.copy_buffer_to_buffer(source, bytes.start, target, 0, len);
             }
             Operation::Dispatch { .. } => {
                 let timestamp_writes = clock.and_then(|clock| clock.writes(i_pass, n_passes));
                 i_pass += 1;
-                encode_pass(encoder, group, timestamp_writes);
+                encode_pass(gpu, encoder, group, timestamp_writes);
             }
         }
     }
 }
 
 fn encode_pass(
+    gpu: &Gpu,
     encoder: &mut CommandEncoder,
     dispatches: &[Operation],
     timestamp_writes: Option<ComputePassTimestampWrites<'_>>,
@@ -310,8 +305,8 @@ fn encode_pass(
             ..
         } = operation
         {
-            pass.set_pipeline(pipeline);
-            pass.set_bind_group(0, bindings, &[]);
+            pass.set_pipeline(&pipeline.compute);
+            pass.set_bind_group(0, &bind_group(gpu, pipeline, bindings), &[]);
             if !params.is_empty() {
                 pass.set_immediates(0, bytemuck::cast_slice(params));
             }
@@ -320,10 +315,35 @@ fn encode_pass(
     }
 }
 
+fn bind_group(gpu: &Gpu, pipeline: &Pipeline, bindings: &[Binding]) -> BindGroup {
+    let bindings = (0..).zip(bindings);
+    let entries = bindings.map(|(binding, bound)| BindGroupEntry {
+        binding,
+        resource: BindingResource::Buffer(BufferBinding {
+            buffer: &bound.allocation.buffer,
+            offset: 0,
+            size: wgpu::BufferSize::new(bound.bytes),
+        }),
+    });
+    let entries: Vec<_> = entries.collect();
+    gpu.device.create_bind_group(&BindGroupDescriptor {
+        label: Some(&pipeline.name),
+        layout: &pipeline.layout,
+        entries: &entries,
+    })
+}
+
 impl Submission<'_> {
     /// Waits until the device has done this work, and takes what it brings back.
     pub fn wait(self) -> Result<Finished, GpuError> {
         let gpu = self.gpu;
+        let Some(index) = self.index.clone() else {
+            let n_bytes = self.read_back.map_or(0, |(_, bytes)| bytes as usize);
+            return Ok(Finished {
+                bytes: vec![0; n_bytes],
+                device_ns: None,
+            });
+        };
         let staging = self.read_back.iter();
         let mapped = staging.map(|(staging, bytes)| (staging, 0..*bytes));
         let stamps = self.clocks.iter();
@@ -333,7 +353,7 @@ impl Submission<'_> {
             staging.buffer.map_async(MapMode::Read, bytes, |_| ());
         }
         let polled = gpu.device.poll(PollType::Wait {
-            submission_index: Some(self.index.clone()),
+            submission_index: Some(index),
             timeout: None,
         });
         gpu.check_alive()?;

@@ -1,11 +1,23 @@
-//! Proofs do not pile up memory, and an engine gives back what it took.
+//! What a proof takes is known before it starts; proofs do not pile up memory, and an engine gives
+//! back what it took.
 
-use openvm_metal_backend::{gpu::Gpu, BabyBearPoseidon2MetalEngine};
+use openvm_metal_backend::{
+    gpu::{Counters, Gpu, GpuOptions},
+    BabyBearPoseidon2MetalEngine, MetalBackend, MetalError,
+};
 use openvm_stark_backend::{
-    prover::DeviceDataTransporter, test_utils::default_test_params_small, StarkEngine,
+    keygen::types::MultiStarkProvingKey,
+    memory_metering::ProvingMemoryCounts,
+    proof::Proof,
+    prover::{DeviceDataTransporter, MatrixDimensions, ProverBackend},
+    test_utils::{default_test_params_small, test_system_params_small, SelfInteractionFixture},
+    StarkEngine, SystemParams,
 };
 
-use crate::{common::statement::mixture, options_of_an_own_gpu};
+use crate::{
+    common::statement::{mixture, without_proof_of_work, Sc, Statement},
+    options_of_an_own_gpu,
+};
 
 const N_WARM: usize = 2;
 const N_PROOFS: usize = 12;
@@ -39,4 +51,98 @@ fn proofs_do_not_grow_and_a_dropped_engine_gives_memory_back() {
     assert_eq!(after_each[N_WARM..], [warm; N_PROOFS]);
     assert!(warm.1 > tables, "{warm:?} with an engine, {tables} without");
     assert_eq!(at_end, tables);
+}
+
+/// A proof on a GPU of its own with a budget.
+struct Attempt {
+    proof: Result<Proof<Sc>, MetalError>,
+    /// What was done after traces and keys were on the GPU.
+    done: Counters,
+    highest_bytes: u64,
+}
+
+impl Attempt {
+    fn new(
+        params: &SystemParams,
+        statement: &Statement,
+        pk: &MultiStarkProvingKey<Sc>,
+        budget: u64,
+    ) -> Self {
+        let options = GpuOptions {
+            memory_budget_bytes: Some(budget),
+            ..GpuOptions::from_env().unwrap()
+        };
+        let engine = BabyBearPoseidon2MetalEngine::with_options(params.clone(), &options).unwrap();
+        let device = engine.device();
+        let gpu = device.gpu().unwrap();
+        let device_pk = device.transport_pk_to_device(pk);
+        let context = device.transport_proving_ctx_to_device(&statement.context);
+        let before = gpu.counters();
+        let proof = engine.prove(&device_pk, context);
+        Self {
+            proof,
+            done: gpu.counters() - before,
+            highest_bytes: gpu.highest_bytes(),
+        }
+    }
+}
+
+#[test]
+fn a_budget_is_enough_or_refused_before_any_work() {
+    let params = without_proof_of_work(test_system_params_small(2, 10, 3));
+    let fixture = SelfInteractionFixture::new(vec![4, 7, 20], 9, 4);
+    let statement = Statement::of("SelfInteraction", &fixture);
+    let (pk, _) = statement.keygen(&params);
+    let attempt = |budget| Attempt::new(&params, &statement, &pk, budget);
+
+    let plenty = attempt(1 << 41);
+    let proof = plenty.proof.unwrap();
+    // Just what the proof took: done in the same way.
+    let enough = attempt(plenty.highest_bytes);
+    assert_eq!(enough.proof.unwrap(), proof);
+    assert_eq!(enough.done.dispatches, plenty.done.dispatches);
+    // One page less: the code matrix is made twice.
+    let without_code = attempt(plenty.highest_bytes - 4096);
+    assert_eq!(without_code.proof.unwrap(), proof);
+    assert!(without_code.done.dispatches > plenty.done.dispatches);
+    // Less than that takes: refused, with the number that is enough.
+    let refused = attempt(without_code.highest_bytes - 4096);
+    let error = refused.proof.unwrap_err();
+    let MetalError::NotEnoughMemory { needed, available } = error else {
+        panic!("{error}");
+    };
+    assert_eq!(needed, without_code.highest_bytes, "{error}");
+    assert_eq!(available, without_code.highest_bytes - 4096);
+    assert_eq!(refused.done.submissions, 0);
+}
+
+#[test]
+fn upstream_estimates_at_least_what_a_proof_takes() {
+    let params = test_system_params_small(2, 10, 3);
+    let fixture = SelfInteractionFixture::new(vec![4, 7, 20], 9, 4);
+    let statement = Statement::of("SelfInteraction", &fixture);
+    let (pk, _) = statement.keygen(&params);
+    let options = options_of_an_own_gpu(3);
+    let engine = BabyBearPoseidon2MetalEngine::with_options(params, &options).unwrap();
+    let device_pk = engine.device().transport_pk_to_device(&pk);
+    drop(statement.prove_with_key(&engine, &device_pk));
+
+    let mut counts = ProvingMemoryCounts::default();
+    for (air_id, trace) in &statement.context.per_trace {
+        let pk = &device_pk.per_air[*air_id];
+        let height = trace.common_main.values.len() / trace.common_main.width();
+        let cells = trace.common_main.values.len();
+        if pk.vk.params.need_rot {
+            counts.main_cells_with_rot += cells;
+        } else {
+            counts.main_cells_without_rot += cells;
+        }
+        counts.interaction_cells += height * pk.vk.symbolic_constraints.interactions.len();
+        let of_row = <MetalBackend as ProverBackend>::constraint_eval_buffer_size(pk);
+        assert!(of_row >= trace.common_main.width());
+        counts.constraint_eval_cells += height * of_row;
+    }
+    let estimate = engine.proving_memory_config().estimate(counts);
+    let taken = engine.device().gpu().unwrap().highest_bytes();
+    assert!(estimate.total as u64 >= taken, "{estimate:?} for {taken}");
 }

@@ -1,0 +1,28 @@
+//! A GPU that does nothing, to learn what recorded work would take.
+
+use std::sync::Arc;
+
+use super::{counters::Totals, memo::Memo, pool::Pool, Gpu};
+
+impl Gpu {
+    /// A stand-in for this GPU: its buffers have no memory, and of what is recorded for it nothing
+    /// reaches the device. Whatever is read back from it is zero.
+    ///
+    /// It keeps the same account of memory, starting with `in_use_bytes`, and has the same limits
+    /// but the budget; so work whose buffers depend on shapes alone takes as much of it as on the
+    /// GPU. Buffers of the GPU may be used with it.
+    pub fn rehearsal(&self, in_use_bytes: u64) -> Arc<Self> {
+        Arc::new(Self {
+            device: self.device.clone(),
+            queue: self.queue.clone(),
+            pool: Pool::without_memory(&self.pool, in_use_bytes),
+            pipelines: self.pipelines.clone(),
+            memo: Memo::default(),
+            totals: Totals::default(),
+            adapter: self.adapter.clone(),
+            lost: self.lost.clone(),
+            is_rehearsal: true,
+            ..*self
+        })
+    }
+}
