@@ -3,7 +3,13 @@
 use super::compile::kernel::Form;
 use crate::{
     gpu::{Gpu, GpuError},
-    kernels::rap::{expressions::Expressions, inputs::Inputs, rounds::Rounds, sums::Sums},
+    kernels::rap::{
+        expressions::{Expressions, Folds},
+        inputs::Inputs,
+        openings::Openings,
+        rounds::Rounds,
+        sums::Sums,
+    },
 };
 
 /// The kernels for one `l_skip`.
@@ -12,12 +18,16 @@ pub struct Kernels {
     pub base: Expressions,
     /// Plans on extension elements.
     pub extension: Expressions,
+    /// Plans on base elements, all rows kept apart.
+    pub folds: Folds,
     /// From traces to slots.
     pub inputs: Inputs,
     /// Sums over rows.
     pub sums: Sums,
     /// The multilinear rounds.
     pub rounds: Rounds,
+    /// Columns at the point the rounds end with.
+    pub openings: Openings,
 }
 
 impl Kernels {
@@ -26,9 +36,11 @@ impl Kernels {
         Ok(Self {
             base: Expressions::new(gpu, Form::Base)?,
             extension: Expressions::new(gpu, Form::Extension)?,
+            folds: Folds::new(gpu, Form::Base)?,
             inputs: Inputs::new(gpu, l_skip)?,
             sums: Sums::new(gpu)?,
-            rounds: Rounds::new(gpu)?,
+            rounds: Rounds::new(gpu, l_skip)?,
+            openings: Openings::new(gpu, l_skip)?,
         })
     }
 
@@ -39,9 +51,11 @@ impl Kernels {
         std::thread::scope(|scope| {
             scope.spawn(|| Expressions::new(gpu, Form::Base).is_ok());
             scope.spawn(|| Expressions::new(gpu, Form::Extension).is_ok());
+            scope.spawn(|| Folds::new(gpu, Form::Base).is_ok());
             scope.spawn(|| Inputs::new(gpu, l_skip).is_ok());
             scope.spawn(|| Sums::new(gpu).is_ok());
-            Rounds::new(gpu).is_ok()
+            scope.spawn(|| Openings::new(gpu, l_skip).is_ok());
+            Rounds::new(gpu, l_skip).is_ok()
         });
     }
 }

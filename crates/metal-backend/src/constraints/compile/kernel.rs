@@ -1,7 +1,7 @@
 //! The kernels that evaluate a [`Plan`](super::Plan), as WGSL.
 //!
 //! A text is complete once one of the field texts, which define `fp_*` and `ef_*`, stands before
-//! it. There are four, for every AIR: each [`Form`] with each [`Mode`].
+//! it. There are six, for every AIR: each [`Form`] with each [`Mode`].
 
 use super::Shape;
 
@@ -21,6 +21,9 @@ pub enum Mode {
     Columns,
     /// They are multiplied with weights and added up, one total a row and slice.
     Fold,
+    /// As a fold, and the totals are multiplied with eq and added up over rows, as far as a workgroup
+    /// goes.
+    Reduced,
 }
 
 /// Threads in a workgroup, along the lanes.
@@ -51,7 +54,7 @@ impl Form {
 
 impl Mode {
     /// Every mode.
-    pub const ALL: [Self; 2] = [Self::Columns, Self::Fold];
+    pub const ALL: [Self; 3] = [Self::Columns, Self::Fold, Self::Reduced];
 }
 
 /// The text of a kernel that evaluates every plan there is.
@@ -66,6 +69,12 @@ pub fn text(form: Form, mode: Mode, straight_line: impl IntoIterator<Item = Shap
     let main = match mode {
         Mode::Columns => include_str!("wgsl/columns.wgsl"),
         Mode::Fold => include_str!("wgsl/fold.wgsl"),
+        Mode::Reduced => include_str!("wgsl/reduced.wgsl"),
+    };
+    let of_mode = match (mode, form) {
+        (Mode::Columns | Mode::Fold, _) => include_str!("wgsl/params.wgsl"),
+        (Mode::Reduced, Form::Base) => include_str!("wgsl/rows_base.wgsl"),
+        (Mode::Reduced, Form::Extension) => include_str!("wgsl/rows_extension.wgsl"),
     };
     let cases: String = straight_line.into_iter().map(case).collect();
     let products = format!(
@@ -79,7 +88,8 @@ pub fn text(form: Form, mode: Mode, straight_line: impl IntoIterator<Item = Shap
              }}\n    }}\n    \
              return sum;\n}}\n"
     );
-    [main, value, include_str!("wgsl/sums.wgsl"), &products].join("\n")
+    let sums = include_str!("wgsl/sums.wgsl");
+    [main, of_mode, value, sums, &products].join("\n")
 }
 
 /// One shape's case: a loop over its products, whose operands are read in the table's order.
