@@ -21,6 +21,10 @@ const WIDTH: u32 = min(N, N_THREADS);
 var<workgroup> sh_claims: array<vec4<u32>, N_THREADS>;
 var<workgroup> sh_rotated: array<vec4<u32>, N_THREADS>;
 
+fn column_value(start: u32, row: u32) -> u32 {
+    return columns[start + (row & (params.height - 1u))];
+}
+
 @compute @workgroup_size(N_THREADS)
 fn main(
     @builtin(workgroup_id) group: vec3<u32>,
@@ -32,23 +36,26 @@ fn main(
     let is_active = column < params.n_columns;
     let start = column * params.height;
     let first = (ix % params.n_groups) * params.group_len;
+    let end = first + params.group_len;
     var claim = vec4<u32>();
     var rotated = vec4<u32>();
     if is_active {
         for (var z = thread % WIDTH; z < N; z += WIDTH) {
             var sum = vec4<u32>();
-            var previous = vec4<u32>();
-            for (var x = first + thread / WIDTH; x < first + params.group_len; x += N_THREADS / WIDTH) {
-                let value = columns[start + (((x << LOG_SKIP) + z) & (params.height - 1u))];
-                sum = ef_add(sum, ef_mul_fp(eq[params.n_chunks + x], value));
-                if z == 0u {
-                    let before = params.n_chunks + ((x - 1u) & (params.n_chunks - 1u));
-                    previous = ef_add(previous, ef_mul_fp(eq[before], value));
-                }
+            for (var x = first + thread / WIDTH; x < end; x += N_THREADS / WIDTH) {
+                sum = ef_add(sum, ef_mul_fp(eq[params.n_chunks + x], column_value(start, (x << LOG_SKIP) + z)));
             }
             claim = ef_add(claim, ef_mul(lagrange[z], sum));
-            rotated = ef_add(rotated, ef_mul(lagrange[(z - 1u) & (N - 1u)], select(sum, previous, z == 0u)));
+            if z > 0u {
+                rotated = ef_add(rotated, ef_mul(lagrange[z - 1u], sum));
+            }
         }
+        var previous = vec4<u32>();
+        for (var x = first + thread; x < end; x += N_THREADS) {
+            let before = params.n_chunks + ((x - 1u) & (params.n_chunks - 1u));
+            previous = ef_add(previous, ef_mul_fp(eq[before], column_value(start, x << LOG_SKIP)));
+        }
+        rotated = ef_add(rotated, ef_mul(lagrange[N - 1u], previous));
     }
     sh_claims[thread] = claim;
     sh_rotated[thread] = rotated;

@@ -1,5 +1,5 @@
-//! `fold_columns.wgsl`, on columns of a trace and on folded ones, and `mle_round.wgsl`: the multilinear
-//! rounds of the batch sumcheck.
+//! `fold_trace.wgsl`, `fold_columns.wgsl` and `mle_round.wgsl`: the multilinear rounds of the batch
+//! sumcheck.
 
 use std::sync::Arc;
 
@@ -135,7 +135,6 @@ fn stored_fold_source(multiply: Multiply) -> String {
     [
         StoredFoldParams::WGSL,
         field::source(multiply),
-        include_str!("stored_columns.wgsl"),
         include_str!("fold_columns.wgsl"),
     ]
     .concat()
@@ -148,8 +147,7 @@ fn trace_fold_source(l_skip: usize, multiply: Multiply) -> String {
         &log_skip,
         field::source(multiply),
         include_str!("source.wgsl"),
-        include_str!("trace_columns.wgsl"),
-        include_str!("fold_columns.wgsl"),
+        include_str!("fold_trace.wgsl"),
     ]
     .concat()
 }
@@ -302,8 +300,9 @@ impl Rounds {
                 fold.slots.buffer.binding(),
                 fold.tape.0.tape().binding(),
             ];
-            let n_threads = u64::from(input.n_entries) * fold.band.1 as u64;
-            let grid = flat_grid(n_threads, WORKGROUP_SIZE);
+            let log_rows = u32::from(fold.is_folding) + u32::from(fold.is_pairing);
+            let n_rows = u64::from(input.n_entries) * (fold.band.1 as u64) << log_rows;
+            let grid = flat_grid(n_rows, WORKGROUP_SIZE);
             recorder.dispatch(&self.fold_trace, &bindings, &params.words(), grid);
         }
     }
