@@ -5,6 +5,11 @@
 //! rounds in `verifier/batch_constraints.rs`. Traces of all heights take part from the first round
 //! on; one that has no variables left enters the tail, a multiple of the round's variable.
 //!
+//! The sums have the degree of the traces' AIRs, which may be less than the parameters allow. They are
+//! evaluated at as many points as that takes, with the last claim as one more value, and
+//! extrapolated to the rest. If the traces violate their constraints, the claim is not the sum's,
+//! and the polynomials differ from upstream's; such a proof verifies nowhere.
+//!
 //! All rounds are one command stream: a kernel makes each round polynomial of the traces' sums,
 //! observes it and samples the challenge, which the next round's fold reads from the tape.
 

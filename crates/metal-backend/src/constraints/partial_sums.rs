@@ -105,3 +105,31 @@ impl PartialSums {
         kernels.record_reduce(recorder, &self.partials, &self.runs, sums, params);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn runs_follow_each_other_and_every_reduction_ends() {
+        let shape = |n_slices, point_lanes| SumShape {
+            n_slices,
+            n_points: [1, 2, 2],
+            point_lanes,
+            targets: [10, 20, 30],
+        };
+        let mut plan = PartialSumsPlan::default();
+        assert_eq!(plan.place(&shape([3, 0, 2], 64)), 0);
+        assert_eq!(plan.place(&shape([0, 1, 0], 65)), 3 + 2 * 2);
+        let first = plan.end_reduction();
+        assert_eq!(plan.place_runs(5, 1, 4), 0);
+        let second = plan.end_reduction();
+
+        let expected = [[0, 10], [3, 30], [5, 31], [7, 20], [9, 21], [11, 0]];
+        assert_eq!((first.first_run, first.n_runs), (0, 5));
+        assert_eq!(plan.runs[..6], expected);
+        assert_eq!((second.first_run, second.n_runs), (6, 1));
+        assert_eq!(plan.runs[6..], [[0, 5], [4, 0]]);
+        assert_eq!(plan.max_len, 11);
+    }
+}

@@ -1,6 +1,6 @@
 // Folds multilinear columns with the last challenge and brings their values for the next round into slots, in one pass.
 //
-// The rows t[i] of a column become t'[i] = t[2 i] + (t[2 i + 1] - t[2 i]) r, or stay where is_folding is 0. They are
+// The rows t[i] of a column become t'[i] = t[2 i] + (t[2 i + 1] - t[2 i]) r. They are
 // written to `folded` for the slots from kept_start to kept_end, which begin there. With pairs a = t'[2 y],
 // b = t'[2 y + 1], slot c holds a + (b - a) k for k = 1, ..., n_points at word (k - 1) n_y + y. Where is_pairing is 0,
 // there is one row for each y, which is the slot's. Rows y are counted from `first` on in columns, from 0 on in slots.
@@ -15,9 +15,6 @@ const N_THREADS: u32 = 64u;
 // Row i of the column after the fold, which is kept.
 fn row(column: u32, i: u32) -> vec4<u32> {
     let at = (params.rows_column + column) * params.rows_height;
-    if params.is_folding == 0u {
-        return rows[at + i];
-    }
     let low = rows[at + 2u * i];
     let high = rows[at + 2u * i + 1u];
     let value = ef_add(low, ef_mul(ef_sub(high, low), tape[params.challenge]));

@@ -1,5 +1,6 @@
 // The first two rounds' part of fold_columns.wgsl, with the rows of columns taken from the trace at r_0: slots and kept
-// rows are as there. Needs source.wgsl and a constant LOG_SKIP.
+// rows are as there. Where is_folding is 0, in the first round, rows stay as they are. Needs source.wgsl and a constant
+// LOG_SKIP.
 //
 // With N = 2^LOG_SKIP, row x before the fold is the sum over z of lagrange[z] * value(N x + z), where lagrange are the
 // Lagrange polynomials of the skip domain at r_0. A thread makes one such row, so that neighbours read neighbouring

@@ -45,8 +45,6 @@ kernel_params! {
         stride,
         /// Points of the round polynomial.
         n_points,
-        /// Whether to fold: 1 or 0.
-        is_folding,
         /// Whether rows are paired for another round: 1 or 0.
         is_pairing,
         /// Number of the challenge on the tape, in extension elements.
@@ -216,7 +214,8 @@ impl Rounds {
         })
     }
 
-    /// Folds columns that an earlier fold has kept, one for each slot.
+    /// Folds columns that an earlier fold has kept, one for each slot. `fold.is_folding` is true of
+    /// them.
     pub fn record_stored_fold(
         &self,
         recorder: &mut Recorder<'_>,
@@ -243,7 +242,6 @@ impl Rounds {
                 n_y: fold.band.1 as u32,
                 stride: fold.slots.stride as u32,
                 n_points: fold.n_points as u32,
-                is_folding: fold.is_folding.into(),
                 is_pairing: fold.is_pairing.into(),
                 challenge: fold.tape.1,
             };
@@ -301,7 +299,7 @@ impl Rounds {
                 fold.tape.0.tape().binding(),
             ];
             let log_rows = u32::from(fold.is_folding) + u32::from(fold.is_pairing);
-            let n_rows = u64::from(input.n_entries) * (fold.band.1 as u64) << log_rows;
+            let n_rows = (u64::from(input.n_entries) * fold.band.1 as u64) << log_rows;
             let grid = flat_grid(n_rows, WORKGROUP_SIZE);
             recorder.dispatch(&self.fold_trace, &bindings, &params.words(), grid);
         }
