@@ -1,8 +1,8 @@
 //! One evaluation of all constraints and interactions of each AIR of OpenVM's standard VM, in the
 //! base field form that round 0 uses, on the GPU that the environment chooses.
 //!
-//! Measured are the filling of the slots from random columns, the virtual columns, and the three
-//! weighted sums of every row; times are the device's own where it has timestamps. A table of all
+//! Measured are the filling of the slots from random columns, the virtual columns, and the weighted
+//! sums of constraints, numerators and denominators over all rows, up to partial sums; times are the device's own where it has timestamps. A table of all
 //! AIRs follows at the end. A software adapter, and a run as a test, take few rows of some AIRs.
 
 use std::time::{Duration, Instant};
@@ -13,11 +13,11 @@ use openvm_metal_backend::{
         air_plan::{parts, AirPlan},
         compile::{kernel::Form::Base, Part},
         kernels::Kernels,
-        scratch::{band_len, Scratch},
+        scratch::{band_len, Footprint},
     },
     gpu::{Buffer, Columns, Gpu, GpuOptions, Recorder},
     kernels::rap::{
-        expressions::{Slices, Slots},
+        expressions::{n_lane_groups, Reduction, Slots},
         inputs::{InputParams, Source},
     },
 };
@@ -39,10 +39,12 @@ struct Evaluation<'a> {
     log_height: usize,
     parts: Vec<(Part, Columns<F>)>,
     public_values: Buffer<F>,
-    scratch: Scratch,
     band: usize,
-    /// Random, as many as the longest section has, and one to start from.
+    slots: Buffer<EF>,
+    partials: Buffer<EF>,
+    /// Random, one for each sum and each row of a band.
     weights: Buffer<EF>,
+    weight_starts: [usize; 2],
 }
 
 impl<'a> Evaluation<'a> {
@@ -60,14 +62,22 @@ impl<'a> Evaluation<'a> {
         let parts = parts(&air.params).into_iter().map(&mut part).collect();
         let plan = AirPlan::new(gpu, &air.name, &air.dag, &air.params).expect("plan");
         let n_rows = 1 << log_height;
-        let band = band_len(gpu, n_rows, |n_rows| plan.all.footprint(Base, n_rows));
-        let room = plan.all.footprint(Base, band);
+        let footprint = |n_rows: usize| {
+            let n_lanes = n_rows.div_ceil(Base.rows_per_lane());
+            Footprint {
+                n_lanes,
+                slots: plan.all.slots_len(n_lanes),
+                totals: 0,
+            }
+        };
+        let band = band_len(gpu, n_rows, footprint);
+        let n_lanes = footprint(band).n_lanes;
+        let n_slices: usize = plan.all.sliced(n_lanes).outputs.counts.iter().sum();
+        let n_partials = n_slices * n_lane_groups(n_lanes);
         let sections = &plan.all.plan;
-        let n_weights = sections
-            .constraints
-            .n_sums()
-            .max(sections.denominators.n_sums())
-            + 1;
+        let numerators = sections.constraints.n_sums();
+        let denominators = numerators + sections.numerators.n_sums();
+        let n_weights = (denominators + sections.denominators.n_sums()).max(band);
         let weights = random(4 * n_weights);
         let (weights, _) = weights.as_chunks::<4>();
         let weights: Vec<EF> = weights.iter().map(|&w| EF::new(w)).collect();
@@ -79,8 +89,10 @@ impl<'a> Evaluation<'a> {
             public_values: gpu
                 .upload(&random(air.params.num_public_values + 1), "public values")
                 .expect("public values"),
-            scratch: Scratch::new(gpu, room, false).expect("scratch"),
             band,
+            slots: footprint(band).alloc_slots(gpu).expect("slots"),
+            partials: gpu.alloc(n_partials.max(1), "partial sums").expect("sums"),
+            weight_starts: [numerators, denominators],
             weights: gpu.upload(&weights, "weights").expect("weights"),
             air: plan,
         }
@@ -94,7 +106,7 @@ impl<'a> Evaluation<'a> {
         for first in (0..1 << self.log_height).step_by(self.band) {
             let n_lanes = self.band.div_ceil(Base.rows_per_lane());
             let slots = Slots {
-                buffer: &self.scratch.slots,
+                buffer: &self.slots,
                 stride: n_lanes,
                 n_lanes,
             };
@@ -105,14 +117,22 @@ impl<'a> Evaluation<'a> {
                     .base
                     .record_columns(&mut recorder, &plan.table, slices, slots);
             }
-            let sections = [
-                &sliced.constraints,
-                &sliced.numerators,
-                &sliced.denominators,
-            ];
-            for slices in sections {
-                self.fold(&mut recorder, slots, slices);
-            }
+            let reduction = Reduction {
+                weights: &self.weights,
+                weight_starts: self.weight_starts,
+                eq: &self.weights,
+                eq_start: 0,
+                point_lanes: n_lanes,
+                n_rows: self.band,
+                n_constraint_points: 1,
+                partials: &self.partials,
+                partial_start: 0,
+                is_first: first == 0,
+            };
+            let (table, outputs) = (&plan.table, &sliced.outputs);
+            self.kernels
+                .base
+                .record_reduced(&mut recorder, table, outputs, slots, reduction);
         }
         let submitted = recorder.submit().expect("submission");
         let device_ns = submitted.wait().expect("evaluation").device_ns;
@@ -149,14 +169,6 @@ impl<'a> Evaluation<'a> {
                 }
             }
         }
-    }
-
-    fn fold(&self, recorder: &mut Recorder<'_>, slots: Slots<'_>, slices: &Slices) {
-        let weights = (&self.weights, self.weights.len() - 1);
-        let (table, totals) = (&self.air.all.table, &self.scratch.totals);
-        self.kernels
-            .base
-            .record_fold(recorder, table, slices, slots, weights, totals);
     }
 }
 

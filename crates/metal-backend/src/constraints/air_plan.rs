@@ -1,17 +1,17 @@
 //! What the device keeps of an AIR: its compiled plans, and where their inputs come from.
 
-use std::{collections::BTreeMap, ops::Range};
+use std::ops::Range;
 
 use openvm_stark_backend::{
     air_builders::symbolic::SymbolicConstraintsDag, keygen::types::StarkVerifyingParams,
 };
 use openvm_stark_sdk::config::baby_bear_poseidon2::F;
 
-use super::compile::{compile, kernel::Form, Input, Part, Plan, Targets};
+use super::compile::{compile, Input, Part, Plan, Section, Targets};
 use crate::{
     gpu::{Buffer, Gpu, GpuError},
     kernels::rap::{
-        expressions::Slices,
+        expressions::{OutputSlices, Slices},
         inputs::{
             ENTRY_WORDS, KIND_COLUMN, KIND_IS_FIRST, KIND_IS_LAST, KIND_IS_TRANSITION,
             KIND_PUBLIC_VALUE,
@@ -27,8 +27,6 @@ pub struct AirPlan {
     pub all: DevicePlan,
     /// The interactions alone, for the GKR input; `None` where there are none.
     pub interactions: Option<InteractionPlan>,
-    /// Every column that is opened, and the inputs of `all`.
-    pub folded: FoldedColumns,
 }
 
 /// A plan whose slices are the interactions.
@@ -59,29 +57,16 @@ pub struct DevicePlan {
 pub struct Sliced {
     /// The virtual columns, to be computed one pass after the other.
     pub column_passes: Vec<Slices>,
-    /// The constraints.
-    pub constraints: Slices,
-    /// The numerators.
-    pub numerators: Slices,
-    /// The denominators.
-    pub denominators: Slices,
-}
-
-/// The columns that the multilinear rounds fold: first the inputs of the plan, in the order of its
-/// slots, then the columns that no constraint reads.
-#[derive(Debug)]
-pub struct FoldedColumns {
-    /// Where they come from.
-    pub sources: Sources,
-    position: BTreeMap<Input, u32>,
+    /// The constraints and interactions.
+    pub outputs: OutputSlices,
 }
 
 /// Numbers of slices that a plan is cut into, from much parallelism across rows to little.
-const SLICE_COUNTS: [usize; 3] = [4, 16, 64];
+const SLICE_COUNTS: [usize; 5] = [4, 16, 64, 256, 1024];
 
-/// Lanes from which on the first and the second of [`SLICE_COUNTS`] are used. On an H200 about
-/// 2^18 threads keep the GPU busy.
-const MANY_LANES: [usize; 2] = [1 << 15, 1 << 12];
+/// Threads that keep a large GPU busy, on an H200. There are more slices where rows do not make up
+/// for them.
+const WANTED_THREADS: usize = 1 << 18;
 
 /// Fewer words than this are not worth a slice.
 const MIN_SLICE_WORDS: usize = 32;
@@ -101,7 +86,6 @@ impl AirPlan {
             })
         };
         let all = compile(Targets::All)?;
-        let folded = FoldedColumns::new(gpu, &all, params)?;
         let interactions = if air.interactions.is_empty() {
             None
         } else {
@@ -110,7 +94,6 @@ impl AirPlan {
         Ok(Self {
             all: DevicePlan::new(gpu, all)?,
             interactions,
-            folded,
         })
     }
 
@@ -156,117 +139,43 @@ impl DevicePlan {
 
     /// The slices for a dispatch of `n_lanes` lanes.
     pub fn sliced(&self, n_lanes: usize) -> &Sliced {
-        let choice = MANY_LANES
-            .iter()
-            .take_while(|&&many| n_lanes < many)
-            .count();
-        &self.sliced[choice]
+        let mut counts = SLICE_COUNTS.iter();
+        let choice = counts.position(|count| count * n_lanes >= WANTED_THREADS);
+        &self.sliced[choice.unwrap_or(SLICE_COUNTS.len() - 1)]
     }
 
-    /// Room that `n_rows` rows take.
-    pub fn footprint(&self, form: Form, n_rows: usize) -> Footprint {
-        let n_lanes = n_rows.div_ceil(form.rows_per_lane());
-        let sliced = self.sliced(n_lanes);
-        let sections = [
-            &sliced.constraints,
-            &sliced.numerators,
-            &sliced.denominators,
-        ];
-        let n_slices = sections.map(Slices::count).into_iter().max().unwrap_or(0);
-        Footprint {
-            n_lanes,
-            slots: self.plan.n_slots() * n_lanes,
-            totals: n_slices * n_lanes * form.rows_per_lane(),
-        }
-    }
-}
-
-/// Room for one band of rows, in vectors of 16 bytes.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Footprint {
-    /// Lanes of a slot.
-    pub n_lanes: usize,
-    /// Vectors in all slots.
-    pub slots: usize,
-    /// Totals of a fold.
-    pub totals: usize,
-}
-
-impl Footprint {
-    /// The room in which either fits.
-    pub fn max(self, other: Self) -> Self {
-        Self {
-            n_lanes: self.n_lanes.max(other.n_lanes),
-            slots: self.slots.max(other.slots),
-            totals: self.totals.max(other.totals),
-        }
+    /// Vectors of 16 bytes in the slots of `n_lanes` lanes.
+    pub fn slots_len(&self, n_lanes: usize) -> usize {
+        self.plan.n_slots() * n_lanes
     }
 }
 
 impl Sliced {
     fn new(gpu: &Gpu, plan: &Plan, count: usize) -> Result<Self, GpuError> {
-        let slices = |section: &super::compile::Section| {
-            let n_words = section.starts[section.n_sums()] - section.starts[0];
-            let count = count.min(n_words as usize / MIN_SLICE_WORDS).max(1);
-            Slices::upload(gpu, &section.slices(0..section.n_sums(), count))
-        };
         let passes = plan.column_passes(count);
         let passes = passes.iter().map(|starts| Slices::upload(gpu, starts));
+        let kinds = [&plan.constraints, &plan.numerators, &plan.denominators];
+        let n_words = |section: &Section| section.starts[section.n_sums()] - section.starts[0];
+        let n_words_of_all = kinds.map(n_words).iter().sum::<u32>().max(1);
+        // The sections follow each other in the table, and so do their slices.
+        let mut starts = vec![plan.constraints.starts[0]];
+        let counts = kinds.map(|section| {
+            if section.n_sums() == 0 {
+                return 0;
+            }
+            let share = count * n_words(section) as usize / n_words_of_all as usize;
+            let count = share.min(n_words(section) as usize / MIN_SLICE_WORDS);
+            let slices = section.slices(0..section.n_sums(), count.max(1));
+            starts.extend(&slices[1..]);
+            slices.len() - 1
+        });
         Ok(Self {
             column_passes: passes.collect::<Result<_, _>>()?,
-            constraints: slices(&plan.constraints)?,
-            numerators: slices(&plan.numerators)?,
-            denominators: slices(&plan.denominators)?,
+            outputs: OutputSlices {
+                slices: Slices::upload(gpu, &starts)?,
+                counts,
+            },
         })
-    }
-}
-
-impl FoldedColumns {
-    fn new(gpu: &Gpu, plan: &Plan, params: &StarkVerifyingParams) -> Result<Self, GpuError> {
-        let mut position: BTreeMap<_, _> = plan.inputs.iter().copied().zip(0..).collect();
-        for (part, width) in parts(params) {
-            for column in 0..width as u32 {
-                for next in rotations(params.need_rot) {
-                    let n_known = position.len() as u32;
-                    let input = Input::Column {
-                        part,
-                        next: *next,
-                        column,
-                    };
-                    position.entry(input).or_insert(n_known);
-                }
-            }
-        }
-        let inputs = position.iter().map(|(&input, &target)| (input, target));
-        Ok(Self {
-            sources: Sources::new(gpu, inputs.collect())?,
-            position,
-        })
-    }
-
-    /// Number of columns.
-    pub fn width(&self) -> usize {
-        self.position.len()
-    }
-
-    /// Positions of a part's openings in the proof's order: each column, followed by its rotation
-    /// where the AIR has rotations.
-    pub fn openings(&self, part: Part, width: usize, need_rot: bool) -> Vec<usize> {
-        let columns = (0..width as u32).flat_map(|column| {
-            let input = move |&next| Input::Column { part, next, column };
-            rotations(need_rot).iter().map(input)
-        });
-        columns
-            .filter_map(|input| self.position.get(&input).map(|&p| p as usize))
-            .collect()
-    }
-}
-
-fn rotations(need_rot: bool) -> &'static [bool] {
-    if need_rot {
-        &[false, true]
-    } else {
-        &[false]
     }
 }
 

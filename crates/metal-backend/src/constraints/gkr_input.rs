@@ -7,10 +7,10 @@ use openvm_stark_backend::p3_field::{BasedVectorSpace, PrimeCharacteristicRing};
 use openvm_stark_sdk::config::baby_bear_poseidon2::{EF, F};
 
 use super::{
-    air_plan::{Footprint, InteractionPlan},
+    air_plan::InteractionPlan,
     compile::kernel::Form,
     kernels::Kernels,
-    scratch::{band_len, Scratch},
+    scratch::{band_len, Footprint},
     statement::{Statement, Trace},
 };
 use crate::{
@@ -62,7 +62,11 @@ impl GkrInput {
         for (_, trace, plan) in with_interactions() {
             room = room.max(footprint(plan, band(gpu, statement, trace, plan)));
         }
-        let scratch = Scratch::new(gpu, room, true)?;
+        let scratch = Scratch {
+            slots: room.alloc_slots(gpu)?,
+            numerators: room.alloc_totals(gpu)?,
+            denominators: room.alloc_totals(gpu)?,
+        };
         for (i, trace, plan) in with_interactions() {
             let weights = Weights::new(gpu, trace, plan, statement.l_skip, [alpha, beta])?;
             let starts = statement
@@ -84,8 +88,8 @@ impl GkrInput {
                     &weights,
                 );
                 let totals = FractionBuffers {
-                    numerators: &scratch.totals,
-                    denominators: &scratch.more_totals,
+                    numerators: &scratch.numerators,
+                    denominators: &scratch.denominators,
                 };
                 let params = FractionParams {
                     n_interactions: plan.numerators.count() as u32,
@@ -107,6 +111,13 @@ impl GkrInput {
             denominators: &self.denominators,
         }
     }
+}
+
+/// The room for one band.
+struct Scratch {
+    slots: Buffer<EF>,
+    numerators: Buffer<EF>,
+    denominators: Buffer<EF>,
 }
 
 /// The weights of both folds, each with the one that its slices start from at the end.
@@ -181,12 +192,14 @@ fn evaluate<'s>(
         base.record_columns(recorder, &plan.table, slices, slots);
     }
     let folds = [
-        (numerators, &weights.numerators, &scratch.totals),
-        (denominators, &weights.denominators, &scratch.more_totals),
+        (numerators, &weights.numerators, &scratch.numerators),
+        (denominators, &weights.denominators, &scratch.denominators),
     ];
     for (slices, weights, totals) in folds {
         let weights = (weights, weights.len() - 1);
-        base.record_fold(recorder, &plan.table, slices, slots, weights, totals);
+        kernels
+            .folds
+            .record(recorder, &plan.table, slices, slots, weights, totals);
     }
     slots
 }
@@ -203,11 +216,11 @@ fn band(gpu: &Gpu, statement: &Statement<'_>, trace: &Trace<'_>, plan: &Interact
 }
 
 fn footprint(plan: &InteractionPlan, n_rows: usize) -> Footprint {
-    let footprint = plan.plan.footprint(Form::Base, n_rows);
-    let n_totals = plan.numerators.count() * footprint.n_lanes * Form::Base.rows_per_lane();
+    let n_lanes = n_rows.div_ceil(Form::Base.rows_per_lane());
     Footprint {
-        totals: n_totals,
-        ..footprint
+        n_lanes,
+        slots: plan.plan.slots_len(n_lanes),
+        totals: plan.numerators.count() * n_lanes * Form::Base.rows_per_lane(),
     }
 }
 

@@ -6,8 +6,9 @@ use crate::{
     kernels::{
         gkr,
         rap::{
-            expressions::{self, Expressions},
+            expressions::{self, Expressions, Folds},
             inputs::{self, Inputs},
+            openings::{self, Openings},
             rounds::{self, Rounds},
             sums::{self, Sums},
         },
@@ -20,12 +21,16 @@ pub struct Kernels {
     pub base: Expressions,
     /// Plans on extension elements.
     pub extension: Expressions,
+    /// Plans on base elements, all rows kept apart.
+    pub folds: Folds,
     /// From traces to slots.
     pub inputs: Inputs,
     /// Sums over rows.
     pub sums: Sums,
     /// The multilinear rounds.
     pub rounds: Rounds,
+    /// Columns at the point the rounds end with.
+    pub openings: Openings,
 }
 
 impl Kernels {
@@ -34,9 +39,11 @@ impl Kernels {
         Ok(Self {
             base: Expressions::new(gpu, Form::Base)?,
             extension: Expressions::new(gpu, Form::Extension)?,
+            folds: Folds::new(gpu, Form::Base)?,
             inputs: Inputs::new(gpu, l_skip)?,
             sums: Sums::new(gpu)?,
-            rounds: Rounds::new(gpu)?,
+            rounds: Rounds::new(gpu, l_skip)?,
+            openings: Openings::new(gpu, l_skip)?,
         })
     }
 
@@ -49,7 +56,8 @@ impl Kernels {
         let mut sources = expressions::sources(multiply);
         sources.extend(inputs::sources_for(l_skip, multiply));
         sources.extend(sums::sources(multiply));
-        sources.extend(rounds::sources(multiply));
+        sources.extend(rounds::sources_for(l_skip, multiply));
+        sources.push(openings::source_for(l_skip, multiply));
         if with_interactions {
             sources.extend(gkr::sources(multiply));
         }

@@ -5,6 +5,11 @@
 //! rounds in `verifier/batch_constraints.rs`. Traces of all heights take part from the first round
 //! on; one that has no variables left enters the tail, a multiple of the round's variable.
 //!
+//! The sums have the degree of the traces' AIRs, which may be less than the parameters allow. They are
+//! evaluated at as many points as that takes, with the last claim as one more value, and
+//! extrapolated to the rest. If the traces violate their constraints, the claim is not the sum's,
+//! and the polynomials differ from upstream's; such a proof verifies nowhere.
+//!
 //! All rounds are one command stream: a kernel makes each round polynomial of the traces' sums,
 //! observes it and samples the challenge, which the next round's fold reads from the tape.
 
@@ -15,21 +20,21 @@ use openvm_stark_backend::{
 use openvm_stark_sdk::config::baby_bear_poseidon2::{EF, F};
 
 use super::{
-    air_plan::Footprint,
-    compile::kernel::Form,
     kernels::Kernels,
+    openings::PointPlaces,
+    partial_sums::{PartialSums, PartialSumsPlan, SumShape},
     round0::Section,
     round0_polynomials::Round0,
-    scratch::{band_len, Scratch},
+    scratch::{band_len, Footprint},
     statement::{Statement, Trace},
     weights::BatchWeights,
 };
 use crate::{
-    gpu::{Buffer, Columns, Element, Finished, Gpu, GpuError, ReadBack, Recorder},
+    gpu::{Buffer, Columns, Element, Gpu, GpuError, Recorder},
     kernels::rap::{
-        expressions::Slots,
+        expressions::{Reduction, Slots},
         inputs::InputParams,
-        rounds::{Fold, FoldSlots, RoundBuffers, RoundParams},
+        rounds::{Fold, RoundBuffers, RoundParams},
         sums::ReduceParams,
     },
     transcript::{DeviceSponge, Place, TapePlan},
@@ -59,54 +64,79 @@ pub fn plan_tape(statement: &Statement<'_>) -> (TapePlan, RoundPlaces) {
     )
 }
 
+impl RoundPlaces {
+    /// Where the challenges are, for kernels.
+    pub fn point(&self) -> PointPlaces {
+        let place = |round: usize| self.challenges.get(round).map_or(0, |&p| in_elements(p));
+        PointPlaces {
+            first: place(0),
+            step: place(1).saturating_sub(place(0)),
+        }
+    }
+}
+
 /// The stage while it is being recorded.
 pub struct MleRounds<'a> {
     kernels: &'a Kernels,
     statement: &'a Statement<'a>,
     weights: &'a BatchWeights,
+    lagrange: &'a Buffer<EF>,
     sponge: &'a DeviceSponge,
     places: &'a RoundPlaces,
-    scratch: Scratch,
-    /// By trace: its columns after the last fold.
-    columns: Vec<Columns<EF>>,
+    /// By round.
+    plans: Vec<RoundPlan>,
+    partials: PartialSums,
+    slots: Buffer<EF>,
+    /// By trace: what its folds have kept.
+    folded: Vec<FoldedColumns>,
     sums: Buffer<EF>,
     mu: Buffer<EF>,
     constants: Buffer<EF>,
     running: Buffer<EF>,
 }
 
-/// The folded columns of one trace on their way back, block by block.
-pub struct FoldedOpenings(Vec<ReadBack<EF>>);
+/// The rows of a trace's columns after the last fold, one column for each input of its plan. The
+/// first two rounds read the trace, which is less to keep and hardly more to read.
+#[derive(Default)]
+struct FoldedColumns {
+    rows: Option<Columns<EF>>,
+    /// Rows of an earlier fold, whose memory serves the next one.
+    spent: Option<Columns<EF>>,
+}
 
-impl FoldedOpenings {
-    /// The values of the columns, by position.
-    pub fn values(&self, finished: &Finished) -> Result<Vec<EF>, GpuError> {
-        let blocks = self.0.iter().map(|block| finished.values(block));
-        Ok(blocks.collect::<Result<Vec<_>, _>>()?.concat())
-    }
+/// The layout of one round's partial sums.
+struct RoundPlan {
+    /// By trace.
+    starts: Vec<usize>,
+    reduction: ReduceParams,
+}
+
+/// The Lagrange polynomials of the skip domain at `r_0`.
+pub fn lagrange_at_r0(
+    gpu: &Gpu,
+    statement: &Statement<'_>,
+    r_0: EF,
+) -> Result<Buffer<EF>, GpuError> {
+    let omegas = F::two_adic_generator(statement.l_skip).powers();
+    let omegas = omegas.take(1 << statement.l_skip);
+    let values = omegas.map(|w| eval_eq_uni(statement.l_skip, r_0, EF::from(w)));
+    gpu.upload(&values.collect::<Vec<_>>(), "Lagrange polynomials at r_0")
 }
 
 impl<'a> MleRounds<'a> {
-    /// Records the evaluation of all columns at `r_0`.
+    /// Makes room for all rounds.
     pub fn start(
         recorder: &mut Recorder<'_>,
         kernels: &'a Kernels,
         statement: &'a Statement<'a>,
         weights: &'a BatchWeights,
         (sponge, places): (&'a DeviceSponge, &'a RoundPlaces),
-        round0: &Round0,
+        (round0, lagrange): (&Round0, &'a Buffer<EF>),
         xi: &[EF],
     ) -> Result<Self, GpuError> {
         let gpu = recorder.gpu();
         let omegas = F::two_adic_generator(statement.l_skip).powers();
         let omegas: Vec<_> = omegas.take(1 << statement.l_skip).collect();
-        let lagrange = |&w: &F| eval_eq_uni(statement.l_skip, round0.r_0, EF::from(w));
-        let lagrange: Vec<_> = omegas.iter().map(lagrange).collect();
-        let lagrange = gpu.upload(&lagrange, "Lagrange polynomials at r_0")?;
-        let columns = statement.traces.iter();
-        let columns = columns.map(|trace| columns_at_r0(recorder, kernels, trace, &lagrange));
-        let columns = columns.collect::<Result<_, _>>()?;
-
         let eq = eval_eq_uni(
             statement.l_skip,
             xi.first().copied().unwrap_or(EF::ZERO),
@@ -116,11 +146,21 @@ impl<'a> MleRounds<'a> {
         let running = [round0.claim(), eq, eq_sharp, EF::ZERO];
         let n_traces = statement.traces.len();
         let mu_powers: Vec<_> = round0.mu.powers().take(3 * n_traces).collect();
-        let sums = gpu.alloc(3 * n_traces * statement.degree, "sums of traces")?;
+        let sums = gpu.alloc(3 * n_traces * statement.degree_of_traces, "sums of traces")?;
         recorder.clear(&sums, 0..sums.len());
+        let mut partials = PartialSumsPlan::default();
+        let plans =
+            (1..=statement.n_max).map(|round| round_plan(gpu, statement, round, &mut partials));
+        let plans = plans.collect();
         Ok(Self {
-            columns,
-            scratch: Scratch::new(gpu, room(gpu, statement), false)?,
+            plans,
+            partials: partials.alloc(gpu)?,
+            slots: room(gpu, statement).alloc_slots(gpu)?,
+            folded: statement
+                .traces
+                .iter()
+                .map(|_| FoldedColumns::default())
+                .collect(),
             sums,
             mu: gpu.upload(&mu_powers, "powers of mu")?,
             constants: gpu.upload(&constants(statement, xi), "round constants")?,
@@ -128,12 +168,13 @@ impl<'a> MleRounds<'a> {
             kernels,
             statement,
             weights,
+            lagrange,
             sponge,
             places,
         })
     }
 
-    /// Records all rounds, and the fold after the last one.
+    /// Records all rounds.
     pub fn record(&mut self, recorder: &mut Recorder<'_>) -> Result<(), GpuError> {
         let statement = self.statement;
         for round in 1..=statement.n_max {
@@ -142,30 +183,12 @@ impl<'a> MleRounds<'a> {
                     self.record_trace(recorder, round, i, trace)?;
                 }
             }
+            let reduction = self.plans[round - 1].reduction;
+            self.partials
+                .record_reduce(recorder, &self.kernels.sums, &self.sums, reduction);
             self.record_round(recorder, round);
         }
-        for (i, trace) in statement.traces.iter().enumerate() {
-            if trace.n_lift == statement.n_max && statement.n_max > 0 {
-                let rows = self.fold_of(recorder, statement.n_max + 1, i)?;
-                self.record_fold(recorder, statement.n_max + 1, &rows, (0, 1), (0, 1, 1));
-                self.keep(i, rows);
-            }
-        }
         Ok(())
-    }
-
-    /// Records that the columns, now of one row each, are brought back.
-    pub fn read_back(self, recorder: &mut Recorder<'_>) -> Vec<FoldedOpenings> {
-        let mut blocks = |columns: &Columns<EF>| {
-            let blocks = columns.blocks();
-            blocks
-                .map(|(_, block)| recorder.read_back(block, 0..block.len()))
-                .collect()
-        };
-        self.columns
-            .iter()
-            .map(|columns| FoldedOpenings(blocks(columns)))
-            .collect()
     }
 
     /// The share of one trace in a round: fold with the last challenge, evaluate, sum up.
@@ -176,147 +199,93 @@ impl<'a> MleRounds<'a> {
         index: usize,
         trace: &Trace<'_>,
     ) -> Result<(), GpuError> {
-        let rows = self.fold_of(recorder, round, index)?;
-        let (plan, shape) = (
-            &trace.air.all,
-            RoundShape::new(self.statement, trace, round),
-        );
+        let kept = self.make_kept(recorder.gpu(), round, index)?;
+        let (plan, weights) = (&trace.air.all, &self.weights.traces[index]);
+        let shape = RoundShape::new(self.statement, trace, round);
         let band = shape.band(recorder.gpu(), trace);
+        let slots = Slots {
+            buffer: &self.slots,
+            stride: shape.n_points * band,
+            n_lanes: shape.n_points * band,
+        };
+        let sliced = plan.sliced(slots.n_lanes);
         for first in (0..shape.n_y).step_by(band) {
-            let n_lanes = shape.n_points * band;
-            let n_slots = plan.plan.inputs.len();
-            self.record_fold(
-                recorder,
-                round,
-                &rows,
-                (first, band),
-                (n_slots, n_lanes, shape.n_points),
-            );
-            let slots = Slots {
-                buffer: &self.scratch.slots,
-                stride: n_lanes,
-                n_lanes,
+            let fold = Fold {
+                kept: kept.as_ref(),
+                is_folding: round > 1,
+                is_pairing: trace.n_lift >= round,
+                band: (first, band),
+                n_points: shape.n_points,
+                slots,
+                tape: (self.sponge, self.last_challenge(round)),
             };
-            for slices in &plan.sliced(n_lanes).column_passes {
+            self.record_fold(recorder, index, trace, fold);
+            for slices in &sliced.column_passes {
                 self.kernels
                     .extension
                     .record_columns(recorder, &plan.table, slices, slots);
             }
-            for section in Section::ALL {
-                self.record_section(
-                    recorder,
-                    (index, trace, section),
-                    slots,
-                    shape,
-                    (first, band),
-                );
-            }
+            let reduction = Reduction {
+                weights: &weights.values,
+                weight_starts: weights.starts,
+                eq: self.weights.eq_tree(trace),
+                eq_start: shape.n_y + first,
+                point_lanes: band,
+                n_rows: band,
+                n_constraint_points: shape.n_points,
+                partials: &self.partials.partials,
+                partial_start: self.plans[round - 1].starts[index],
+                is_first: first == 0,
+            };
+            let extension = &self.kernels.extension;
+            extension.record_reduced(recorder, &plan.table, &sliced.outputs, slots, reduction);
         }
-        self.keep(index, rows);
+        if kept.is_some() {
+            let folded = &mut self.folded[index];
+            folded.spent = std::mem::replace(&mut folded.rows, kept);
+        }
         Ok(())
     }
 
-    /// The columns of a trace before the fold of this round, and room for those after it; the first
-    /// round has nothing to fold.
-    fn fold_of(
-        &self,
-        recorder: &Recorder<'_>,
+    /// Room for the rows of a trace after this round's fold, where a later round folds them again.
+    fn make_kept(
+        &mut self,
+        gpu: &Gpu,
         round: usize,
         index: usize,
-    ) -> Result<FoldRows, GpuError> {
-        let rows = self.columns[index].clone();
-        let folded = match round {
-            1 => None,
-            _ => Some(Columns::alloc(
-                recorder.gpu(),
-                rows.height() / 2,
-                rows.width(),
-                "folded columns",
-            )?),
-        };
-        Ok(FoldRows { rows, folded })
-    }
-
-    fn keep(&mut self, index: usize, rows: FoldRows) {
-        if let Some(folded) = rows.folded {
-            self.columns[index] = folded;
+    ) -> Result<Option<Columns<EF>>, GpuError> {
+        let trace = &self.statement.traces[index];
+        if round == 1 || round > trace.n_lift {
+            return Ok(None);
         }
+        let height = 1 << (trace.n_lift - (round - 1));
+        let width = trace.air.all.plan.inputs.len();
+        let kept = match self.folded[index].spent.take() {
+            Some(spent) => spent.shortened(height),
+            None => Columns::alloc(gpu, height, width, "folded columns")?,
+        };
+        Ok(Some(kept))
     }
 
     fn record_fold(
         &self,
         recorder: &mut Recorder<'_>,
-        round: usize,
-        rows: &FoldRows,
-        band: (usize, usize),
-        (n_slots, stride, n_points): (usize, usize, usize),
+        index: usize,
+        trace: &Trace<'_>,
+        fold: Fold<'_>,
     ) {
-        let height = rows.folded.as_ref().unwrap_or(&rows.rows).height();
-        let fold = Fold {
-            rows: &rows.rows,
-            folded: rows.folded.as_ref(),
-            is_pairing: height > 1,
-        };
-        let slots = FoldSlots {
-            buffer: &self.scratch.slots,
-            n_slots,
-            stride,
-            n_points,
-        };
-        let tape = (self.sponge, self.last_challenge(round));
-        self.kernels
-            .rounds
-            .record_fold(recorder, fold, band, slots, tape);
-    }
-
-    fn record_section(
-        &self,
-        recorder: &mut Recorder<'_>,
-        (index, trace, section): (usize, &Trace<'_>, Section),
-        slots: Slots<'_>,
-        shape: RoundShape,
-        (first, n_y): (usize, usize),
-    ) {
-        let (plan, weights) = (&trace.air.all, &self.weights.traces[index]);
-        let sliced = plan.sliced(slots.n_lanes);
-        let (n_sums, slices, weights) = match section {
-            Section::Numerators => (
-                trace.air.n_interactions(),
-                &sliced.numerators,
-                &weights.numerators,
+        let rounds = &self.kernels.rounds;
+        match &self.folded[index].rows {
+            Some(rows) => rounds.record_stored_fold(recorder, rows, fold),
+            None => trace.record_sources(
+                recorder,
+                &trace.air.all.sources,
+                InputParams::default(),
+                |recorder, source, params| {
+                    rounds.record_trace_fold(recorder, source, params, self.lagrange, fold);
+                },
             ),
-            Section::Denominators => (
-                trace.air.n_interactions(),
-                &sliced.denominators,
-                &weights.denominators,
-            ),
-            Section::Constraints => (
-                trace.air.n_constraints(),
-                &sliced.constraints,
-                &weights.constraints,
-            ),
-        };
-        if n_sums == 0 {
-            return;
         }
-        let totals = &self.scratch.totals;
-        let weights = (weights, weights.len() - 1);
-        let extension = &self.kernels.extension;
-        extension.record_fold(recorder, &plan.table, slices, slots, weights, totals);
-        let params = ReduceParams {
-            n_x: n_y as u32,
-            n_slices: slices.count() as u32,
-            stride: slots.n_lanes as u32,
-            log_skip: 0,
-            eq_start: (shape.n_y + first) as u32,
-            out_start: ((3 * index + section as usize) * self.statement.degree) as u32,
-            is_first: u32::from(first == 0),
-        };
-        let eq = self.weights.eq_tree(trace);
-        let n_points = shape.n_points;
-        self.kernels
-            .sums
-            .record_reduce(recorder, totals, eq, &self.sums, n_points, params);
     }
 
     fn record_round(&self, recorder: &mut Recorder<'_>, round: usize) {
@@ -324,7 +293,8 @@ impl<'a> MleRounds<'a> {
         let with_variables = |n: usize| traces.iter().take_while(|t| t.n_lift >= n).count() as u32;
         let params = RoundParams {
             round: round as u32,
-            degree: self.statement.degree as u32,
+            degree: self.statement.degree_of_traces as u32,
+            n_values: (self.statement.degree + 1) as u32,
             n_traces: traces.len() as u32,
             n_head: with_variables(round),
             n_live: with_variables(round - 1),
@@ -350,12 +320,6 @@ impl<'a> MleRounds<'a> {
     }
 }
 
-/// Columns before and after a fold.
-struct FoldRows {
-    rows: Columns<EF>,
-    folded: Option<Columns<EF>>,
-}
-
 /// What a trace contributes to a round.
 #[derive(Clone, Copy)]
 struct RoundShape {
@@ -370,7 +334,7 @@ impl RoundShape {
         match trace.n_lift.checked_sub(round) {
             Some(n_left) => Self {
                 n_y: 1 << n_left,
-                n_points: statement.degree,
+                n_points: statement.degree_of_traces,
             },
             None => Self {
                 n_y: 1,
@@ -380,10 +344,12 @@ impl RoundShape {
     }
 
     fn footprint(self, trace: &Trace<'_>, n_y: usize) -> Footprint {
-        trace
-            .air
-            .all
-            .footprint(Form::Extension, self.n_points * n_y)
+        let n_lanes = self.n_points * n_y;
+        Footprint {
+            n_lanes,
+            slots: trace.air.all.slots_len(n_lanes),
+            totals: 0,
+        }
     }
 
     /// Points `y` that are evaluated together.
@@ -392,8 +358,7 @@ impl RoundShape {
     }
 }
 
-/// Room for the largest band of any trace in any round; there are more slices where there are fewer
-/// lanes.
+/// Room for the largest band of any trace in any round.
 fn room(gpu: &Gpu, statement: &Statement<'_>) -> Footprint {
     let mut room = Footprint::default();
     for trace in &statement.traces {
@@ -405,56 +370,54 @@ fn room(gpu: &Gpu, statement: &Statement<'_>) -> Footprint {
     room
 }
 
-/// Records the evaluation of a trace's columns at `r_0`.
-fn columns_at_r0(
-    recorder: &mut Recorder<'_>,
-    kernels: &Kernels,
-    trace: &Trace<'_>,
-    lagrange: &Buffer<EF>,
-) -> Result<Columns<EF>, GpuError> {
-    let height = 1 << trace.n_lift;
-    let folded = &trace.air.folded;
-    let columns = Columns::alloc(recorder.gpu(), height, folded.width(), "folded columns")?;
-    for (targets, block) in columns.blocks() {
-        let params = InputParams {
-            count: height as u32,
-            stride: height as u32,
-            target_start: targets.start as u32,
-            target_end: targets.end as u32,
-            ..InputParams::default()
-        };
-        trace.record_sources(
-            recorder,
-            &folded.sources,
-            params,
-            |recorder, source, params| {
-                kernels
-                    .inputs
-                    .record_point(recorder, source, lagrange, block, params);
-            },
-        );
+/// Lays out the partial sums of a round.
+fn round_plan(
+    gpu: &Gpu,
+    statement: &Statement<'_>,
+    round: usize,
+    partials: &mut PartialSumsPlan,
+) -> RoundPlan {
+    let place = |(index, trace): (usize, &Trace<'_>)| {
+        if trace.n_lift + 1 < round {
+            return 0;
+        }
+        let shape = RoundShape::new(statement, trace, round);
+        let band = shape.band(gpu, trace);
+        let target = |section| (3 * index + section as usize) * statement.degree_of_traces;
+        partials.place(&SumShape {
+            n_slices: trace.air.all.sliced(shape.n_points * band).outputs.counts,
+            n_points: [shape.n_points; 3],
+            point_lanes: band,
+            targets: [
+                target(Section::Constraints),
+                target(Section::Numerators),
+                target(Section::Denominators),
+            ],
+        })
+    };
+    RoundPlan {
+        starts: statement.traces.iter().enumerate().map(place).collect(),
+        reduction: partials.end_reduction(),
     }
-    Ok(columns)
 }
 
 /// What `mle_round.wgsl` has as constants: for the points `0, ..., d` the inverses of the Lagrange
-/// polynomials' denominators, their values at `d + 1`, and for each round `xi_j` and
+/// polynomials' denominators, their values at each further point, and for each round `xi_j` and
 /// `1 / (1 - xi_j)`.
 fn constants(statement: &Statement<'_>, xi: &[EF]) -> Vec<EF> {
-    let points: Vec<_> = (0..=statement.degree).map(F::from_usize).collect();
-    let others = |i: usize| {
-        points
-            .iter()
-            .enumerate()
-            .filter(move |(k, _)| *k != i)
-            .map(|(_, &k)| k)
+    let degree = statement.degree_of_traces;
+    let others = |i: usize| (0..=degree).filter(move |&k| k != i).map(F::from_usize);
+    let inverse = |i: usize| {
+        let denominator: F = others(i).map(|k| F::from_usize(i) - k).product();
+        denominator.inverse()
     };
-    let inverse = |i: usize| others(i).map(|k| points[i] - k).product::<F>().inverse();
-    let beyond = F::from_usize(statement.degree + 1);
-    let at_beyond = |i: usize| others(i).map(|k| beyond - k).product::<F>() * inverse(i);
-    let base = (0..points.len())
-        .map(inverse)
-        .chain((0..points.len()).map(at_beyond));
+    let at = |x: usize, i: usize| {
+        let numerator: F = others(i).map(|k| F::from_usize(x) - k).product();
+        numerator * inverse(i)
+    };
+    let beyond = degree + 1..=statement.degree + 1;
+    let beyond = beyond.flat_map(|x| (0..=degree).map(move |i| at(x, i)));
+    let base = (0..=degree).map(inverse).chain(beyond);
     let xi = &xi[statement.l_skip..statement.l_skip + statement.n_max];
     // 1 - xi has no inverse with probability 2^-124; then the proof is wrong, as any would be.
     let inverse = |x: EF| (EF::ONE - x).try_inverse().unwrap_or(EF::ZERO);

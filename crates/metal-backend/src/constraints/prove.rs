@@ -23,10 +23,10 @@ use super::{
     gkr_input::GkrInput,
     kernels::Kernels,
     logup_gkr::{fractional_sumcheck, Fractions},
-    mle_rounds::{plan_tape, MleRounds},
-    round0,
+    mle_rounds::{lagrange_at_r0, plan_tape, MleRounds},
+    openings, round0,
     round0_polynomials::Round0,
-    statement::{Statement, Trace},
+    statement::Statement,
     weights::{BatchWeights, Challenges},
 };
 use crate::{
@@ -207,19 +207,28 @@ fn prove_mle_rounds<TS: DeviceTranscript>(
     let sponge = DeviceSponge::start(&mut recorder, transcript, plan)?;
     let tape = (&sponge, &places);
     let xi = &challenges.xi;
-    let mut rounds =
-        MleRounds::start(&mut recorder, kernels, statement, weights, tape, round0, xi)?;
+    let lagrange = lagrange_at_r0(gpu, statement, round0.r_0)?;
+    let of_round0 = (round0, &lagrange);
+    let mut rounds = MleRounds::start(
+        &mut recorder,
+        kernels,
+        statement,
+        weights,
+        tape,
+        of_round0,
+        xi,
+    )?;
     recorder.flush()?;
     rounds.record(&mut recorder)?;
-    let openings = rounds.read_back(&mut recorder);
+    let point = (&sponge, places.point());
+    let openings = openings::record(&mut recorder, kernels, statement, &lagrange, point)?;
+    let openings = recorder.read_back(&openings, 0..openings.len());
     let ended = sponge.end(&mut recorder);
     let finished = recorder.submit()?.wait()?;
     record_device_time(&span, finished.device_ns);
     let tape = ended.finish(&finished, transcript)?;
 
-    let columns = statement.traces.iter().zip(&openings);
-    let columns = columns.map(|(trace, folded)| Ok(openings_of(trace, &folded.values(&finished)?)));
-    let column_openings = columns.collect::<Result<Vec<_>, MetalError>>()?;
+    let column_openings = openings::by_part(statement, &finished.values(&openings)?);
     observe_openings(transcript, statement, &column_openings);
     report.finish();
     Ok(RoundsProof {
@@ -235,21 +244,6 @@ fn prove_mle_rounds<TS: DeviceTranscript>(
             .collect(),
         column_openings,
     })
-}
-
-/// The openings of a trace by part, from its folded columns.
-fn openings_of(trace: &Trace<'_>, folded: &[EF]) -> Vec<Vec<EF>> {
-    let of_part = |&(part, columns): &(_, &crate::gpu::Columns<F>)| {
-        let positions = trace
-            .air
-            .folded
-            .openings(part, columns.width(), trace.need_rot);
-        positions
-            .into_iter()
-            .map(|position| folded[position])
-            .collect()
-    };
-    trace.parts.iter().map(of_part).collect()
 }
 
 /// The common parts of all traces come first, then the others trace by trace.

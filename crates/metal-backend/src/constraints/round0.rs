@@ -6,20 +6,22 @@
 //! the degree asks for, and adds them up over the hypercube. What is left is small, see
 //! [`super::round0_polynomials`].
 
-use openvm_stark_backend::p3_field::{Field, PrimeCharacteristicRing, TwoAdicField};
 use openvm_stark_sdk::config::baby_bear_poseidon2::{EF, F};
 
 use super::{
-    air_plan::Footprint,
     compile::kernel::Form,
     kernels::Kernels,
-    scratch::{band_len, Scratch},
+    partial_sums::{PartialSumsPlan, SumShape},
+    scratch::{band_len, Footprint},
     statement::{Statement, Trace},
     weights::BatchWeights,
 };
 use crate::{
-    gpu::{Buffer, Gpu, GpuError, Recorder},
-    kernels::rap::{expressions::Slots, inputs::InputParams, sums::ReduceParams},
+    gpu::{Buffer, Element, Gpu, GpuError, Recorder},
+    kernels::rap::{
+        expressions::{Reduction, Slots},
+        inputs::InputParams,
+    },
 };
 
 /// The three sums of a trace, in the order of their places.
@@ -64,78 +66,72 @@ pub fn record(
     weights: &BatchWeights,
 ) -> Result<Buffer<EF>, GpuError> {
     let gpu = recorder.gpu();
-    let values = gpu.alloc(
-        place(statement, statement.traces.len(), Section::Numerators),
-        "round 0",
-    )?;
-    let coset_kernel = gpu.upload(&coset_kernel(statement.l_skip, statement.degree), "cosets")?;
+    let n_values = place(statement, statement.traces.len(), Section::Numerators);
+    let values = gpu.alloc(n_values, "round 0")?;
+    let factors = kernels.inputs.coset_factors(gpu, statement.degree)?;
     let mut room = Footprint::default();
-    for trace in &statement.traces {
-        room = room.max(footprint(
-            trace,
-            statement.l_skip,
-            band(gpu, statement, trace),
-        ));
-    }
-    let scratch = Scratch::new(gpu, room, false)?;
+    let mut plan = PartialSumsPlan::default();
+    let mut starts = vec![];
     for (i, trace) in statement.traces.iter().enumerate() {
-        let band = band(gpu, statement, trace);
-        if max_cosets(trace) == 0 {
+        let band = Band::new(gpu, statement, trace);
+        room = room.max(band.footprint(trace));
+        starts.push(plan.place(&band.sum_shape(statement, i)));
+    }
+    let reduction = plan.end_reduction();
+    let partials = plan.alloc(gpu)?;
+    let slots = room.alloc_slots(gpu)?;
+
+    for (i, trace) in statement.traces.iter().enumerate() {
+        let band = Band::new(gpu, statement, trace);
+        if band.n_points == 0 {
             continue;
         }
-        for first in (0..1 << trace.n_lift).step_by(band) {
-            let slots = record_slots(
-                recorder,
-                kernels,
-                trace,
-                &scratch,
-                &coset_kernel,
-                statement.l_skip,
-                (first, band),
-            );
-            for section in Section::ALL {
-                let out = (&values, place(statement, i, section));
-                record_section(
-                    recorder,
-                    kernels,
-                    (trace, section),
-                    slots,
-                    &scratch,
-                    weights,
-                    i,
-                    (statement.l_skip, first, band),
-                    out,
-                );
-            }
+        let slots = Slots {
+            buffer: &slots,
+            stride: band.n_lanes(),
+            n_lanes: band.n_lanes(),
+        };
+        for first in (0..1 << trace.n_lift).step_by(band.n_chunks) {
+            record_slots(recorder, kernels, trace, slots, &factors, band, first);
+            let (plan, of_trace) = (&trace.air.all, &weights.traces[i]);
+            let reduction = Reduction {
+                weights: &of_trace.values,
+                weight_starts: of_trace.starts,
+                eq: weights.eq_tree(trace),
+                eq_start: (1 << trace.n_lift) + first,
+                point_lanes: band.point_lanes(),
+                n_rows: band.n_chunks,
+                n_constraint_points: n_cosets(trace, Section::Constraints) << statement.l_skip,
+                partials: &partials.partials,
+                partial_start: starts[i],
+                is_first: first == 0,
+            };
+            let outputs = &plan.sliced(slots.n_lanes).outputs;
+            kernels
+                .base
+                .record_reduced(recorder, &plan.table, outputs, slots, reduction);
         }
     }
+    partials.record_reduce(recorder, &kernels.sums, &values, reduction);
     Ok(values)
 }
 
-/// The inputs and virtual columns of a band of chunks, on all cosets.
-fn record_slots<'s>(
+/// The inputs and virtual columns of the band from chunk `first` on, on all cosets.
+fn record_slots(
     recorder: &mut Recorder<'_>,
     kernels: &Kernels,
     trace: &Trace<'_>,
-    scratch: &'s Scratch,
-    coset_kernel: &Buffer<F>,
-    l_skip: usize,
-    (first, n_x): (usize, usize),
-) -> Slots<'s> {
+    slots: Slots<'_>,
+    factors: &Buffer<F>,
+    band: Band,
+    first: usize,
+) {
     let plan = &trace.air.all;
-    let n_cosets = max_cosets(trace);
-    let n_lanes = ((n_cosets * n_x) << l_skip).div_ceil(Form::Base.rows_per_lane());
-    let slots = Slots {
-        buffer: &scratch.slots,
-        stride: n_lanes,
-        n_lanes,
-    };
     let params = InputParams {
         first: first as u32,
-        count: n_lanes as u32,
-        stride: n_lanes as u32,
-        n_x: n_x as u32,
-        n_cosets: n_cosets as u32,
+        count: (band.point_lanes() * Form::Base.rows_per_lane()) as u32,
+        stride: (slots.stride * EF::WORDS) as u32,
+        n_cosets: band.n_cosets as u32,
         ..InputParams::default()
     };
     trace.record_sources(
@@ -145,106 +141,73 @@ fn record_slots<'s>(
         |recorder, source, params| {
             kernels
                 .inputs
-                .record_cosets(recorder, source, coset_kernel, slots.buffer, params);
+                .record_cosets(recorder, source, factors, slots.buffer, params);
         },
     );
-    for slices in &plan.sliced(n_lanes).column_passes {
+    for slices in &plan.sliced(slots.n_lanes).column_passes {
         kernels
             .base
             .record_columns(recorder, &plan.table, slices, slots);
     }
-    slots
 }
 
-/// Folds a section and sums it over the band.
-#[allow(
-    clippy::too_many_arguments,
-    reason = "one call, and each is a thing of its own"
-)]
-fn record_section(
-    recorder: &mut Recorder<'_>,
-    kernels: &Kernels,
-    (trace, section): (&Trace<'_>, Section),
-    slots: Slots<'_>,
-    scratch: &Scratch,
-    weights: &BatchWeights,
-    index: usize,
-    (l_skip, first, n_x): (usize, usize, usize),
-    (values, out_start): (&Buffer<EF>, usize),
-) {
-    let n_cosets = n_cosets(trace, section);
-    if n_cosets == 0 {
-        return;
+/// Chunks of `2^l_skip` rows that are evaluated together, on all cosets. The chunks of a point are
+/// its rows in the slots.
+#[derive(Clone, Copy)]
+struct Band {
+    n_chunks: usize,
+    n_cosets: usize,
+    /// Points of all cosets.
+    n_points: usize,
+}
+
+impl Band {
+    fn new(gpu: &Gpu, statement: &Statement<'_>, trace: &Trace<'_>) -> Self {
+        let n_cosets = Section::ALL.map(|section| n_cosets(trace, section));
+        let n_cosets = n_cosets.into_iter().max().unwrap_or(0);
+        let of_len = |n_chunks| Self {
+            n_chunks,
+            n_cosets,
+            n_points: n_cosets << statement.l_skip,
+        };
+        of_len(band_len(gpu, 1 << trace.n_lift, |n_chunks| {
+            of_len(n_chunks).footprint(trace)
+        }))
     }
-    let (plan, of_trace) = (&trace.air.all, &weights.traces[index]);
-    let sliced = plan.sliced(slots.n_lanes);
-    let (slices, weights_of_section) = match section {
-        Section::Numerators => (&sliced.numerators, &of_trace.numerators),
-        Section::Denominators => (&sliced.denominators, &of_trace.denominators),
-        Section::Constraints => (&sliced.constraints, &of_trace.constraints),
-    };
-    let rows_per_lane = Form::Base.rows_per_lane();
-    let slots = Slots {
-        n_lanes: ((n_cosets * n_x) << l_skip).div_ceil(rows_per_lane),
-        ..slots
-    };
-    let zero = weights_of_section.len() - 1;
-    let weights_of_section = (weights_of_section, zero);
-    let totals = &scratch.totals;
-    kernels.base.record_fold(
-        recorder,
-        &plan.table,
-        slices,
-        slots,
-        weights_of_section,
-        totals,
-    );
-    let params = ReduceParams {
-        n_x: n_x as u32,
-        n_slices: slices.count() as u32,
-        stride: (slots.n_lanes * rows_per_lane) as u32,
-        log_skip: l_skip as u32,
-        eq_start: ((1 << trace.n_lift) + first) as u32,
-        out_start: out_start as u32,
-        is_first: u32::from(first == 0),
-    };
-    let eq = weights.eq_tree(trace);
-    kernels
-        .sums
-        .record_reduce(recorder, totals, eq, values, n_cosets << l_skip, params);
-}
 
-fn max_cosets(trace: &Trace<'_>) -> usize {
-    Section::ALL
-        .map(|section| n_cosets(trace, section))
-        .into_iter()
-        .max()
-        .unwrap_or(0)
-}
+    fn point_lanes(self) -> usize {
+        self.n_chunks.div_ceil(Form::Base.rows_per_lane())
+    }
 
-/// Chunks of `2^l_skip` rows that are evaluated together.
-fn band(gpu: &Gpu, statement: &Statement<'_>, trace: &Trace<'_>) -> usize {
-    band_len(gpu, 1 << trace.n_lift, |n_x| {
-        footprint(trace, statement.l_skip, n_x)
-    })
-}
+    fn n_lanes(self) -> usize {
+        self.n_points * self.point_lanes()
+    }
 
-fn footprint(trace: &Trace<'_>, l_skip: usize, n_x: usize) -> Footprint {
-    trace
-        .air
-        .all
-        .footprint(Form::Base, (max_cosets(trace) * n_x) << l_skip)
-}
+    fn footprint(self, trace: &Trace<'_>) -> Footprint {
+        Footprint {
+            n_lanes: self.n_lanes(),
+            slots: trace.air.all.slots_len(self.n_lanes()),
+            totals: 0,
+        }
+    }
 
-/// For each coset, the values of the Lagrange polynomial of 1 on `D`, as `cosets.wgsl` wants them:
-/// `L_0(p) = (p^N - 1) / (N (p - 1))`.
-fn coset_kernel(l_skip: usize, n_cosets: usize) -> Vec<F> {
-    let n = 1 << l_skip;
-    let omega = F::two_adic_generator(l_skip);
-    let n_inverse = F::ONE.halve().exp_u64(l_skip as u64);
-    let value = |p: F| (p.exp_power_of_2(l_skip) - F::ONE) * n_inverse * (p - F::ONE).inverse();
-    let cosets = F::GENERATOR.powers().skip(1).take(n_cosets);
-    cosets
-        .flat_map(|shift| omega.powers().take(n).map(move |w| value(shift * w)))
-        .collect()
+    fn sum_shape(self, statement: &Statement<'_>, trace: usize) -> SumShape {
+        let of = |section| {
+            let n_points = n_cosets(&statement.traces[trace], section) << statement.l_skip;
+            (n_points, place(statement, trace, section))
+        };
+        let sections = [
+            Section::Constraints,
+            Section::Numerators,
+            Section::Denominators,
+        ]
+        .map(of);
+        let plan = &statement.traces[trace].air.all;
+        SumShape {
+            n_slices: plan.sliced(self.n_lanes()).outputs.counts,
+            n_points: sections.map(|(n_points, _)| n_points),
+            point_lanes: self.point_lanes(),
+            targets: sections.map(|(_, target)| target),
+        }
+    }
 }

@@ -1,16 +1,47 @@
-//! Slots and totals of one band of rows, shared by all traces of a stage.
+//! Slots of one band of rows, shared by all traces of a stage.
 
 use openvm_stark_sdk::config::baby_bear_poseidon2::EF;
 
-use super::air_plan::Footprint;
 use crate::gpu::{Buffer, Gpu, GpuError};
 
-/// Room for the slots, and as much for the totals: enough rows in a band to fill a GPU, little
-/// beside the traces of a large proof.
-const BUDGET_BYTES: u64 = 256 << 20;
+/// Room for the slots of a band: enough rows to fill a GPU, little beside the traces of a large
+/// proof.
+const BUDGET_BYTES: u64 = 192 << 20;
 
 /// More lanes than this do not fit into a grid.
 const MAX_LANES: usize = 1 << 21;
+
+/// Room for one band of rows, in vectors of 16 bytes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Footprint {
+    /// Lanes of a slot.
+    pub n_lanes: usize,
+    /// Vectors in all slots.
+    pub slots: usize,
+    /// Totals of a fold, where they are kept.
+    pub totals: usize,
+}
+
+impl Footprint {
+    /// The room in which either fits.
+    pub fn max(self, other: Self) -> Self {
+        Self {
+            n_lanes: self.n_lanes.max(other.n_lanes),
+            slots: self.slots.max(other.slots),
+            totals: self.totals.max(other.totals),
+        }
+    }
+
+    /// A buffer for the slots.
+    pub fn alloc_slots(self, gpu: &Gpu) -> Result<Buffer<EF>, GpuError> {
+        gpu.alloc(self.slots.max(1), "slots of constraints")
+    }
+
+    /// A buffer for the totals.
+    pub fn alloc_totals(self, gpu: &Gpu) -> Result<Buffer<EF>, GpuError> {
+        gpu.alloc(self.totals.max(1), "totals of constraints")
+    }
+}
 
 /// The largest number of units in a band, a power of two or all of `n_units`, whose footprint is
 /// within the budget; at least one unit.
@@ -23,27 +54,4 @@ pub fn band_len(gpu: &Gpu, n_units: usize, footprint: impl Fn(usize) -> Footprin
         len = len.div_ceil(2);
     }
     len
-}
-
-/// The room for one band at a time.
-#[derive(Debug)]
-pub struct Scratch {
-    /// The values of the slots.
-    pub slots: Buffer<EF>,
-    /// Totals of a fold.
-    pub totals: Buffer<EF>,
-    /// Totals of another fold.
-    pub more_totals: Buffer<EF>,
-}
-
-impl Scratch {
-    /// Room for bands of `footprint`, with totals of two folds where `has_two_folds`.
-    pub fn new(gpu: &Gpu, footprint: Footprint, has_two_folds: bool) -> Result<Self, GpuError> {
-        let totals = |len: usize| gpu.alloc(len.max(1), "totals of constraints");
-        Ok(Self {
-            slots: gpu.alloc(footprint.slots.max(1), "slots of constraints")?,
-            totals: totals(footprint.totals)?,
-            more_totals: totals(if has_two_folds { footprint.totals } else { 0 })?,
-        })
-    }
 }

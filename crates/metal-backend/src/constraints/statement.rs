@@ -29,6 +29,8 @@ pub struct Statement<'a> {
     pub traces: Vec<Trace<'a>>,
     /// Largest degree of a constraint that the parameters allow.
     pub degree: usize,
+    /// Largest degree of an AIR of the traces, at least 1: no sum of theirs has more.
+    pub degree_of_traces: usize,
     /// Number of multilinear rounds.
     pub n_max: usize,
     /// Variables of the LogUp input layer beyond `l_skip`.
@@ -81,6 +83,7 @@ impl<'a> Statement<'a> {
         Ok(Self {
             l_skip,
             degree,
+            degree_of_traces: traces.iter().map(|t| t.degree).max().unwrap_or(0).max(1),
             n_max: traces.first().map_or(0, |trace| trace.n_lift),
             n_logup,
             n_fractions,
@@ -175,6 +178,17 @@ impl<'a> Trace<'a> {
         F::ONE
             .halve()
             .exp_u64(l_skip.saturating_sub(self.log_height) as u64)
+    }
+
+    /// Openings of a column: with its rotation where rotations are opened.
+    pub fn openings_per_column(&self) -> usize {
+        1 + usize::from(self.need_rot)
+    }
+
+    /// Openings of all columns.
+    pub fn n_openings(&self) -> usize {
+        let widths = self.parts.iter().map(|(_, columns)| columns.width());
+        widths.sum::<usize>() * self.openings_per_column()
     }
 
     /// Calls `record` for every block of the trace that `sources` read, with `params` completed.

@@ -25,16 +25,15 @@ pub struct Challenges {
     pub lambda: EF,
 }
 
-/// What the sums of a trace's plan are multiplied with. After the last weight comes the zero that
-/// slices start from.
+/// What the sums of a trace's plan are multiplied with: `lambda^i` for its constraints, then
+/// `eq(xi_3, b_i)` times the norm factor for its numerators, then `eq(xi_3, b_i) beta^power` for its
+/// denominators.
 #[derive(Debug)]
 pub struct Weights {
-    /// `lambda^i`, for as many constraints as any trace has, with a zero after them.
-    pub constraints: Buffer<EF>,
-    /// `eq(xi_3, b_i)` times the norm factor.
-    pub numerators: Buffer<EF>,
-    /// `eq(xi_3, b_i) beta^power`.
-    pub denominators: Buffer<EF>,
+    /// All of them, and a zero, as a binding is never empty.
+    pub values: Buffer<EF>,
+    /// Where those of the numerators and of the denominators begin.
+    pub starts: [usize; 2],
 }
 
 /// The weights of all traces, and eq on their hypercubes.
@@ -62,14 +61,14 @@ impl BatchWeights {
             .lambda
             .powers()
             .take(n_constraints.max().unwrap_or(0));
-        let lambda_powers: Vec<_> = lambda_powers.chain([EF::ZERO]).collect();
-        let constraints = gpu.upload(&lambda_powers, "powers of lambda")?;
+        let lambda_powers: Vec<_> = lambda_powers.collect();
         let traces = statement.traces.iter().enumerate().map(|(i, trace)| {
             let starts = statement.interaction_starts(i);
             let eq = interaction_eq(statement, trace, &starts, &challenges.xi);
+            let lambda_powers = &lambda_powers[..trace.air.n_constraints()];
             Weights::new(
                 gpu,
-                constraints.clone(),
+                lambda_powers,
                 statement.l_skip,
                 trace,
                 &eq,
@@ -89,7 +88,9 @@ impl BatchWeights {
             let tree = gpu.alloc(2 << n, "values of eq")?;
             let params = EqTreeParams {
                 first: statement.l_skip as u32,
+                step: 1,
                 n_coordinates: n as u32,
+                is_of_last: 1,
             };
             kernels.sums.record_eq_tree(recorder, &xi, &tree, params);
             eq_trees.insert(n, tree);
@@ -102,19 +103,12 @@ impl BatchWeights {
     pub fn eq_tree(&self, trace: &Trace<'_>) -> &Buffer<EF> {
         &self.eq_trees[&trace.n_lift]
     }
-
-    /// Place of the zero after the powers of lambda.
-    pub fn zero_constraint(&self) -> usize {
-        self.traces
-            .first()
-            .map_or(0, |weights| weights.constraints.len() - 1)
-    }
 }
 
 impl Weights {
     fn new(
         gpu: &Gpu,
-        constraints: Buffer<EF>,
+        lambda_powers: &[EF],
         l_skip: usize,
         trace: &Trace<'_>,
         eq: &[EF],
@@ -128,11 +122,14 @@ impl Weights {
         let denominators = weights
             .iter()
             .map(|weight| eq[weight.interaction as usize] * beta_powers[weight.power as usize]);
-        let upload = |weights: Vec<EF>| gpu.upload(&weights, "weights");
+        let mut values = lambda_powers.to_vec();
+        values.extend(numerators);
+        let starts = [lambda_powers.len(), values.len()];
+        values.extend(denominators);
+        values.push(EF::ZERO);
         Ok(Self {
-            constraints,
-            numerators: upload(numerators.chain([EF::ZERO]).collect())?,
-            denominators: upload(denominators.chain([EF::ZERO]).collect())?,
+            values: gpu.upload(&values, "weights")?,
+            starts,
         })
     }
 }

@@ -39,6 +39,13 @@ fn fp_mul(a: u32, b: u32) -> u32 {
     return wide_reduce(wide_mul(a, b));
 }
 
+// x * w in [0, P) for any word x, w < P not in Montgomery form, and quotient = floor(w * 2^32 / P) (Shoup). It costs
+// less than fp_mul where the second factor is known in advance.
+fn fp_mul_fixed(x: u32, w: u32, quotient: u32) -> u32 {
+    let product = x * w - mul_high(x, quotient) * P;
+    return min(product, product - P);
+}
+
 // a^7
 fn fp_exp7(a: u32) -> u32 {
     let a2 = fp_mul(a, a);

@@ -16,6 +16,8 @@ use rand::{rngs::StdRng, Rng, SeedableRng};
 pub struct RandomAir {
     pub seed: u64,
     pub max_degree: usize,
+    /// Whether a constraint of degree `max_degree` comes first.
+    pub has_max_degree: bool,
     pub height: usize,
     pub preprocessed: usize,
     pub cached: Vec<usize>,
@@ -34,6 +36,7 @@ impl RandomAir {
         Self {
             seed,
             max_degree,
+            has_max_degree: false,
             height,
             preprocessed: [0, 0, 2][rng.random_range(0..3)],
             cached: (0..rng.random_range(0..3))
@@ -114,6 +117,10 @@ where
                 _ if is_product => (a * b, degree_a + degree_b),
                 _ => (a + AB::Expr::from_u32(7), degree_a),
             });
+        }
+        if self.has_max_degree {
+            let is_first: AB::Expr = builder.is_first_row();
+            builder.assert_zero(is_first.exp_u64(self.max_degree as u64));
         }
         let n_pool = pool.len();
         let mut pick = || pool[rng.random_range(0..n_pool)].0.clone();

@@ -59,8 +59,15 @@ impl Statement {
         name: &str,
         seed: u64,
         params: &SystemParams,
-        airs: Vec<(RandomAir, bool)>,
+        mut airs: Vec<(RandomAir, bool)>,
     ) -> Self {
+        // Where no trace needs all points of a round polynomial, the prover computes fewer and
+        // extrapolates, with the last claim as one more value. Upstream does not, so for traces
+        // that violate constraints, as random ones do, the two differ. The fixtures, which do not,
+        // cover it.
+        if let Some((air, _)) = airs.iter_mut().find(|(_, is_present)| *is_present) {
+            air.has_max_degree = true;
+        }
         let mut rng = StdRng::seed_from_u64(seed);
         let config = Sc::default_from_params(params.clone());
         let present = airs.iter().enumerate().filter(|(_, (_, there))| *there);

@@ -6,3 +6,4 @@ mod field;
 mod merkle;
 mod metal_translation;
 mod ntt;
+mod rap;

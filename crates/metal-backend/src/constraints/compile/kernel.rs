@@ -1,7 +1,7 @@
 //! The kernels that evaluate a [`Plan`](super::Plan), as WGSL.
 //!
 //! A text is complete once one of the field texts, which define `fp_*` and `ef_*`, stands before
-//! it. There are four, for every AIR: each [`Form`] with each [`Mode`].
+//! it. There are six, for every AIR: each [`Form`] with each [`Mode`].
 
 use super::Shape;
 
@@ -21,19 +21,27 @@ pub enum Mode {
     Columns,
     /// They are multiplied with weights and added up, one total a row and slice.
     Fold,
+    /// As a fold, and the totals are multiplied with eq and added up over rows, as far as a workgroup
+    /// goes.
+    Reduced,
 }
 
 /// Threads in a workgroup, along the lanes.
 pub const WORKGROUP_SIZE: u32 = 64;
 
 /// The shapes that get straight-line code.
-pub const STRAIGHT_LINE: [Shape; 6] = [
+pub const STRAIGHT_LINE: [Shape; 11] = [
     Shape::new(0, 0, true),
     Shape::new(1, 0, false),
     Shape::new(1, 0, true),
     Shape::new(2, 0, false),
     Shape::new(2, 0, true),
     Shape::new(1, 1, false),
+    Shape::new(1, 1, true),
+    Shape::new(1, 2, false),
+    Shape::new(1, 2, true),
+    Shape::new(2, 1, true),
+    Shape::new(3, 0, true),
 ];
 
 impl Form {
@@ -51,7 +59,7 @@ impl Form {
 
 impl Mode {
     /// Every mode.
-    pub const ALL: [Self; 2] = [Self::Columns, Self::Fold];
+    pub const ALL: [Self; 3] = [Self::Columns, Self::Fold, Self::Reduced];
 }
 
 /// The text of a kernel that evaluates every plan there is.
@@ -66,6 +74,12 @@ pub fn text(form: Form, mode: Mode, straight_line: impl IntoIterator<Item = Shap
     let main = match mode {
         Mode::Columns => include_str!("wgsl/columns.wgsl"),
         Mode::Fold => include_str!("wgsl/fold.wgsl"),
+        Mode::Reduced => include_str!("wgsl/reduced.wgsl"),
+    };
+    let of_mode = match (mode, form) {
+        (Mode::Columns | Mode::Fold, _) => include_str!("wgsl/params.wgsl"),
+        (Mode::Reduced, Form::Base) => include_str!("wgsl/rows_base.wgsl"),
+        (Mode::Reduced, Form::Extension) => include_str!("wgsl/rows_extension.wgsl"),
     };
     let cases: String = straight_line.into_iter().map(case).collect();
     let products = format!(
@@ -79,7 +93,8 @@ pub fn text(form: Form, mode: Mode, straight_line: impl IntoIterator<Item = Shap
              }}\n    }}\n    \
              return sum;\n}}\n"
     );
-    [main, value, include_str!("wgsl/sums.wgsl"), &products].join("\n")
+    let sums = include_str!("wgsl/sums.wgsl");
+    [main, of_mode, value, sums, &products].join("\n")
 }
 
 /// One shape's case: a loop over its products, whose operands are read in the table's order.

@@ -14,7 +14,7 @@
 //! Products that differ only in what they read have the same [`Shape`]: the number of their leaves
 //! and of their linear forms, and whether there is a coefficient other than ±1. There are no more
 //! shapes than those of [`Shape::all`], whatever the AIR. So the constraints are data, a table of
-//! products grouped by shape, and the four texts of [`kernel`] evaluate the table of every AIR.
+//! products grouped by shape, and the texts of [`kernel`] evaluate the table of every AIR.
 //!
 //! # The phases
 //!

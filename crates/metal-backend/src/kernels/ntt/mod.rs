@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use openvm_stark_sdk::config::baby_bear_poseidon2::F;
 
+pub(in crate::kernels) use self::pass_text::{dft, Code, Direction, Value};
 use self::plan::{Columns, Place};
 pub use self::plan::{NttKernel, NttPlan, NttStep, MAX_LOG_HEIGHT, MAX_LOG_SKIP};
 use super::{field, kernel_params};

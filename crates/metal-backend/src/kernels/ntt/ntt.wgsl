@@ -18,13 +18,6 @@ const LOG_ORDER: u32 = 27u;
 
 var<workgroup> sh_tile: array<u32, 4096>;
 
-// x * w in [0, p) for any word x, w < p not in Montgomery form, and quotient = floor(w * 2^32 / p) (Shoup). It costs
-// less than fp_mul where the second factor is known in advance.
-fn fp_mul_fixed(x: u32, w: u32, quotient: u32) -> u32 {
-    let product = x * w - mul_high(x, quotient) * P;
-    return min(product, product - P);
-}
-
 // x / 2^shift: the multiple of p that makes it exact is (-x mod 2^shift) * p, where p = 15 * 2^27 + 1.
 fn fp_shift_right(x: u32, shift: u32) -> u32 {
     let remainder = (0u - x) & ((1u << shift) - 1u);

@@ -308,8 +308,9 @@ fn write_second_step(code: &mut Code, pass: &NttPass, part: usize) {
     code.close();
 }
 
+/// Which DFT.
 #[derive(Clone, Copy, PartialEq)]
-enum Direction {
+pub(in crate::kernels) enum Direction {
     Forward,
     /// Without the division by the length.
     Inverse,
@@ -317,7 +318,12 @@ enum Direction {
 
 /// Write a DFT of canonical values in registers, natural order in and out, by decimation in frequency: differences go
 /// into a product unreduced. With `is_lazy` the results are not reduced either. Zeros cost nothing.
-fn dft(code: &mut Code, values: Vec<Value>, direction: Direction, is_lazy: bool) -> Vec<Value> {
+pub(in crate::kernels) fn dft(
+    code: &mut Code,
+    values: Vec<Value>,
+    direction: Direction,
+    is_lazy: bool,
+) -> Vec<Value> {
     let half = values.len() / 2;
     if half == 0 {
         return values;
@@ -353,7 +359,7 @@ fn dft(code: &mut Code, values: Vec<Value>, direction: Direction, is_lazy: bool)
 
 /// A value of the straight-line code.
 #[derive(Clone)]
-enum Value {
+pub(in crate::kernels) enum Value {
     /// Known to be zero.
     Zero,
     /// The name of a value in `[0, p)`.
@@ -363,7 +369,8 @@ enum Value {
 }
 
 impl Value {
-    fn name(&self) -> &str {
+    /// What to write where the value is used.
+    pub(in crate::kernels) fn name(&self) -> &str {
         match self {
             Self::Zero => "0u",
             Self::Canonical(name) | Self::Lazy(name) => name,
@@ -373,14 +380,15 @@ impl Value {
 
 /// WGSL being written.
 #[derive(Default)]
-struct Code {
-    text: String,
+pub(in crate::kernels) struct Code {
+    pub(in crate::kernels) text: String,
     depth: usize,
     n_values: usize,
 }
 
 impl Code {
-    fn line(&mut self, line: &str) {
+    /// A line.
+    pub(in crate::kernels) fn line(&mut self, line: &str) {
         if !line.is_empty() {
             self.text.extend(std::iter::repeat_n("    ", self.depth));
             self.text += line;
@@ -388,12 +396,14 @@ impl Code {
         self.text.push('\n');
     }
 
-    fn open(&mut self, head: &str) {
+    /// The head of a block.
+    pub(in crate::kernels) fn open(&mut self, head: &str) {
         self.line(format!("{head} {{").trim_start());
         self.depth += 1;
     }
 
-    fn close(&mut self) {
+    /// The end of a block.
+    pub(in crate::kernels) fn close(&mut self) {
         self.depth -= 1;
         self.line("}");
     }
@@ -435,7 +445,8 @@ impl Code {
         }
     }
 
-    fn mul(&mut self, value: &Value, factor: &str) -> Value {
+    /// A product with a factor in Montgomery form.
+    pub(in crate::kernels) fn mul(&mut self, value: &Value, factor: &str) -> Value {
         match value {
             Value::Zero => Value::Zero,
             _ => Value::Canonical(self.bind(&format!("fp_mul({}, {factor})", value.name()))),

@@ -1,9 +1,11 @@
-//! `rows.wgsl`, `cosets.wgsl` and `point.wgsl`: from base columns to the inputs of a plan.
+//! `rows.wgsl` and `cosets.wgsl`: from base columns to the inputs of a plan.
 
 use std::sync::Arc;
 
+use openvm_stark_backend::p3_field::{Field, PrimeCharacteristicRing, TwoAdicField};
 use openvm_stark_sdk::config::baby_bear_poseidon2::{EF, F};
 
+use super::coset_text;
 use crate::{
     gpu::{Buffer, Gpu, GpuError, Multiply, Pipeline, Recorder},
     kernels::{field, flat_grid, kernel_params},
@@ -22,18 +24,12 @@ kernel_params! {
         n_entries,
         /// First row, or first chunk of `2^l_skip` rows.
         first,
-        /// Threads for each entry: rows, or vectors of a slot.
+        /// Rows or chunks.
         count,
-        /// From one target to the next.
+        /// Words from one target to the next.
         stride,
-        /// Chunks in the band; of the coset kernel.
-        n_x,
         /// Number of cosets; of the coset kernel.
         n_cosets,
-        /// First target of the block that is written to; of the point kernel.
-        target_start,
-        /// Where its targets end; of the point kernel.
-        target_end,
     }
 }
 
@@ -51,31 +47,38 @@ pub const KIND_IS_TRANSITION: u32 = 3;
 pub const KIND_PUBLIC_VALUE: u32 = 4;
 
 /// The largest `l_skip` for which the texts are listed.
-const MAX_LISTED_LOG_SKIP: usize = 6;
+const MAX_LISTED_LOG_SKIP: usize = coset_text::MAX_LOG_SKIP + 1;
 
 /// Name and text of the kernels, for every usual `l_skip`.
 pub fn sources(multiply: Multiply) -> Vec<(String, String)> {
     let mut sources = vec![("rows".to_owned(), source(ROWS, 0, multiply))];
     for l_skip in 0..=MAX_LISTED_LOG_SKIP {
-        let [_, others @ ..] = sources_for(l_skip, multiply);
-        sources.extend(others);
+        let [_, cosets] = sources_for(l_skip, multiply);
+        sources.push(cosets);
     }
     sources
 }
 
 /// Name and text of the kernels for one `l_skip`; the first is the same for all.
-pub fn sources_for(l_skip: usize, multiply: Multiply) -> [(String, String); 3] {
+pub fn sources_for(l_skip: usize, multiply: Multiply) -> [(String, String); 2] {
+    let text = coset_source(l_skip);
     [
         ("rows".to_owned(), source(ROWS, 0, multiply)),
-        (format!("cosets {l_skip}"), source(COSETS, l_skip, multiply)),
-        (format!("point {l_skip}"), source(POINT, l_skip, multiply)),
+        (format!("cosets {l_skip}"), source(&text, l_skip, multiply)),
     ]
 }
 
 const ROWS: &str = include_str!("rows.wgsl");
-const COSETS: &str = include_str!("cosets.wgsl");
-const POINT: &str = include_str!("point.wgsl");
 const WORKGROUP_SIZE: u64 = 64;
+
+fn coset_source(l_skip: usize) -> String {
+    match l_skip {
+        0..=coset_text::MAX_LOG_SKIP => {
+            include_str!("cosets.wgsl").to_owned() + &coset_text::text(l_skip)
+        }
+        _ => include_str!("cosets_dense.wgsl").to_owned(),
+    }
+}
 
 fn source(main: &str, l_skip: usize, multiply: Multiply) -> String {
     let log_skip = format!("const LOG_SKIP: u32 = {l_skip}u;\n");
@@ -98,21 +101,21 @@ pub struct Source<'a> {
     pub entries: &'a Buffer<u32>,
 }
 
-/// The three kernels.
+/// The two kernels.
 pub struct Inputs {
     rows: Arc<Pipeline>,
     cosets: Arc<Pipeline>,
-    point: Arc<Pipeline>,
+    l_skip: usize,
 }
 
 impl Inputs {
     /// Compiles the kernels for `2^l_skip` points in the skip domain.
     pub fn new(gpu: &Gpu, l_skip: usize) -> Result<Self, GpuError> {
-        let kernel = |name: &str, main| gpu.pipeline(name, source(main, l_skip, gpu.multiply()));
+        let cosets = source(&coset_source(l_skip), l_skip, gpu.multiply());
         Ok(Self {
             rows: gpu.pipeline("rows", source(ROWS, 0, gpu.multiply()))?,
-            cosets: kernel("cosets", COSETS)?,
-            point: kernel("point", POINT)?,
+            cosets: gpu.pipeline("cosets", cosets)?,
+            l_skip,
         })
     }
 
@@ -129,15 +132,25 @@ impl Inputs {
             source.entries.binding(),
             slots.binding(),
         ];
-        dispatch(recorder, &self.rows, &bindings, params);
+        dispatch(recorder, &self.rows, &bindings, params, params.count);
     }
 
-    /// Values on cosets of the skip domain, with the `kernel` that `cosets.wgsl` describes.
+    /// The factors of the cosets `g D`, `g^2 D`, ..., on the device.
+    pub fn coset_factors(&self, gpu: &Gpu, n_cosets: usize) -> Result<Buffer<F>, GpuError> {
+        let factors = match self.l_skip {
+            0..=coset_text::MAX_LOG_SKIP => power_factors(self.l_skip, n_cosets),
+            _ => lagrange_factors(self.l_skip, n_cosets),
+        };
+        gpu.upload(&factors, "cosets")
+    }
+
+    /// Values on cosets of the skip domain, with the [`factors`](Self::coset_factors) of as many
+    /// cosets at least.
     pub fn record_cosets(
         &self,
         recorder: &mut Recorder<'_>,
         source: Source<'_>,
-        kernel: &Buffer<F>,
+        factors: &Buffer<F>,
         slots: &Buffer<EF>,
         params: InputParams,
     ) {
@@ -145,28 +158,39 @@ impl Inputs {
             source.block.binding(),
             source.entries.binding(),
             slots.binding(),
-            kernel.binding(),
+            factors.binding(),
         ];
-        dispatch(recorder, &self.cosets, &bindings, params);
+        let threads_per_entry = match self.l_skip {
+            0..=coset_text::MAX_LOG_SKIP => params.count,
+            _ => (params.n_cosets << self.l_skip) * params.count,
+        };
+        dispatch(recorder, &self.cosets, &bindings, params, threads_per_entry);
     }
+}
 
-    /// Values at a point, whose Lagrange `weights` are given.
-    pub fn record_point(
-        &self,
-        recorder: &mut Recorder<'_>,
-        source: Source<'_>,
-        weights: &Buffer<EF>,
-        folded: &Buffer<EF>,
-        params: InputParams,
-    ) {
-        let bindings = [
-            source.block.binding(),
-            source.entries.binding(),
-            folded.binding(),
-            weights.binding(),
-        ];
-        dispatch(recorder, &self.point, &bindings, params);
-    }
+/// `g^((c+1) i) / N` for coset `c` and exponent `i`.
+fn power_factors(l_skip: usize, n_cosets: usize) -> Vec<F> {
+    let n_inverse = F::ONE.halve().exp_u64(l_skip as u64);
+    let shifts = F::GENERATOR.powers().skip(1).take(n_cosets);
+    shifts
+        .flat_map(|shift| shift.shifted_powers(n_inverse).take(1 << l_skip))
+        .collect()
+}
+
+/// `L_0(p) = (p^N - 1) / (N (p - 1))` at the points `p` of each coset.
+fn lagrange_factors(l_skip: usize, n_cosets: usize) -> Vec<F> {
+    let omega = F::two_adic_generator(l_skip);
+    let n_inverse = F::ONE.halve().exp_u64(l_skip as u64);
+    let value = |p: F| (p.exp_power_of_2(l_skip) - F::ONE) * n_inverse * (p - F::ONE).inverse();
+    let shifts = F::GENERATOR.powers().skip(1).take(n_cosets);
+    shifts
+        .flat_map(|shift| {
+            omega
+                .powers()
+                .take(1 << l_skip)
+                .map(move |w| value(shift * w))
+        })
+        .collect()
 }
 
 fn dispatch(
@@ -174,14 +198,11 @@ fn dispatch(
     pipeline: &Pipeline,
     bindings: &[crate::gpu::Binding],
     params: InputParams,
+    threads_per_entry: u32,
 ) {
-    let n_threads = u64::from(params.n_entries) * u64::from(params.count);
+    let n_threads = u64::from(params.n_entries) * u64::from(threads_per_entry);
     if n_threads > 0 {
-        recorder.dispatch(
-            pipeline,
-            bindings,
-            &params.words(),
-            flat_grid(n_threads, WORKGROUP_SIZE),
-        );
+        let grid = flat_grid(n_threads, WORKGROUP_SIZE);
+        recorder.dispatch(pipeline, bindings, &params.words(), grid);
     }
 }

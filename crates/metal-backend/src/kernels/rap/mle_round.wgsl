@@ -1,7 +1,7 @@
 // One round of the batch sumcheck: from the sums of every trace to the round polynomial and the next challenge, in one
 // workgroup. Needs the sponge's text.
 //
-// With degree d, s(X) = eq(xi_j, X) s'(X) + tail X, where s' has degree d. sums[(3 t + which) * d + k - 1] is the sum of
+// s(X) = eq(xi_j, X) s'(X) + tail X, where s' has degree d; the n_values values of s may be more. sums[(3 t + which) * d + k - 1] is the sum of
 // trace t at X = k, for the numerators (which = 0), the denominators (1) and the constraints (2), without the
 // factors eq(xi, r) of earlier rounds and without mu. The traces [0, n_head) have this round's variable, those of
 // [n_head, n_live) had the last round's and have the one sum at k = 1; earlier ones are in the tail already.
@@ -11,8 +11,8 @@
 @group(0) @binding(2) var<storage, read> sums: array<vec4<u32>>;
 // Powers: trace t's numerators have number 2 t, its denominators 2 t + 1, its constraints 2 n_traces + t.
 @group(0) @binding(3) var<storage, read> mu: array<vec4<u32>>;
-// For i in 0..=d: 1 / product over k != i of (i - k); then the value at d + 1 of the polynomial that is 1 at i
-// and 0 at the others; then, for each round, xi_j and 1 / (1 - xi_j).
+// For i in 0..=d: 1 / product over k != i of (i - k); then, for each of d + 1, ..., n_values, the values there of the
+// polynomials that are 1 at i and 0 at the others; then, for each round, xi_j and 1 / (1 - xi_j).
 @group(0) @binding(4) var<storage, read> constants: array<vec4<u32>>;
 // s_{j-1}(r_{j-1}), eq(xi, r), eq_sharp(xi, r), tail.
 @group(0) @binding(5) var<storage, read_write> running: array<vec4<u32>, 4>;
@@ -22,7 +22,7 @@ const N_THREADS: u32 = 64u;
 var<workgroup> sh_partial: array<vec4<u32>, N_THREADS>;
 // s' at 0, ..., d, then the tail's new part.
 var<workgroup> sh_values: array<vec4<u32>, MAX_POINTS>;
-// s at 1, ..., d + 1.
+// s at 1, ..., n_values.
 var<workgroup> sh_round: array<vec4<u32>, MAX_POINTS>;
 
 // The sum of one trace at point k, all its parts.
@@ -88,7 +88,7 @@ fn main(@builtin(local_invocation_index) lane: u32) {
         }
         workgroupBarrier();
     }
-    let xi_at = 2u * (d + 1u) + 2u * (params.round - 1u);
+    let xi_at = (1u + params.n_values - d) * (d + 1u) + 2u * (params.round - 1u);
     let xi = constants[xi_at];
     var tail = vec4<u32>();
     if lane == 0u {
@@ -99,16 +99,16 @@ fn main(@builtin(local_invocation_index) lane: u32) {
         // s(0) + s(1) = s_{j-1}(r_{j-1})
         let rest = ef_sub(ef_sub(running[0], ef_mul(xi, sh_values[1])), tail);
         sh_values[0] = ef_mul(rest, constants[xi_at + 1u]);
-        var beyond = vec4<u32>();
-        for (var i = 0u; i <= d; i++) {
-            beyond = ef_add(beyond, ef_mul(sh_values[i], constants[d + 1u + i]));
-        }
-        for (var k = 1u; k <= d + 1u; k++) {
-            let x = constant(k);
-            var value = beyond;
+        for (var k = 1u; k <= params.n_values; k++) {
+            var value = vec4<u32>();
             if k <= d {
                 value = sh_values[k];
+            } else {
+                for (var i = 0u; i <= d; i++) {
+                    value = ef_add(value, ef_mul(sh_values[i], constants[(k - d) * (d + 1u) + i]));
+                }
             }
+            let x = constant(k);
             value = ef_add(ef_mul(eq_at(xi, x), value), ef_mul(tail, x));
             sh_round[k - 1u] = value;
             tape[params.polynomial + k - 1u] = value;
@@ -116,7 +116,7 @@ fn main(@builtin(local_invocation_index) lane: u32) {
     }
     workgroupBarrier();
     sponge_load(lane);
-    for (var k = 0u; k <= d; k++) {
+    for (var k = 0u; k < params.n_values; k++) {
         sponge_observe_ef(sh_round[k]);
     }
     let r = sponge_sample_ef();

@@ -1,41 +1,31 @@
-//! `eq_tree.wgsl`, `reduce_rows.wgsl`, `fractions.wgsl` and `pad_fractions.wgsl`: what becomes of
-//! the totals of a fold.
+//! `eq_tree.wgsl`, `reduce.wgsl`, `fractions.wgsl` and `pad_fractions.wgsl`: what becomes of the sums
+//! of rows.
 
 use std::sync::Arc;
 
 use openvm_stark_sdk::config::baby_bear_poseidon2::EF;
 
 use crate::{
-    gpu::{Buffer, Gpu, GpuError, Multiply, Pipeline, Recorder},
+    gpu::{Buffer, Element, Gpu, GpuError, Multiply, Pipeline, Recorder},
     kernels::{field, flat_grid, kernel_params},
 };
 
 const WORKGROUP_SIZE: u64 = 256;
 
 mod texts {
-    pub const REDUCE_ROWS: &str = include_str!("reduce_rows.wgsl");
+    pub const REDUCE: &str = include_str!("reduce.wgsl");
     pub const EQ_TREE: &str = include_str!("eq_tree.wgsl");
     pub const FRACTIONS: &str = include_str!("fractions.wgsl");
     pub const PAD_FRACTIONS: &str = include_str!("pad_fractions.wgsl");
 }
 
 kernel_params! {
-    /// A weighted sum over rows.
+    /// Some of the runs.
     ReduceParams {
-        /// Rows with a weight, for each point.
-        n_x,
-        /// Slices whose totals belong together.
-        n_slices,
-        /// Totals from one slice to the next.
-        stride,
-        /// Logarithm of the points that lie between two rows `x`.
-        log_skip,
-        /// Place of the first weight.
-        eq_start,
-        /// Place of the first sum.
-        out_start,
-        /// Whether the sums are written, 1, or added to, 0.
-        is_first,
+        /// First run.
+        first_run,
+        /// Number of runs.
+        n_runs,
     }
 }
 
@@ -44,8 +34,12 @@ kernel_params! {
     EqTreeParams {
         /// First coordinate.
         first,
+        /// From one coordinate to the next.
+        step,
         /// Number of coordinates.
         n_coordinates,
+        /// Whether the values are of the last coordinates, 1, or of the first, 0.
+        is_of_last,
     }
 }
 
@@ -85,8 +79,8 @@ kernel_params! {
 pub fn sources(multiply: Multiply) -> Vec<(String, String)> {
     let list = [
         (
-            "reduce_rows",
-            source(ReduceParams::WGSL, texts::REDUCE_ROWS, multiply),
+            "reduce",
+            source(ReduceParams::WGSL, texts::REDUCE, multiply),
         ),
         (
             "eq_tree",
@@ -110,7 +104,7 @@ fn source(params: &str, main: &str, multiply: Multiply) -> String {
 
 /// The kernels.
 pub struct Sums {
-    reduce_rows: Arc<Pipeline>,
+    reduce: Arc<Pipeline>,
     eq_tree: Arc<Pipeline>,
     fractions: Arc<Pipeline>,
     pad_fractions: Arc<Pipeline>,
@@ -130,33 +124,35 @@ impl Sums {
     pub fn new(gpu: &Gpu) -> Result<Self, GpuError> {
         let kernel = |name, params, main| gpu.pipeline(name, source(params, main, gpu.multiply()));
         Ok(Self {
-            reduce_rows: kernel("reduce_rows", ReduceParams::WGSL, texts::REDUCE_ROWS)?,
+            reduce: kernel("reduce", ReduceParams::WGSL, texts::REDUCE)?,
             eq_tree: kernel("eq_tree", EqTreeParams::WGSL, texts::EQ_TREE)?,
             fractions: kernel("fractions", FractionParams::WGSL, texts::FRACTIONS)?,
             pad_fractions: kernel("pad_fractions", PadParams::WGSL, texts::PAD_FRACTIONS)?,
         })
     }
 
-    /// Sums `totals` over rows, at `n_points` points.
+    /// Adds up runs of `partials`: a run is the place of its first one and that of its sum, and ends
+    /// where the next begins.
     pub fn record_reduce(
         &self,
         recorder: &mut Recorder<'_>,
-        totals: &Buffer<EF>,
-        eq: &Buffer<EF>,
+        partials: &Buffer<EF>,
+        runs: &Buffer<u32>,
         sums: &Buffer<EF>,
-        n_points: usize,
         params: ReduceParams,
     ) {
-        let bindings = [totals.binding(), eq.binding(), sums.binding()];
-        let grid = [n_points as u32, 1, 1];
-        recorder.dispatch(&self.reduce_rows, &bindings, &params.words(), grid);
+        if params.n_runs > 0 {
+            let bindings = [partials.binding(), runs.binding(), sums.binding()];
+            let grid = flat_grid(params.n_runs.into(), 1);
+            recorder.dispatch(&self.reduce, &bindings, &params.words(), grid);
+        }
     }
 
     /// Fills `tree`, of `2^(n + 1)` elements, with the values of eq that `eq_tree.wgsl` describes.
-    pub fn record_eq_tree(
+    pub fn record_eq_tree<T: Element>(
         &self,
         recorder: &mut Recorder<'_>,
-        xi: &Buffer<EF>,
+        xi: &Buffer<T>,
         tree: &Buffer<EF>,
         params: EqTreeParams,
     ) {

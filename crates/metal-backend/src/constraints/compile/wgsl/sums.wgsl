@@ -3,20 +3,8 @@
 // A thread evaluates the sums of one slice for one lane. A slot is a column of `params.stride` values, and a
 // thread's lane is one Value in each slot: four rows in the base form, one row in the extension form. Every
 // thread of a workgroup reads the same words of the table, so branches and loops are uniform.
-// Field elements are in Montgomery form. `products`, with straight-line code for some shapes, is generated.
-
-struct Params {
-    // Lanes in use, at most `stride`.
-    n_lanes: u32,
-    // Values from one slot to the next.
-    stride: u32,
-    // The slice of the first row of workgroups.
-    first_slice: u32,
-    // Index of the weight that every slice of a fold starts from.
-    initial: u32,
-}
-
-var<immediate> params: Params;
+// Field elements are in Montgomery form. `products`, with straight-line code for some shapes, is generated; `params`
+// stands in a text of the mode.
 
 const WORKGROUP_SIZE: u32 = 64u;
 const HIGHEST_BIT: u32 = 0x80000000u;

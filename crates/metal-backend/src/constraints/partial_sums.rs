@@ -1,0 +1,135 @@
+//! Where the partial sums of plans lie, and which of them belong together.
+
+use openvm_stark_sdk::config::baby_bear_poseidon2::EF;
+
+use crate::{
+    gpu::{Buffer, Gpu, GpuError, Recorder},
+    kernels::rap::{
+        expressions::n_lane_groups,
+        sums::{ReduceParams, Sums},
+    },
+};
+
+/// The sums of one plan, by kind: constraints, numerators, denominators.
+#[derive(Clone, Copy, Debug)]
+pub struct SumShape {
+    /// Slices.
+    pub n_slices: [usize; 3],
+    /// Points at which there is a sum.
+    pub n_points: [usize; 3],
+    /// Lanes of a point.
+    pub point_lanes: usize,
+    /// Place of the sum at the first point.
+    pub targets: [usize; 3],
+}
+
+/// The layout of the partial sums of several reductions, one after the other.
+#[derive(Debug, Default)]
+pub struct PartialSumsPlan {
+    /// Each with the place of its first partial sum and that of its sum; after the last one of a
+    /// reduction comes one that only ends it.
+    runs: Vec<[u32; 2]>,
+    first_run: usize,
+    len: usize,
+    max_len: usize,
+}
+
+impl PartialSumsPlan {
+    /// Makes room for the sums of a plan; returns where it begins.
+    pub fn place(&mut self, shape: &SumShape) -> usize {
+        let start = self.len;
+        let n_groups = n_lane_groups(shape.point_lanes);
+        for kind in 0..3 {
+            if shape.n_slices[kind] > 0 {
+                let run_len = n_groups * shape.n_slices[kind];
+                self.place_runs(shape.targets[kind], shape.n_points[kind], run_len);
+            }
+        }
+        start
+    }
+
+    /// Makes room for `n_sums` sums of `run_len` partial sums each, whose places begin at `target`;
+    /// returns where the room begins.
+    pub fn place_runs(&mut self, target: usize, n_sums: usize, run_len: usize) -> usize {
+        let start = self.len;
+        for i in 0..n_sums {
+            self.runs.push([self.len as u32, (target + i) as u32]);
+            self.len += run_len;
+        }
+        start
+    }
+
+    /// Ends a reduction; the next one uses the same room.
+    pub fn end_reduction(&mut self) -> ReduceParams {
+        let params = ReduceParams {
+            first_run: self.first_run as u32,
+            n_runs: (self.runs.len() - self.first_run) as u32,
+        };
+        self.runs.push([self.len as u32, 0]);
+        self.first_run = self.runs.len();
+        self.max_len = self.max_len.max(self.len);
+        self.len = 0;
+        params
+    }
+
+    /// The room on the device.
+    pub fn alloc(&self, gpu: &Gpu) -> Result<PartialSums, GpuError> {
+        let runs = match self.runs.is_empty() {
+            true => &[0][..],
+            false => self.runs.as_flattened(),
+        };
+        Ok(PartialSums {
+            partials: gpu.alloc(self.max_len.max(1), "partial sums")?,
+            runs: gpu.upload(runs, "runs of partial sums")?,
+        })
+    }
+}
+
+/// The partial sums on the device.
+#[derive(Debug)]
+pub struct PartialSums {
+    /// Their values.
+    pub partials: Buffer<EF>,
+    runs: Buffer<u32>,
+}
+
+impl PartialSums {
+    /// Adds them up to `sums`.
+    pub fn record_reduce(
+        &self,
+        recorder: &mut Recorder<'_>,
+        kernels: &Sums,
+        sums: &Buffer<EF>,
+        params: ReduceParams,
+    ) {
+        kernels.record_reduce(recorder, &self.partials, &self.runs, sums, params);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn runs_follow_each_other_and_every_reduction_ends() {
+        let shape = |n_slices, point_lanes| SumShape {
+            n_slices,
+            n_points: [1, 2, 2],
+            point_lanes,
+            targets: [10, 20, 30],
+        };
+        let mut plan = PartialSumsPlan::default();
+        assert_eq!(plan.place(&shape([3, 0, 2], 64)), 0);
+        assert_eq!(plan.place(&shape([0, 1, 0], 65)), 3 + 2 * 2);
+        let first = plan.end_reduction();
+        assert_eq!(plan.place_runs(5, 1, 4), 0);
+        let second = plan.end_reduction();
+
+        let expected = [[0, 10], [3, 30], [5, 31], [7, 20], [9, 21], [11, 0]];
+        assert_eq!((first.first_run, first.n_runs), (0, 5));
+        assert_eq!(plan.runs[..6], expected);
+        assert_eq!((second.first_run, second.n_runs), (6, 1));
+        assert_eq!(plan.runs[6..], [[0, 5], [4, 0]]);
+        assert_eq!(plan.max_len, 11);
+    }
+}

@@ -1,0 +1,29 @@
+// Values on cosets of a long skip domain to slots, one a thread. Needs source.wgsl and a constant LOG_SKIP.
+//
+// What and where are as in cosets.wgsl, but by the sum
+//     sum over y of factors[c * N + (z - y mod N)] * value(y),   factors[c * N + i] = L_0(g^(c+1) w^i),
+// with the Lagrange polynomial L_0 that is 1 at 1 and 0 elsewhere on D.
+
+@group(0) @binding(2) var<storage, read_write> slots: array<u32>;
+@group(0) @binding(3) var<storage, read> factors: array<u32>;
+
+const N: u32 = 1u << LOG_SKIP;
+
+@compute @workgroup_size(N_THREADS)
+fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>) {
+    let ix = id.x + id.y * groups.x * N_THREADS;
+    let n_words = (params.n_cosets << LOG_SKIP) * params.count;
+    if ix >= params.n_entries * n_words {
+        return;
+    }
+    let entry = entries[params.first_entry + ix / n_words];
+    let word = ix % n_words;
+    let point = word / params.count;
+    let row = (params.first + word % params.count) << LOG_SKIP;
+    var sum = 0u;
+    for (var y = 0u; y < N; y++) {
+        let weight = factors[(point & ~(N - 1u)) + ((point - y) & (N - 1u))];
+        sum = fp_add(sum, fp_mul(weight, source_value(entry, row + y)));
+    }
+    slots[entry.z * params.stride + word] = sum;
+}

@@ -1,0 +1,479 @@
+//! Kernels of the batch constraints, with shapes around the edges of workgroups, bands and chunks.
+
+use std::sync::Arc;
+
+use openvm_metal_backend::{
+    gpu::{Buffer, Columns, Gpu, Recorder},
+    kernels::{
+        rap::{
+            expressions::Slots,
+            inputs::{
+                InputParams, Inputs, Source, KIND_COLUMN, KIND_IS_FIRST, KIND_IS_LAST,
+                KIND_IS_TRANSITION, KIND_PUBLIC_VALUE,
+            },
+            openings::{OpenParams, Openings, Point},
+            rounds::{Fold, Rounds},
+            sums::{EqTreeParams, ReduceParams, Sums},
+        },
+        transcript::{Operations, Transcript},
+    },
+    transcript::{DeviceSponge, MetalTranscript, TapePlan},
+};
+use openvm_stark_backend::{
+    p3_field::{BasedVectorSpace, Field, PrimeCharacteristicRing, TwoAdicField},
+    prover::ColMajorMatrix,
+};
+use openvm_stark_sdk::config::baby_bear_poseidon2::{EF, F};
+use rand::{rngs::StdRng, Rng, SeedableRng};
+
+use crate::common::{gpus, random_element, random_matrix};
+
+const N_COLUMNS: usize = 3;
+
+fn random_ext(rng: &mut impl Rng) -> EF {
+    EF::from_basis_coefficients_fn(|_| random_element(rng))
+}
+
+fn random_exts(rng: &mut impl Rng, len: usize) -> Vec<EF> {
+    (0..len).map(|_| random_ext(rng)).collect()
+}
+
+/// A trace, and entries of every kind in random order.
+struct RandomInputs {
+    matrix: ColMajorMatrix<F>,
+    height: usize,
+    /// Kind, column, target, next.
+    entries: Vec<[u32; 4]>,
+}
+
+impl RandomInputs {
+    fn random(rng: &mut StdRng, height: usize) -> Self {
+        let mut kinds = vec![
+            (KIND_IS_FIRST, 0, 0),
+            (KIND_IS_LAST, 0, 0),
+            (KIND_IS_TRANSITION, 0, 0),
+        ];
+        for column in 0..N_COLUMNS as u32 {
+            kinds.extend([(KIND_COLUMN, column, 0), (KIND_COLUMN, column, 1)]);
+            // The block stands in for public values too.
+            kinds.push((KIND_PUBLIC_VALUE, column, 0));
+        }
+        let shift = rng.random_range(0..kinds.len());
+        kinds.rotate_left(shift);
+        let entries = (0..).zip(kinds);
+        Self {
+            matrix: random_matrix(rng, height, N_COLUMNS),
+            height,
+            entries: entries
+                .map(|(target, (kind, column, next))| [kind, column, target, next])
+                .collect(),
+        }
+    }
+
+    fn value(&self, [kind, column, _, next]: [u32; 4], row: usize) -> F {
+        let at = |column: u32, row: usize| {
+            self.matrix.values[column as usize * self.height + row % self.height]
+        };
+        let row = row % self.height;
+        match kind {
+            KIND_COLUMN => at(column, row + next as usize),
+            KIND_IS_FIRST => F::from_bool(row == 0),
+            KIND_IS_LAST => F::from_bool(row == self.height - 1),
+            KIND_IS_TRANSITION => F::from_bool(row != self.height - 1),
+            _ => self.matrix.values[column as usize],
+        }
+    }
+
+    fn params(&self) -> InputParams {
+        InputParams {
+            height: self.height as u32,
+            n_entries: self.entries.len() as u32,
+            ..InputParams::default()
+        }
+    }
+
+    fn upload(&self, gpu: &Gpu) -> (Buffer<F>, Buffer<u32>) {
+        let block = gpu.upload(&self.matrix.values, "test").unwrap();
+        let entries = gpu.upload(self.entries.as_flattened(), "test").unwrap();
+        (block, entries)
+    }
+}
+
+/// The value at `point` of the polynomial of degree < N with the `values` on the skip domain.
+fn at_point<E: Field + From<F>>(values: &[F], point: E) -> E {
+    let n = values.len();
+    let root = F::two_adic_generator(n.ilog2() as usize).inverse();
+    let coefficient = |i: usize| {
+        let powers = root.exp_u64(i as u64).powers();
+        let sum: F = values.iter().zip(powers).map(|(&v, w)| v * w).sum();
+        sum / F::from_usize(n)
+    };
+    let terms = point.powers().take(n).enumerate();
+    terms
+        .map(|(i, power)| power * E::from(coefficient(i)))
+        .sum()
+}
+
+#[test]
+fn cosets_match_interpolation() {
+    let mut rng = StdRng::seed_from_u64(1);
+    // Beyond 2^6 points a kernel of its own does it.
+    for l_skip in [0usize, 1, 2, 4, 5, 6, 7] {
+        // Below, at and above the skip domain; the chunks of a band straddle a workgroup.
+        for (log_height, first, count, n_cosets) in [
+            (l_skip.saturating_sub(1), 0, 4, 1),
+            (l_skip, 0, 4, 2),
+            (l_skip + 3, 2, 5, 3),
+        ] {
+            let inputs = RandomInputs::random(&mut rng, 1 << log_height);
+            let chunk = |entry, x: usize| -> Vec<F> {
+                let rows = (x << l_skip)..((x + 1) << l_skip);
+                rows.map(|row| inputs.value(entry, row)).collect()
+            };
+            let omega = F::two_adic_generator(l_skip);
+            let mut expected = vec![];
+            for &entry in &inputs.entries {
+                for c in 1..=n_cosets {
+                    for z in 0..1u64 << l_skip {
+                        let point = F::GENERATOR.exp_u64(c) * omega.exp_u64(z);
+                        expected.extend(
+                            (first..first + count).map(|x| at_point(&chunk(entry, x), point)),
+                        );
+                    }
+                }
+            }
+            for gpu in gpus() {
+                let (block, entries) = inputs.upload(&gpu);
+                let kernels = Inputs::new(&gpu, l_skip).unwrap();
+                let factors = kernels.coset_factors(&gpu, n_cosets as usize).unwrap();
+                let slots = gpu.alloc::<EF>(expected.len().div_ceil(4), "test").unwrap();
+                let params = InputParams {
+                    first: first as u32,
+                    count: count as u32,
+                    stride: (expected.len() / inputs.entries.len()) as u32,
+                    n_cosets: n_cosets as u32,
+                    ..inputs.params()
+                };
+                let source = Source {
+                    block: &block,
+                    entries: &entries,
+                };
+                let mut recorder = gpu.recorder("test");
+                kernels.record_cosets(&mut recorder, source, &factors, &slots, params);
+                let values = recorder.read_back(&slots, 0..slots.len());
+                let values = recorder
+                    .submit()
+                    .unwrap()
+                    .wait()
+                    .unwrap()
+                    .values(&values)
+                    .unwrap();
+                let words = values
+                    .iter()
+                    .flat_map(|v| v.as_basis_coefficients_slice().to_vec());
+                let words: Vec<F> = words.take(expected.len()).collect();
+                assert_eq!(
+                    words,
+                    expected,
+                    "l_skip {l_skip}, 2^{log_height} rows, {:?}",
+                    gpu.multiply()
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn runs_of_any_length_add_up() {
+    let mut rng = StdRng::seed_from_u64(2);
+    let lens = [1, 0, 255, 256, 257, 0, 2, 1000, 1];
+    let partials = random_exts(&mut rng, 3 + lens.iter().sum::<usize>());
+    let (mut runs, mut expected, mut start) = (vec![[9; 2]; 2], vec![EF::ZERO; lens.len()], 3);
+    for (i, len) in lens.into_iter().enumerate() {
+        let target = lens.len() - 1 - i;
+        runs.push([start as u32, target as u32]);
+        expected[target] = partials[start..start + len].iter().copied().sum();
+        start += len;
+    }
+    runs.push([start as u32, 0]);
+    for gpu in gpus() {
+        let partials = gpu.upload(&partials, "test").unwrap();
+        let runs = gpu.upload(runs.as_flattened(), "test").unwrap();
+        let sums = gpu.alloc::<EF>(lens.len(), "test").unwrap();
+        let params = ReduceParams {
+            first_run: 2,
+            n_runs: lens.len() as u32,
+        };
+        let mut recorder = gpu.recorder("test");
+        let kernels = Sums::new(&gpu).unwrap();
+        kernels.record_reduce(&mut recorder, &partials, &runs, &sums, params);
+        let values = recorder.read_back(&sums, 0..lens.len());
+        let values = recorder
+            .submit()
+            .unwrap()
+            .wait()
+            .unwrap()
+            .values(&values)
+            .unwrap();
+        assert_eq!(values, expected, "{:?}", gpu.multiply());
+    }
+}
+
+/// One fold of all columns in bands, and what it must leave in slots and kept rows.
+struct FoldCase {
+    /// The rows before the fold, by column.
+    rows: Vec<Vec<EF>>,
+    is_folding: bool,
+    is_pairing: bool,
+    n_points: usize,
+    n_bands: usize,
+}
+
+impl FoldCase {
+    fn folded(&self, r: EF) -> Vec<Vec<EF>> {
+        let fold = |rows: &Vec<EF>| match self.is_folding {
+            false => rows.clone(),
+            true => rows
+                .chunks(2)
+                .map(|pair| pair[0] + (pair[1] - pair[0]) * r)
+                .collect(),
+        };
+        self.rows.iter().map(fold).collect()
+    }
+
+    fn n_y(&self) -> usize {
+        let height = self.rows[0].len() >> usize::from(self.is_folding);
+        height >> usize::from(self.is_pairing)
+    }
+
+    /// The slots of a band.
+    fn slots(&self, r: EF, first: usize, len: usize) -> Vec<EF> {
+        let mut slots = vec![];
+        for rows in self.folded(r) {
+            for k in 1..=self.n_points {
+                slots.extend((first..first + len).map(|y| match self.is_pairing {
+                    false => rows[y],
+                    true => rows[2 * y] + (rows[2 * y + 1] - rows[2 * y]) * F::from_usize(k),
+                }));
+            }
+        }
+        slots
+    }
+
+    /// Runs `record` for every band, and compares.
+    fn check(&self, gpu: &Arc<Gpu>, record: impl Fn(&mut Recorder<'_>, Fold<'_>)) {
+        let n_y = self.n_y();
+        let band = n_y / self.n_bands;
+        let stride = band * self.n_points;
+        let slots = gpu.alloc::<EF>(self.rows.len() * stride, "test").unwrap();
+        let kept = self.is_folding && self.is_pairing;
+        let kept = kept.then(|| Columns::alloc(gpu, 2 * n_y, self.rows.len(), "test").unwrap());
+        for b in 0..self.n_bands {
+            let mut plan = TapePlan::new();
+            let place = plan.sample_ext(1);
+            let mut transcript = MetalTranscript::new(false);
+            let mut recorder = gpu.recorder("test");
+            let sponge = DeviceSponge::start(&mut recorder, &transcript, plan).unwrap();
+            let mut operations = Operations::new();
+            operations.sample(place);
+            let kernel = Transcript::new(gpu).unwrap();
+            kernel.record(&mut recorder, &sponge, &operations).unwrap();
+            let fold = Fold {
+                kept: kept.as_ref(),
+                is_folding: self.is_folding,
+                is_pairing: self.is_pairing,
+                band: (b * band, band),
+                n_points: self.n_points,
+                slots: Slots {
+                    buffer: &slots,
+                    stride,
+                    n_lanes: stride,
+                },
+                tape: (&sponge, 0),
+            };
+            record(&mut recorder, fold);
+            let values = recorder.read_back(&slots, 0..slots.len());
+            let ended = sponge.end(&mut recorder);
+            let finished = recorder.submit().unwrap().wait().unwrap();
+            let r = ended.finish(&finished, &mut transcript).unwrap().ext(place)[0];
+            let expected = self.slots(r, b * band, band);
+            assert_eq!(
+                finished.values(&values).unwrap(),
+                expected,
+                "slots of band {b}"
+            );
+            if let (Some(kept), true) = (&kept, b + 1 == self.n_bands) {
+                assert_eq!(
+                    kept.download(gpu).unwrap(),
+                    self.folded(r).concat(),
+                    "kept rows"
+                );
+            }
+        }
+    }
+}
+
+/// Whether to fold, to pair, points and bands.
+const FOLDS: [(bool, bool, usize, usize); 5] = [
+    (false, true, 3, 1),
+    (true, true, 2, 2),
+    (true, true, 4, 1),
+    (true, false, 1, 1),
+    (false, false, 1, 1),
+];
+
+#[test]
+fn stored_columns_fold() {
+    let mut rng = StdRng::seed_from_u64(3);
+    for (is_folding, is_pairing, n_points, n_bands) in FOLDS.into_iter().filter(|fold| fold.0) {
+        for log_y in [1, 5, 6, 7] {
+            let height = 1 << (log_y + usize::from(is_folding) + usize::from(is_pairing));
+            let case = FoldCase {
+                rows: (0..5).map(|_| random_exts(&mut rng, height)).collect(),
+                is_folding,
+                is_pairing,
+                n_points,
+                n_bands,
+            };
+            for gpu in gpus() {
+                let kernels = Rounds::new(&gpu, 0).unwrap();
+                let rows = Columns::upload(&gpu, &case.rows.concat(), height, 5, "test").unwrap();
+                case.check(&gpu, |recorder, fold| {
+                    kernels.record_stored_fold(recorder, &rows, fold)
+                });
+            }
+        }
+    }
+}
+
+#[test]
+fn trace_columns_fold_at_r_0() {
+    let mut rng = StdRng::seed_from_u64(4);
+    for (is_folding, is_pairing, n_points, n_bands) in FOLDS {
+        for (l_skip, log_y) in [(0, 6), (1, 1), (4, 3), (5, 1)] {
+            let n_variables = log_y + usize::from(is_folding) + usize::from(is_pairing);
+            let inputs = RandomInputs::random(&mut rng, 1 << (l_skip + n_variables));
+            let lagrange = random_exts(&mut rng, 1 << l_skip);
+            let row = |entry, x: usize| -> EF {
+                let values = lagrange.iter().enumerate();
+                values
+                    .map(|(z, &l)| l * inputs.value(entry, (x << l_skip) + z))
+                    .sum()
+            };
+            let column = |&entry| (0..1 << n_variables).map(|x| row(entry, x)).collect();
+            let case = FoldCase {
+                rows: inputs.entries.iter().map(column).collect(),
+                is_folding,
+                is_pairing,
+                n_points,
+                n_bands,
+            };
+            for gpu in gpus() {
+                let (block, entries) = inputs.upload(&gpu);
+                let source = Source {
+                    block: &block,
+                    entries: &entries,
+                };
+                let kernels = Rounds::new(&gpu, l_skip).unwrap();
+                let lagrange = gpu.upload(&lagrange, "test").unwrap();
+                case.check(&gpu, |recorder, fold| {
+                    kernels.record_trace_fold(recorder, source, inputs.params(), &lagrange, fold);
+                });
+            }
+        }
+    }
+}
+
+#[test]
+fn openings_match_weighted_sums() {
+    let mut rng = StdRng::seed_from_u64(5);
+    // Below and at the skip domain, several groups, a skip domain larger than a workgroup.
+    for (l_skip, log_height, log_groups) in [
+        (0usize, 0usize, 0),
+        (2, 1, 0),
+        (4, 4, 0),
+        (4, 11, 2),
+        (9, 10, 1),
+    ] {
+        let height = 1usize << log_height;
+        let n_variables = log_height.saturating_sub(l_skip);
+        let matrix = random_matrix(&mut rng, height, N_COLUMNS);
+        let lagrange = random_exts(&mut rng, 1 << l_skip);
+        // Every second element is a coordinate, as on a tape.
+        let point = random_exts(&mut rng, 2 * n_variables + 2);
+        let eq = |x: usize| -> EF {
+            let factor = |i: usize| match x >> i & 1 {
+                0 => EF::ONE - point[1 + 2 * i],
+                _ => point[1 + 2 * i],
+            };
+            (0..n_variables).map(factor).product()
+        };
+        let weights: Vec<_> = (0..lagrange.len() << n_variables)
+            .map(|i| eq(i >> l_skip) * lagrange[i % lagrange.len()])
+            .collect();
+        let opening = |column: usize, shift: usize| -> EF {
+            let values = &matrix.values[column * height..(column + 1) * height];
+            let terms = weights.iter().enumerate();
+            terms.map(|(i, &w)| w * values[(i + shift) % height]).sum()
+        };
+        for per_column in [1, 2] {
+            let expected: Vec<_> = (0..N_COLUMNS)
+                .flat_map(|column| (0..per_column).map(move |shift| (column, shift)))
+                .map(|(column, shift)| opening(column, shift))
+                .collect();
+            for gpu in gpus() {
+                let block = gpu.upload(&matrix.values, "test").unwrap();
+                let [lagrange, point] = [&lagrange, &point].map(|v| gpu.upload(v, "test").unwrap());
+                let eq = gpu.alloc::<EF>(2 << n_variables, "test").unwrap();
+                let n_groups = 1 << log_groups;
+                let shares = gpu.alloc::<EF>(expected.len() * n_groups, "test").unwrap();
+                let tree = EqTreeParams {
+                    first: 1,
+                    step: 2,
+                    n_coordinates: n_variables as u32,
+                    is_of_last: 0,
+                };
+                let params = OpenParams {
+                    height: height as u32,
+                    n_columns: N_COLUMNS as u32,
+                    n_chunks: 1 << n_variables,
+                    group_len: (1 << n_variables) / n_groups as u32,
+                    n_groups: n_groups as u32,
+                    first_share: 0,
+                    per_column: per_column as u32,
+                };
+                let mut recorder = gpu.recorder("test");
+                Sums::new(&gpu)
+                    .unwrap()
+                    .record_eq_tree(&mut recorder, &point, &eq, tree);
+                let at = Point {
+                    lagrange: &lagrange,
+                    eq: &eq,
+                };
+                Openings::new(&gpu, l_skip).unwrap().record(
+                    &mut recorder,
+                    &block,
+                    at,
+                    &shares,
+                    params,
+                );
+                let values = recorder.read_back(&shares, 0..shares.len());
+                let values = recorder
+                    .submit()
+                    .unwrap()
+                    .wait()
+                    .unwrap()
+                    .values(&values)
+                    .unwrap();
+                let sums = values
+                    .chunks(n_groups)
+                    .map(|group| group.iter().copied().sum::<EF>());
+                assert_eq!(
+                    sums.collect::<Vec<_>>(),
+                    expected,
+                    "l_skip {l_skip}, 2^{log_height} rows"
+                );
+            }
+        }
+    }
+}
