@@ -285,10 +285,10 @@ impl Drop for Allocation {
     }
 }
 
-/// `bytes` rounded up so that at most an eighth is wasted and few distinct sizes arise.
+/// `bytes` rounded up so that at most a 32nd is wasted and few distinct sizes arise.
 fn size_class(bytes: u64) -> u64 {
     const SMALLEST: u64 = 256;
-    let step = (bytes.max(1).next_power_of_two() / 16).max(SMALLEST);
+    let step = (bytes.max(1).next_power_of_two() / 64).max(SMALLEST);
     bytes.max(1).next_multiple_of(step)
 }
 
@@ -297,11 +297,11 @@ mod tests {
     use super::size_class;
 
     #[test]
-    fn size_classes_hold_the_request_and_waste_at_most_an_eighth() {
+    fn size_classes_hold_the_request_and_waste_at_most_a_32nd() {
         for bytes in (1..5000).chain([1 << 20, (1 << 20) + 1, (1 << 30) - 1, 3 << 29]) {
             let class = size_class(bytes);
             assert!(class >= bytes && class.is_multiple_of(256));
-            assert!(class - bytes <= (bytes / 8).max(255), "{bytes} -> {class}");
+            assert!(class - bytes <= (bytes / 32).max(255), "{bytes} -> {class}");
             assert_eq!(size_class(class), class, "a class is its own class");
         }
     }

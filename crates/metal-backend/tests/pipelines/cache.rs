@@ -23,8 +23,11 @@ fn fresh_directory(test: &str) -> PathBuf {
     let directory = Path::new(env!("CARGO_TARGET_TMPDIR"))
         .join("pipeline-cache")
         .join(test);
-    if directory.exists() {
+    // What an earlier run left, of which one test makes a file.
+    if directory.is_dir() {
         fs::remove_dir_all(&directory).unwrap();
+    } else if directory.exists() {
+        fs::remove_file(&directory).unwrap();
     }
     directory
 }

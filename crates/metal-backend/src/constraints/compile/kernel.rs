@@ -30,18 +30,13 @@ pub enum Mode {
 pub const WORKGROUP_SIZE: u32 = 64;
 
 /// The shapes that get straight-line code.
-pub const STRAIGHT_LINE: [Shape; 11] = [
+pub const STRAIGHT_LINE: [Shape; 6] = [
     Shape::new(0, 0, true),
     Shape::new(1, 0, false),
     Shape::new(1, 0, true),
     Shape::new(2, 0, false),
     Shape::new(2, 0, true),
     Shape::new(1, 1, false),
-    Shape::new(1, 1, true),
-    Shape::new(1, 2, false),
-    Shape::new(1, 2, true),
-    Shape::new(2, 1, true),
-    Shape::new(3, 0, true),
 ];
 
 impl Form {

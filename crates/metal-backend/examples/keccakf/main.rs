@@ -2,6 +2,8 @@
 //!
 //!     cargo run -p openvm-metal-backend --release --example keccakf
 
+mod air;
+
 use std::{fmt, process::ExitCode, sync::Arc};
 
 use clap::{Parser, ValueEnum};
@@ -11,13 +13,11 @@ use openvm_metal_backend::{
 };
 use openvm_stark_backend::{
     codec::Encode,
-    p3_air::{Air, AirBuilder, BaseAir, BaseAirWithPublicValues},
-    p3_field::Field,
     p3_matrix::dense::RowMajorMatrix,
     prover::{
         AirProvingContext, ColMajorMatrix, DeviceDataTransporter, ProverBackend, ProvingContext,
     },
-    PartitionedBaseAir, StarkEngine, SystemParams,
+    StarkEngine, SystemParams,
 };
 use openvm_stark_sdk::{
     config::{
@@ -29,9 +29,11 @@ use openvm_stark_sdk::{
     },
     utils::setup_tracing,
 };
-use p3_keccak_air::{generate_trace_rows, KeccakAir, NUM_KECCAK_COLS};
+use p3_keccak_air::{generate_trace_rows, NUM_KECCAK_COLS};
 use rand::{rngs::StdRng, Rng, SeedableRng};
 use tracing::info_span;
+
+use air::KeccakfAir;
 
 /// Prove Keccak-f permutations on the GPU and verify the proof.
 ///
@@ -238,22 +240,4 @@ where
     Ok(format!(
         "proved and verified {permutations} Keccak-f permutations on {name}"
     ))
-}
-
-/// Plonky3's Keccak AIR with the traits that OpenVM asks of an AIR.
-struct KeccakfAir;
-
-impl<T> BaseAir<T> for KeccakfAir {
-    fn width(&self) -> usize {
-        NUM_KECCAK_COLS
-    }
-}
-
-impl<T: Field> BaseAirWithPublicValues<T> for KeccakfAir {}
-impl<T: Field> PartitionedBaseAir<T> for KeccakfAir {}
-
-impl<AB: AirBuilder> Air<AB> for KeccakfAir {
-    fn eval(&self, builder: &mut AB) {
-        KeccakAir {}.eval(builder);
-    }
 }
