@@ -44,11 +44,13 @@ use air::KeccakfAir;
     version,
     after_help = "Examples:\n  keccakf\n  keccakf --permutations 16 --adapter llvmpipe\n\n\
                   Environment:\n  \
-                  OPENVM_METAL_ADAPTER            like --adapter\n  \
-                  OPENVM_METAL_MULTIPLY           u64 or u32: form of the field multiplication\n  \
-                  OPENVM_METAL_MAX_BINDING_BYTES  cut matrices into blocks of at most this size\n  \
-                  OPENVM_METAL_PIPELINE_CACHE     directory to keep compiled kernels in (Vulkan)\n  \
-                  RUST_LOG                        which spans and events are printed\n\n\
+                  OPENVM_METAL_ADAPTER              like --adapter\n  \
+                  OPENVM_METAL_MULTIPLY             u64 or u32: form of the field multiplication\n  \
+                  OPENVM_METAL_MAX_BINDING_BYTES    cut matrices into blocks of at most this size\n  \
+                  OPENVM_METAL_MEMORY_BUDGET_BYTES  take at most this much device memory\n  \
+                  OPENVM_METAL_PIPELINE_CACHE       directory to keep compiled kernels in (Vulkan)\n  \
+                  OPENVM_METAL_KERNEL_TIMES         1: time every kernel\n  \
+                  RUST_LOG                          which spans and events are printed\n\n\
                   Exit codes: 0 verified, 1 failed, 2 wrong usage or no usable GPU"
 )]
 struct Args {

@@ -125,6 +125,7 @@ fn sample_alpha_and_beta<TS: DeviceTranscript>(
     if pow_bits == 0 {
         return Ok((F::ZERO, [transcript.sample_ext(), transcript.sample_ext()]));
     }
+    let report = StageReport::start(gpu, "logup_gkr.alpha_and_beta");
     let mut plan = TapePlan::new();
     let nonce = plan.grind(pow_bits)?;
     let places = [plan.sample_ext(1), plan.sample_ext(1)];
@@ -137,6 +138,7 @@ fn sample_alpha_and_beta<TS: DeviceTranscript>(
     Transcript::new(gpu)?.record(&mut recorder, &sponge, &operations)?;
     let ended = sponge.end(&mut recorder);
     let tape = ended.finish(&recorder.submit()?.wait()?, transcript)?;
+    report.finish();
     Ok((tape.nonce(nonce), places.map(|place| tape.ext(place)[0])))
 }
 

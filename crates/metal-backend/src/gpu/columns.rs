@@ -119,6 +119,18 @@ impl<T: Element> Columns<T> {
     }
 }
 
+impl<T: Element> From<Buffer<T>> for Columns<T> {
+    /// A matrix of one column.
+    fn from(column: Buffer<T>) -> Self {
+        Self {
+            height: column.len(),
+            width: 1,
+            columns_per_block: 1,
+            blocks: vec![column],
+        }
+    }
+}
+
 /// Cuts columns `0..width` where either matrix starts a new block, and into runs of at most
 /// `max_len`.
 pub fn column_runs(width: usize, per_block: [usize; 2], max_len: usize) -> Vec<ColumnRun> {

@@ -57,7 +57,8 @@ impl Fractions {
         })
     }
 
-    /// Records a copy of `numerators` and `denominators`, of equal lengths that are a power of two.
+    /// `numerators` and `denominators`, of equal lengths that are a power of two. They are copied
+    /// where they are several blocks, and else used as they are.
     ///
     /// # Errors
     /// If their lengths are not that.
@@ -70,7 +71,15 @@ impl Fractions {
         if !len.is_power_of_two() || denominators.len() != len {
             return Err(MetalError::FractionCount { len });
         }
-        let fractions = Self::alloc(recorder.gpu(), len.ilog2())?;
+        let log_len = len.ilog2();
+        if let (_, 1) = shape(recorder.gpu(), log_len) {
+            return Ok(Self {
+                log_len,
+                p: numerators.clone().into(),
+                q: denominators.clone().into(),
+            });
+        }
+        let fractions = Self::alloc(recorder.gpu(), log_len)?;
         for i in 0..fractions.n_blocks() {
             let range = i * fractions.block_len()..(i + 1) * fractions.block_len();
             let block = fractions.block(i);
