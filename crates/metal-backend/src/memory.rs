@@ -39,9 +39,10 @@ pub fn plan(
     if in_use + generous_bound(&mpk.params, mpk, ctx) <= available {
         return Ok(device.clone());
     }
-    let mut needed = 0;
+    // Without the code matrix a proof of few columns takes more: sponges wait for the next ones.
+    let mut needed = u64::MAX;
     for policy in [CodePolicy::Keep, CodePolicy::Recompute] {
-        needed = in_use + bytes_beyond_traces(device, mpk, ctx, policy)?;
+        needed = needed.min(in_use + bytes_beyond_traces(device, mpk, ctx, policy)?);
         if needed <= available {
             return Ok(device.with_code_policy(policy));
         }
