@@ -123,7 +123,12 @@ impl Code {
         let encoder = Encoder::new(gpu, plan, stacked.width())?;
         for (piece, columns) in stacked.runs(code.columns_per_block(), encoder.max_columns) {
             let target = code.locate(columns.start);
+            let is_first_of_several = columns.start == 0 && columns.end < stacked.width();
             encoder.record(recorder, (piece, columns), stacked.height(), target);
+            // The device works on a batch while the next ones are recorded.
+            if is_first_of_several {
+                recorder.flush()?;
+            }
         }
         Ok(Self::Kept(code))
     }

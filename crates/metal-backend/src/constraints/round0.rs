@@ -110,6 +110,10 @@ pub fn record(
             kernels
                 .base
                 .record_reduced(recorder, &plan.table, outputs, slots, reduction);
+            // The device works on a band while the next ones are recorded.
+            if first == 0 && band.n_chunks < 1 << trace.n_lift {
+                recorder.flush()?;
+            }
         }
     }
     partials.record_reduce(recorder, &kernels.sums, &values, reduction);
