@@ -1,4 +1,5 @@
-//! The kernels of the commit stage, one group a family, on the GPU that the environment chooses.
+//! The kernels of the commit stage and the transcript's sponge, one group a family, on the GPU that the
+//! environment chooses.
 //!
 //! Times are the device's own where it has timestamps, else those of submission and wait.
 
@@ -11,7 +12,9 @@ use openvm_metal_backend::{
         merkle::{CompressPairs, HashLeaves, LeafBand},
         ntt::{ColumnPlace, Ntt, NttPlan},
         poseidon2::RATE,
+        transcript::{Operations, Transcript},
     },
+    transcript::{DeviceSponge, MetalTranscript, TapePlan},
 };
 use openvm_stark_sdk::config::baby_bear_poseidon2::{Digest, F};
 use std::sync::Arc;
@@ -130,5 +133,37 @@ fn merkle(c: &mut Criterion) {
     }
 }
 
-criterion_group!(benches, ntt, merkle);
+/// The permutations of one sponge follow one another, so that this is latency.
+fn sponge(c: &mut Criterion) {
+    let gpu = gpu();
+    let kernel = Transcript::new(&gpu).expect("transcript");
+    let mut group = c.benchmark_group("sponge");
+    let mut bench = |name: &str, n_words: usize, plan: TapePlan, operations: Operations| {
+        // Elements are permutations.
+        group.throughput(Throughput::Elements((n_words / RATE) as u64));
+        group.bench_function(BenchmarkId::new(name, n_words), |b| {
+            b.iter_custom(|iterations| {
+                let (data, state) = (vec![F::default(); n_words], MetalTranscript::new(false));
+                let data = gpu.upload(&data, "data").expect("data");
+                device_time(&gpu, iterations, |recorder| {
+                    let sponge = DeviceSponge::start(recorder, &state, plan.clone());
+                    let sponge = sponge.expect("sponge");
+                    kernel
+                        .record_with_data(recorder, &sponge, &data, &operations)
+                        .expect("record");
+                })
+            })
+        });
+    };
+    for n_words in [RATE, 101 * RATE] {
+        let (mut plan, mut operations) = (TapePlan::new(), Operations::new());
+        operations.observe_data(plan.observe(n_words), 0);
+        bench("observe", n_words, plan, operations);
+    }
+    let (mut plan, mut operations) = (TapePlan::new(), Operations::new());
+    operations.sample(plan.sample_ext(16));
+    bench("sample", 64, plan, operations);
+}
+
+criterion_group!(benches, ntt, merkle, sponge);
 criterion_main!(benches);

@@ -1,6 +1,21 @@
 // Products and their reduction without 64-bit integers. A product before reduction is a vec2<u32>, low word first.
 // `field_u64.wgsl` defines the same functions with 64-bit integers, and `field.wgsl` builds the field on either.
 
+alias Wide = vec2<u32>;
+
+fn wide_low(value: vec2<u32>) -> u32 {
+    return value.x;
+}
+
+fn wide_high(value: vec2<u32>) -> u32 {
+    return value.y;
+}
+
+// a * R
+fn wide_from_high(a: u32) -> vec2<u32> {
+    return vec2<u32>(0u, a);
+}
+
 // A product before reduction; four of them can be added up.
 fn wide_mul(a: u32, b: u32) -> vec2<u32> {
     let a_low = a & 0xffffu;
@@ -20,6 +35,11 @@ fn mul_high(a: u32, b: u32) -> u32 {
 fn wide_add(a: vec2<u32>, b: vec2<u32>) -> vec2<u32> {
     let low = a.x + b.x;
     return vec2<u32>(low, a.y + b.y + u32(low < a.x));
+}
+
+// The same modulo P * R, and less than that, for value < 2 P * R.
+fn wide_fold(value: vec2<u32>) -> vec2<u32> {
+    return vec2<u32>(value.x, min(value.y, value.y - P));
 }
 
 // The high word of (low / P mod 2^32) * P, with P = 0x7800 * 2^16 + 1: what reduction takes from the high word.

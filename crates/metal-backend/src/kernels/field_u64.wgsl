@@ -1,6 +1,21 @@
 // Products and their reduction with 64-bit integers. A product before reduction is a u64. `field_u32.wgsl` defines the
 // same functions without 64-bit integers, and `field.wgsl` builds the field on either.
 
+alias Wide = u64;
+
+fn wide_low(value: u64) -> u32 {
+    return u32(value);
+}
+
+fn wide_high(value: u64) -> u32 {
+    return u32(value >> 32u);
+}
+
+// a * R
+fn wide_from_high(a: u32) -> u64 {
+    return u64(a) << 32u;
+}
+
 // A product before reduction; four of them can be added up.
 fn wide_mul(a: u32, b: u32) -> u64 {
     return u64(a) * u64(b);
@@ -11,17 +26,30 @@ fn mul_high(a: u32, b: u32) -> u32 {
     return u32(wide_mul(a, b) >> 32u);
 }
 
+fn wide_add(a: u64, b: u64) -> u64 {
+    return a + b;
+}
+
+// The same modulo P * R, and less than that, for value < 2 P * R.
+fn wide_fold(value: u64) -> u64 {
+    let high = wide_high(value);
+    return (u64(min(high, high - P)) << 32u) | u64(wide_low(value));
+}
+
+// The high word of (low / P mod 2^32) * P: what reduction takes from the high word.
+fn reduction_term(low: u32) -> u32 {
+    return mul_high(low * P_INVERSE, P);
+}
+
 // value / R mod P, for value < P * R: the product of a canonical factor and any word.
 fn wide_reduce(value: u64) -> u32 {
-    let quotient = u32(value) * P_INVERSE;
-    return fp_sub(u32(value >> 32u), u32((u64(quotient) * u64(P)) >> 32u));
+    return fp_sub(wide_high(value), reduction_term(wide_low(value)));
 }
 
 // value / R mod P, for a sum of up to four products: value < 4 P^2 < 2 P * R.
 fn wide_reduce_sum(value: u64) -> u32 {
-    let quotient = u32(value) * P_INVERSE;
-    let high = u32(value >> 32u);
-    return fp_sub(min(high, high - P), u32((u64(quotient) * u64(P)) >> 32u));
+    let high = wide_high(value);
+    return fp_sub(min(high, high - P), reduction_term(wide_low(value)));
 }
 
 // value / R mod P, between value / R and value / R + P, which must fit in 32 bits.

@@ -13,18 +13,8 @@ fn fp_div_exp2(x: u32, k: u32) -> u32 {
     return fp_sub(x >> k, (x & ((1u << k) - 1u)) * (15u << (27u - k)));
 }
 
-// x^7. Only the factors that would grow out of 32 bits, and the result, are made canonical: in units of P, the
-// second power is below 1.5, the fourth below 2.1 and then 1.1, the third below 1.7, the seventh below 1.9.
-fn exp7(x: u32) -> u32 {
-    let x2 = wide_reduce_lazy(wide_mul(x, x));
-    let x3 = wide_reduce_lazy(wide_mul(x2, x));
-    let x4 = wide_reduce_lazy(wide_mul(x2, x2));
-    let x7 = wide_reduce_lazy(wide_mul(x3, min(x4, x4 - P)));
-    return min(x7, x7 - P);
-}
-
 fn exp7_4(x: vec4<u32>) -> vec4<u32> {
-    return vec4<u32>(exp7(x.x), exp7(x.y), exp7(x.z), exp7(x.w));
+    return vec4<u32>(fp_exp7(x.x), fp_exp7(x.y), fp_exp7(x.z), fp_exp7(x.w));
 }
 
 // The matrix circ(2, 3, 1, 1).
@@ -62,7 +52,7 @@ fn external_round(state: ptr<function, array<vec4<u32>, 4>>, round: u32) {
 
 // The matrix 1 + diag(-2, 1, 2, 1/2, 3, 4, -1/2, -3, -4, 1/2^8, 1/4, 1/8, 1/2^27, -1/2^8, -1/16, -1/2^27).
 fn internal_round(state: ptr<function, array<vec4<u32>, 4>>, round: u32) {
-    let a = vec4<u32>(exp7(fp_add((*state)[0].x, poseidon2_constants[32u + round].x)), (*state)[0].yzw);
+    let a = vec4<u32>(fp_exp7(fp_add((*state)[0].x, poseidon2_constants[32u + round].x)), (*state)[0].yzw);
     let b = (*state)[1];
     let c = (*state)[2];
     let d = (*state)[3];
