@@ -63,7 +63,7 @@ fn sponge_internal_rounds(half: u32, x: u32) -> u32 {{
 /// Round `k`, from `t`, the S-box's input, to the next one's, which is `u_k - y_k`.
 fn internal_round(k: usize) -> String {
     // Each sum so far is canonical, or has grown by one product since.
-    let fold = if k % 2 == 0 { "wide_fold" } else { "" };
+    let fold = if k.is_multiple_of(2) { "wide_fold" } else { "" };
     let products: String = (k..N_INTERNAL)
         .filter(|_| k > 0)
         .map(|j| {
@@ -87,13 +87,18 @@ fn internal_round(k: usize) -> String {
 }
 
 /// What stands in the buffer after the first [`STATE_WORDS`] words: the permutation's constants, in
-/// rows of a word for each lane.
+/// rows of one for each word of the state.
 ///
 /// The kernel keeps `u_k = sum of the words 1 to 15` of internal round `k`, not the words, and would
 /// add the constant of round `k + 1` to `u_k`. As all that follows is linear, what the larger `s_k`
 /// then does to later sums and words is subtracted here, from what they start with. The first
 /// constants after the internal rounds go the same way.
-pub fn constants() -> Vec<F> {
+pub fn constants() -> &'static [F] {
+    static CONSTANTS: LazyLock<Vec<F>> = LazyLock::new(make_constants);
+    &CONSTANTS
+}
+
+fn make_constants() -> Vec<F> {
     let [before, after] = [BABYBEAR_RC16_EXTERNAL_INITIAL, BABYBEAR_RC16_EXTERNAL_FINAL];
     // The constant that u_k holds.
     let in_sum = |k: usize| match BABYBEAR_RC16_INTERNAL.get(k + 1) {
@@ -101,19 +106,23 @@ pub fn constants() -> Vec<F> {
         None => after[0][0],
     };
 
-    let mut first_sums = [F::ZERO; WIDTH];
-    for k in 0..N_INTERNAL {
+    let first_sum = |k: usize| {
         let earlier = |j: usize| power_sum(k - 1 - j) * in_sum(j);
-        first_sums[k] = in_sum(k) - (0..k).map(earlier).sum::<F>();
-    }
-    first_sums[N_INTERNAL] = BABYBEAR_RC16_INTERNAL[0];
+        in_sum(k) - (0..k).map(earlier).sum::<F>()
+    };
+    let first_sums = (0..WIDTH).map(|k| match k {
+        N_INTERNAL => BABYBEAR_RC16_INTERNAL[0],
+        0..N_INTERNAL => first_sum(k),
+        _ => F::ZERO,
+    });
 
-    let mut words = [F::ZERO; WIDTH];
-    for i in 1..WIDTH {
+    // What word 0 begins with is among the first sums.
+    let word = |i: usize| {
         let added = |k: usize| diagonal_power(i, N_INTERNAL - 1 - k) * in_sum(k);
         let rest = after[0][i] - (0..N_INTERNAL).map(added).sum::<F>();
-        words[i] = rest / diagonal_power(i, N_INTERNAL);
-    }
+        rest / diagonal_power(i, N_INTERNAL)
+    };
+    let words = (0..WIDTH).map(|i| if i == 0 { F::ZERO } else { word(i) });
 
     // The first sums and, below them, word 0, from the words before the last external layer.
     let start = |row: usize, column: usize| match row {
@@ -128,7 +137,7 @@ pub fn constants() -> Vec<F> {
     constants.extend(words);
     constants.extend_from_slice(after[1..].as_flattened());
     constants.extend([F::ZERO; WIDTH]);
-    constants.extend(diagonal());
+    constants.extend(*DIAGONAL);
     constants.extend(first_sums);
     constants.extend((0..WIDTH).flat_map(|column| (0..WIDTH).map(move |row| start(row, column))));
     constants
@@ -136,7 +145,7 @@ pub fn constants() -> Vec<F> {
 
 /// `d_i^k`.
 fn diagonal_power(i: usize, k: usize) -> F {
-    diagonal()[i].exp_u64(k as u64)
+    DIAGONAL[i].exp_u64(k as u64)
 }
 
 /// The sum of `d_i^k` over the words that no internal S-box changes.
@@ -167,7 +176,7 @@ pub fn to_word(element: F) -> u32 {
 }
 
 /// The diagonal `D` of the internal matrix `1 + D`.
-fn diagonal() -> [F; WIDTH] {
+static DIAGONAL: LazyLock<[F; WIDTH]> = LazyLock::new(|| {
     let inverse_power = |k| F::TWO.inverse().exp_u64(k);
     [
         -F::TWO,
@@ -187,4 +196,4 @@ fn diagonal() -> [F; WIDTH] {
         -inverse_power(4),
         -inverse_power(27),
     ]
-}
+});
