@@ -55,7 +55,8 @@ impl StarkEngine for BabyBearPoseidon2MetalEngine {
     /// is what does not fit, it is not kept, see [`CodePolicy`].
     ///
     /// How much there is, is known from the budget in [`GpuOptions`], or for discrete GPUs from the
-    /// driver; where it is not, the check is left out.
+    /// driver; where it is not, the check is left out. It is made for one proof at a time, and for
+    /// traces that the caller does not hold on to: a proof beside it may take what was counted on.
     ///
     /// [`CodePolicy`]: crate::commit::CodePolicy
     fn prove(

@@ -61,8 +61,9 @@ pub enum MetalError {
         /// Number of rows of the code matrix.
         height: usize,
     },
-    /// Parameters without a WHIR round, for which upstream has no final polynomial.
-    #[error("WHIR needs at least one round: choose a smaller log_final_poly_len")]
+    /// Parameters without a WHIR round, for which upstream has no final polynomial, or whose rounds
+    /// fold nothing.
+    #[error("WHIR needs at least one round that folds: choose a smaller log_final_poly_len or a larger k")]
     NoWhirRounds,
     /// A commitment that was not made with the parameters of the proof.
     #[error(

@@ -9,13 +9,13 @@ use openvm_stark_backend::{
         AirProvingContext, Coordinator, DeviceMultiStarkProvingKey, MatrixDimensions, Prover,
         ProvingContext,
     },
-    StarkProtocolConfig, SystemParams,
+    StarkProtocolConfig,
 };
 use openvm_stark_sdk::config::baby_bear_poseidon2::{BabyBearPoseidon2Config, Digest, F};
 use tracing::subscriber::{with_default, NoSubscriber};
 
 use crate::{
-    commit::CodePolicy,
+    commit::{Code, CodePolicy},
     gpu::{Columns, Gpu},
     transcript::MetalTranscript,
     MetalBackend, MetalDevice, MetalError, MetalMatrix,
@@ -36,48 +36,77 @@ pub fn plan(
         return Ok(device.clone());
     };
     let in_use = gpu.in_use_bytes();
-    if in_use + generous_bound(&mpk.params, mpk, ctx) <= available {
+    if in_use.saturating_add(generous_bound(mpk, ctx)) <= available {
         return Ok(device.clone());
     }
-    // Without the code matrix a proof of few columns takes more: sponges wait for the next ones.
-    let mut needed = u64::MAX;
-    for policy in [CodePolicy::Keep, CodePolicy::Recompute] {
-        needed = needed.min(in_use + bytes_beyond_traces(device, mpk, ctx, policy)?);
-        if needed <= available {
-            return Ok(device.with_code_policy(policy));
-        }
+    let needed = |policy| Ok(in_use + bytes_beyond_traces(device, mpk, ctx, policy)?);
+    let fits =
+        |needed: &Result<u64, MetalError>| matches!(needed, Ok(bytes) if *bytes <= available);
+    let with_code = needed(CodePolicy::Keep);
+    if fits(&with_code) {
+        return Ok(device.with_code_policy(CodePolicy::Keep));
     }
+    let without_code = needed(CodePolicy::Recompute);
+    if fits(&without_code) {
+        return Ok(device.with_code_policy(CodePolicy::Recompute));
+    }
+    // A proof of few columns takes less with its code: without it, sponges wait for the next columns.
+    let needed = match (with_code, without_code) {
+        (Ok(a), Ok(b)) => a.min(b),
+        (Ok(bytes), Err(_)) | (Err(_), Ok(bytes)) => bytes,
+        (Err(error), Err(_)) => return Err(error),
+    };
     Err(MetalError::NotEnoughMemory { needed, available })
 }
 
-/// More than any proof takes beyond its traces, which saves the rehearsal where there is plenty.
+/// More than proofs take beyond their traces, which saves the rehearsal where there is plenty.
 fn generous_bound(
-    params: &SystemParams,
     mpk: &DeviceMultiStarkProvingKey<MetalBackend>,
     ctx: &ProvingContext<MetalBackend>,
 ) -> u64 {
-    const BYTES_OF_INTERACTION: usize = 256;
-    const SCRATCH_BYTES: usize = 2 << 30;
-    let blowup = 1 << params.log_blowup;
+    const BYTES_OF_INTERACTION: u64 = 256;
+    const SCRATCH_BYTES: u64 = 2 << 30;
+    let power = |log: usize| 1u64.checked_shl(log as u32).unwrap_or(u64::MAX);
+    let blowup = power(mpk.params.log_blowup);
     let of_trace = |(air_id, trace): &(usize, AirProvingContext<MetalBackend>)| {
-        let (height, width) = (trace.common_main.height(), trace.common_main.width());
-        let n_interactions = mpk.per_air[*air_id]
-            .vk
-            .symbolic_constraints
-            .interactions
-            .len();
-        let lifted = height.max(1 << params.l_skip);
-        let per_row = width * size_of::<F>() * (2 + blowup) + n_interactions * BYTES_OF_INTERACTION;
-        per_row * lifted
+        let vk = &mpk.per_air[*air_id].vk;
+        let n_interactions = vk.symbolic_constraints.interactions.len() as u64;
+        let width = vk.params.width.total_width() as u64;
+        let lifted = power(mpk.params.l_skip).max(trace.common_main.height() as u64);
+        // Two copies of the cells, their code, and two openings of each as extension elements.
+        let of_cell = (size_of::<F>() as u64).saturating_mul(blowup.saturating_add(2 + 8));
+        let of_row = of_cell.saturating_mul(width) + n_interactions * BYTES_OF_INTERACTION;
+        of_row.saturating_mul(lifted)
     };
-    let of_stacked_row = size_of::<[F; 4]>() * 4 * blowup;
-    let of_traces: usize = ctx.per_trace.iter().map(of_trace).sum();
-    (2 * of_traces + (of_stacked_row << params.log_stacked_height()) + SCRATCH_BYTES) as u64
+    let of_traces = ctx.per_trace.iter().map(of_trace);
+    let of_traces = of_traces.fold(0, u64::saturating_add);
+    let of_stacked_row = (16 * size_of::<F>() as u64).saturating_mul(blowup);
+    let of_stack = of_stacked_row.saturating_mul(power(mpk.params.log_stacked_height()));
+    of_traces
+        .saturating_add(of_stack)
+        .saturating_add(SCRATCH_BYTES)
 }
 
-/// What a proof's bytes depend on: the key, the policy, and by trace the AIR, the height and the
-/// width of its common main part.
-type Shapes = (Digest, CodePolicy, Vec<(usize, usize, usize)>);
+/// What a proof's bytes depend on: the key and the parameters, the policy, and the traces.
+type Shapes = (Digest, [usize; 4], CodePolicy, Vec<TraceShape>);
+
+/// The AIR with its number of nodes, as a key may be made of some of the AIRs; the height; width of
+/// each part, and whether its code is kept.
+type TraceShape = (usize, usize, usize, Vec<(usize, bool)>);
+
+fn trace_shape(
+    mpk: &DeviceMultiStarkProvingKey<MetalBackend>,
+    (air_id, trace): &(usize, AirProvingContext<MetalBackend>),
+) -> Result<TraceShape, MetalError> {
+    let pk = &mpk.per_air[*air_id];
+    let mut parts = vec![(trace.common_main.width(), true)];
+    for committed in pk.preprocessed_data.iter().chain(&trace.cached_mains) {
+        let is_kept = matches!(committed.data.stack()?.tree.code(), Code::Kept(_));
+        parts.push((committed.trace.width(), is_kept));
+    }
+    let n_nodes = pk.vk.symbolic_constraints.constraints.nodes.len();
+    Ok((*air_id, n_nodes, trace.common_main.height(), parts))
+}
 
 /// The most bytes in use at once beyond those before the proof, by a rehearsal for each `Shapes`.
 fn bytes_beyond_traces(
@@ -86,15 +115,16 @@ fn bytes_beyond_traces(
     ctx: &ProvingContext<MetalBackend>,
     policy: CodePolicy,
 ) -> Result<u64, MetalError> {
-    let shape = |(air_id, trace): &(usize, AirProvingContext<MetalBackend>)| {
-        (
-            *air_id,
-            trace.common_main.height(),
-            trace.common_main.width(),
-        )
-    };
-    let shapes = ctx.per_trace.iter().map(shape).collect();
-    let key: Shapes = (mpk.vk_pre_hash, policy, shapes);
+    let shapes = ctx.per_trace.iter().map(|trace| trace_shape(mpk, trace));
+    let shapes = shapes.collect::<Result<_, _>>()?;
+    let params = device.config().params();
+    let sizes = [
+        params.l_skip,
+        params.n_stack,
+        params.log_blowup,
+        params.k_whir(),
+    ];
+    let key: Shapes = (mpk.vk_pre_hash, sizes, policy, shapes);
     device
         .gpu()?
         .memo(key, || rehearse(device, mpk, ctx, policy))
@@ -106,7 +136,7 @@ fn rehearse(
     ctx: &ProvingContext<MetalBackend>,
     policy: CodePolicy,
 ) -> Result<u64, MetalError> {
-    let gpu = device.gpu()?.rehearsal(0);
+    let gpu = device.gpu()?.rehearsal();
     let per_trace = ctx.per_trace.iter().map(|(air_id, trace)| {
         let stand_in = AirProvingContext {
             cached_mains: trace.cached_mains.clone(),

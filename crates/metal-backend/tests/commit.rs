@@ -113,6 +113,16 @@ fn commit_matches_reference_with_32_bit_multiply() {
 }
 
 #[test]
+fn short_columns_that_fill_stacked_ones_match_reference() {
+    let mut rng = StdRng::seed_from_u64(8);
+    let params = params(1, 8, 1, 2);
+    let traces = [1, 1000].map(|width| random_matrix(&mut rng, 2, width));
+    for policy in [CodePolicy::Keep, CodePolicy::Recompute] {
+        assert_commit_matches_reference(&gpu(), &params, &traces, policy).unwrap();
+    }
+}
+
+#[test]
 fn commit_matches_reference_with_blocks_of_few_columns() {
     let small_blocks = |params: &SystemParams| {
         let column_bytes = 4u64 << (params.log_stacked_height() + params.log_blowup);

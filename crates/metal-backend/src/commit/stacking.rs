@@ -48,6 +48,9 @@ pub fn layout(
     }
 }
 
+/// Kernels may read stacked columns by so many cells.
+const ALIGNMENT: usize = 4;
+
 /// Where the cells of a stacked column come from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Source {
@@ -171,10 +174,12 @@ fn sources(layout: &StackedLayout, per_block: &[usize]) -> Vec<Source> {
         let is_of_trace = slices.iter().all(|(of, ..)| *of == trace);
         let is_full = slices.len() * first.len(layout.l_skip()) == layout.height();
         let block = |column: usize| column / per_block[trace];
+        let first_cell = first_column % per_block[trace] * first.len(layout.l_skip());
         let is_trace = is_of_trace
             && is_full
             && first.stride(layout.l_skip()) == 1
-            && block(first_column) == block(last_column);
+            && block(first_column) == block(last_column)
+            && first_cell.is_multiple_of(ALIGNMENT);
         sources.push(if is_trace {
             Source::Trace {
                 trace,
@@ -267,6 +272,14 @@ mod tests {
         let whole = [of(0, 0), of(0, 1), of(0, 2)];
         let expected: Vec<_> = whole.into_iter().chain(copies(4)).collect();
         assert_eq!(sources(&mixed(), &[2, 1, 9]), expected);
+    }
+
+    #[test]
+    fn columns_that_do_not_begin_at_a_multiple_of_four_are_copied() {
+        // Stacked height 8: a column of 2 rows, then 12 more of another trace.
+        let layout = StackedLayout::new(1, 3, vec![(1, 1), (12, 1)]).unwrap();
+        let expected = [0, 1, 2, 3].map(Source::Copy);
+        assert_eq!(sources(&layout, &[99, 99]), expected);
     }
 
     #[test]

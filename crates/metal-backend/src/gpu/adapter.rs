@@ -4,6 +4,9 @@ use wgpu::{Adapter, Backends, DeviceType, Features, Instance, InstanceDescriptor
 
 use super::{GpuError, GpuOptions, Multiply};
 
+/// How much of the device's memory buffers may take.
+const USABLE_PERCENT: u8 = 95;
+
 /// Bytes of kernel parameters that are passed as immediates (push constants).
 pub(super) const IMMEDIATE_BYTES: u32 = 64;
 
@@ -68,7 +71,7 @@ fn enumerate() -> Vec<Adapter> {
     let mut descriptor = InstanceDescriptor::new_without_display_handle();
     descriptor.backends = Backends::VULKAN | Backends::METAL | Backends::DX12;
     // Fail before the driver starts to swap device memory, where it tells how much there is.
-    descriptor.memory_budget_thresholds.for_resource_creation = Some(95);
+    descriptor.memory_budget_thresholds.for_resource_creation = Some(USABLE_PERCENT);
     let instance = Instance::new(descriptor);
     let mut adapters = pollster::block_on(instance.enumerate_adapters(Backends::all()));
     adapters.sort_by_key(|adapter| match adapter.get_info().device_type {
@@ -143,7 +146,7 @@ pub(super) fn limits(adapter: &Adapter) -> Result<Limits, GpuError> {
     Ok(limits)
 }
 
-/// Bytes of a discrete GPU's own memory, where the driver tells them.
+/// Bytes of a discrete GPU's own memory that buffers may take, where the driver tells them.
 #[cfg(not(target_vendor = "apple"))]
 pub(super) fn memory_bytes(adapter: &Adapter) -> Option<u64> {
     /// `VK_MEMORY_HEAP_DEVICE_LOCAL_BIT`
@@ -162,7 +165,8 @@ pub(super) fn memory_bytes(adapter: &Adapter) -> Option<u64> {
     let heaps = memory.memory_heaps.iter();
     let heaps = heaps.take(memory.memory_heap_count as usize);
     let own = heaps.filter(|heap| heap.flags.as_raw() & DEVICE_LOCAL != 0);
-    own.map(|heap| heap.size).max()
+    let largest = own.map(|heap| heap.size).max()?;
+    Some(largest / 100 * u64::from(USABLE_PERCENT))
 }
 
 #[cfg(target_vendor = "apple")]

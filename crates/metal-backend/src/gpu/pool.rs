@@ -103,9 +103,8 @@ impl Pool {
         })
     }
 
-    /// A pool that only keeps the account, from `in_use_bytes` on, with the limits of `like` but
-    /// its budget.
-    pub(super) fn without_memory(like: &Self, in_use_bytes: u64) -> Arc<Self> {
+    /// A pool that only keeps the account, with the limits of `like` but its budget.
+    pub(super) fn without_memory(like: &Self) -> Arc<Self> {
         let placeholder = like.device.create_buffer(&BufferDescriptor {
             label: None,
             size: 256,
@@ -118,11 +117,11 @@ impl Pool {
             budget_bytes: None,
             placeholder: Some(placeholder),
             idle: Mutex::default(),
-            reserved_bytes: AtomicU64::new(in_use_bytes),
-            in_use_bytes: AtomicU64::new(in_use_bytes),
-            peak_bytes: AtomicU64::new(in_use_bytes),
-            highest_bytes: AtomicU64::new(in_use_bytes),
-            recent_peak_bytes: AtomicU64::new(in_use_bytes),
+            reserved_bytes: AtomicU64::new(0),
+            in_use_bytes: AtomicU64::new(0),
+            peak_bytes: AtomicU64::new(0),
+            highest_bytes: AtomicU64::new(0),
+            recent_peak_bytes: AtomicU64::new(0),
         })
     }
 
@@ -165,7 +164,7 @@ impl Pool {
     /// short.
     fn tolerated_waste(&self, bytes: u64) -> u64 {
         match self.budget_bytes {
-            Some(budget) if self.reserved_bytes() > budget / 2 => 0,
+            Some(budget) if self.reserved_bytes() > budget / 8 => 0,
             _ => bytes / 4,
         }
     }
@@ -193,6 +192,9 @@ impl Pool {
         }
         let created = self.try_create(usage, bytes).or_else(|_| {
             self.trim();
+            // The driver frees memory when the work that uses it is done. If waiting fails, so does
+            // the second attempt.
+            let _ = self.device.poll(wgpu::PollType::wait_indefinitely());
             self.try_create(usage, bytes)
                 .map_err(|_| self.out_of_memory(bytes, what))
         })?;

@@ -8,14 +8,14 @@ impl Gpu {
     /// A stand-in for this GPU: its buffers have no memory, and of what is recorded for it nothing
     /// reaches the device. Whatever is read back from it is zero.
     ///
-    /// It keeps the same account of memory, starting with `in_use_bytes`, and has the same limits
-    /// but the budget; so work whose buffers depend on shapes alone takes as much of it as on the
-    /// GPU. Buffers of the GPU may be used with it.
-    pub fn rehearsal(&self, in_use_bytes: u64) -> Arc<Self> {
+    /// It keeps an account of memory of its own, and has the same limits but the budget; so work
+    /// whose buffers depend on shapes alone takes as much of it as on the GPU. Buffers of the GPU
+    /// may be used with it.
+    pub fn rehearsal(&self) -> Arc<Self> {
         Arc::new(Self {
             device: self.device.clone(),
             queue: self.queue.clone(),
-            pool: Pool::without_memory(&self.pool, in_use_bytes),
+            pool: Pool::without_memory(&self.pool),
             pipelines: self.pipelines.clone(),
             memo: Memo::default(),
             totals: Totals::default(),

@@ -92,7 +92,7 @@ impl WhirPlan {
             whir.num_sumcheck_rounds(),
             log_height,
         )?;
-        if whir.rounds.is_empty() {
+        if whir.rounds.is_empty() || whir.k == 0 {
             return Err(MetalError::NoWhirRounds);
         }
         let mut tape = TapePlan::new();
@@ -254,6 +254,10 @@ mod tests {
                 ..
             }
         ));
+        params.whir.k = 0;
+        let error = WhirPlan::new(&params).unwrap_err();
+        assert!(matches!(error, MetalError::NoWhirRounds));
+        params.whir.k = 4;
         params.whir.rounds.clear();
         let error = WhirPlan::new(&params).unwrap_err();
         assert!(matches!(error, MetalError::NoWhirRounds));
