@@ -56,7 +56,7 @@ impl GpuOptions {
     /// `OPENVM_METAL_KERNEL_TIMES` (`0` or `1`), and `OPENVM_METAL_PIPELINE_CACHE` (a directory). Unset
     /// and empty variables leave the default.
     pub fn from_env() -> Result<Self, GpuError> {
-        Self::from_lookup(|name| std::env::var_os(name))
+        Self::from_lookup(std::env::var_os)
     }
 
     fn from_lookup(lookup: impl Fn(&'static str) -> Option<OsString>) -> Result<Self, GpuError> {
