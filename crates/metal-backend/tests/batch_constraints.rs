@@ -4,6 +4,7 @@
 mod common;
 
 use common::{
+    random_air::RandomAir,
     statement::{fixtures, without_proof_of_work, Reference, Sc, Statement},
     variants,
 };
@@ -18,7 +19,7 @@ use openvm_stark_backend::{
     test_utils::{prove_up_to_batch_constraints, test_system_params_small_with_poly_len},
     FiatShamirTranscript, StarkEngine, SystemParams,
 };
-use openvm_stark_sdk::config::baby_bear_poseidon2::F;
+use openvm_stark_sdk::config::baby_bear_poseidon2::{EF, F};
 
 /// Two columns of the code matrix.
 const SMALL_BLOCK_BYTES: u64 = 8 << 10;
@@ -109,5 +110,27 @@ fn random_airs_equal_reference() {
         let statement = Statement::random(case as u64, &params);
         let options = &all[case % all.len()];
         assert_equals_reference(statement, &params, std::slice::from_ref(options));
+    }
+}
+
+/// One interaction's fractions are in two blocks of the input layer, others share one, and bands have
+/// few rows.
+#[test]
+fn an_input_layer_in_blocks_equals_reference() {
+    const COLUMN_BYTES: u64 = 4 << 10;
+    const BLOCK_LEN: usize = (COLUMN_BYTES as usize) / size_of::<EF>();
+    for (seed, l_skip) in [(1, 0), (2, 3)] {
+        let params = params(l_skip, 3);
+        let air = |log_height| {
+            let air = RandomAir::with_every_part(seed + log_height, 3, 1usize << log_height);
+            (air, true)
+        };
+        let airs = [9, 7, 1].map(air).into();
+        let statement = Statement::of_random_airs("an input layer in blocks", seed, &params, airs);
+        let (pk, _) = statement.keygen(&params);
+        let (layer_len, longest) = statement.input_layer(&pk);
+        assert!(longest == 2 * BLOCK_LEN && layer_len > 4 * BLOCK_LEN);
+        let [.., in_blocks] = variants(COLUMN_BYTES);
+        assert_equals_reference(statement, &params, &[in_blocks]);
     }
 }
