@@ -3,22 +3,26 @@
 
 mod common;
 
+use std::sync::Arc;
+
 use common::{
+    random_air::RandomAir,
     statement::{fixtures, without_proof_of_work, Reference, Sc, Statement},
     variants,
 };
 use openvm_metal_backend::{
-    gpu::GpuOptions,
+    constraints::{gkr_input, kernels::Kernels, logup_gkr::fractional_sumcheck, statement},
+    gpu::{Columns, GpuOptions},
     transcript::{DeviceTranscript, MetalTranscript, SpongeState},
     BabyBearPoseidon2MetalEngine,
 };
 use openvm_stark_backend::{
     p3_field::PrimeCharacteristicRing,
-    prover::DeviceDataTransporter,
+    prover::{AirProvingContext, DeviceDataTransporter, ProvingContext},
     test_utils::{prove_up_to_batch_constraints, test_system_params_small_with_poly_len},
     FiatShamirTranscript, StarkEngine, SystemParams,
 };
-use openvm_stark_sdk::config::baby_bear_poseidon2::F;
+use openvm_stark_sdk::config::baby_bear_poseidon2::{EF, F};
 
 /// Two columns of the code matrix.
 const SMALL_BLOCK_BYTES: u64 = 8 << 10;
@@ -110,4 +114,72 @@ fn random_airs_equal_reference() {
         let options = &all[case % all.len()];
         assert_equals_reference(statement, &params, std::slice::from_ref(options));
     }
+}
+
+/// One interaction's fractions are in two blocks of the input layer, others share one, and bands have
+/// few rows.
+#[test]
+fn an_input_layer_in_blocks_equals_reference() {
+    const COLUMN_BYTES: u64 = 4 << 10;
+    const BLOCK_LEN: usize = (COLUMN_BYTES as usize) / size_of::<EF>();
+    for (seed, l_skip) in [(1, 0), (2, 3)] {
+        let params = params(l_skip, 3);
+        let air = |log_height| {
+            let air = RandomAir::with_every_part(seed + log_height, 3, 1usize << log_height);
+            (air, true)
+        };
+        let airs = [9, 7, 1].map(air).into();
+        let statement = Statement::of_random_airs("an input layer in blocks", seed, &params, airs);
+        let (pk, _) = statement.keygen(&params);
+        let (layer_len, longest) = statement.input_layer(&pk);
+        assert!(longest == 2 * BLOCK_LEN && layer_len > 4 * BLOCK_LEN);
+        let [.., in_blocks] = variants(COLUMN_BYTES);
+        assert_equals_reference(statement, &params, &[in_blocks]);
+    }
+}
+
+/// Nothing of the largest statements needs more than a binding, or a second layer. Recorded only, as
+/// there is no memory for it everywhere.
+#[test]
+fn two_to_the_28_fractions_fit_into_small_bindings() {
+    const HEIGHT: usize = 1 << 21;
+    const WIDTH: usize = 3;
+    const LAYER_BYTES: u64 = (2 * size_of::<EF>() as u64) << 28;
+    const OTHER_BYTES: u64 = 1 << 30;
+    let params = params(4, 3);
+    let air = RandomAir {
+        preprocessed: 0,
+        cached: vec![],
+        common: WIDTH,
+        n_public_values: 0,
+        // Each is there twice.
+        n_interactions: 40,
+        ..RandomAir::with_every_part(1, 3, HEIGHT)
+    };
+    let (pk, _) = Reference::new(params.clone()).keygen(&[Arc::new(air)]);
+    let options = GpuOptions {
+        max_binding_bytes: Some(128 << 20),
+        ..GpuOptions::from_env().unwrap()
+    };
+    let engine = BabyBearPoseidon2MetalEngine::with_options(params.clone(), &options).unwrap();
+    let pk = engine.device().transport_pk_to_device(&pk);
+    let gpu = engine.device().gpu().unwrap().rehearsal();
+    let trace = AirProvingContext {
+        cached_mains: vec![],
+        common_main: Columns::alloc(&gpu, HEIGHT, WIDTH, "test").unwrap().into(),
+        public_values: vec![],
+    };
+    let context = ProvingContext::new(vec![(0, trace)]);
+    let statement = statement::Statement::new(&gpu, &pk, &context).unwrap();
+    let kernels = Kernels::new(&gpu, params.l_skip).unwrap();
+
+    let mut recorder = gpu.recorder("test");
+    let layer = gkr_input::record(&mut recorder, &kernels, &statement, [EF::TWO; 2]).unwrap();
+    recorder.submit().unwrap().wait().unwrap();
+    assert_eq!((layer.log_len(), layer.n_blocks()), (28, 32));
+    assert!(gpu.highest_bytes() < LAYER_BYTES + OTHER_BYTES);
+
+    let mut transcript = MetalTranscript::new(false);
+    fractional_sumcheck(&gpu, &mut transcript, Some(&layer), true).unwrap();
+    assert!(gpu.highest_bytes() < 2 * LAYER_BYTES + OTHER_BYTES);
 }

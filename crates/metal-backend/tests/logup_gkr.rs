@@ -4,9 +4,11 @@ mod common;
 
 use common::{gpu_with, gpus, random_element};
 use openvm_metal_backend::{
-    constraints::logup_gkr::{fractional_sumcheck, Fractions, Plan, ProofAndPoint},
+    constraints::logup_gkr::{
+        fractional_sumcheck, FractionalSumcheck, Fractions, Plan, ProofAndPoint,
+    },
     gpu::{Gpu, GpuOptions},
-    transcript::{DeviceTranscript, MetalTranscript, SpongeState},
+    transcript::{DeviceTranscript, MetalTranscript, SpongeState, TapePlan},
     MetalError,
 };
 use openvm_stark_backend::{
@@ -198,6 +200,11 @@ fn numbers_of_fractions_without_a_protocol_are_errors() {
         let result = prove(&gpu, &mut transcript, &fractions, true);
         assert!(matches!(result, Err(MetalError::FractionCount { len: l }) if l == len));
     }
+    let result = FractionalSumcheck::plan(&mut TapePlan::new(), 30, true);
+    assert!(matches!(
+        result,
+        Err(MetalError::Parameters { value: 30, .. })
+    ));
 }
 
 #[test]

@@ -102,11 +102,9 @@ impl<'a> Statement<'a> {
 
     /// Where the interactions of a trace begin in the input layer.
     pub fn interaction_starts(&self, trace: usize) -> Vec<usize> {
-        let columns = self.interactions.sorted_cols.iter();
-        columns
-            .filter(|(t, ..)| *t == trace)
-            .map(|(.., slice)| slice.row_idx)
-            .collect()
+        let n_interactions = self.traces[trace].air.n_interactions();
+        let slices = (0..n_interactions).filter_map(|i| self.interactions.get(trace, i));
+        slices.map(|slice| slice.row_idx).collect()
     }
 }
 

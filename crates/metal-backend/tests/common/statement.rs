@@ -8,7 +8,8 @@ use openvm_stark_backend::{
     proof::Proof,
     prover::{
         stacked_pcs::stacked_commit, AirProvingContext, ColMajorMatrix, CommittedTraceData,
-        CpuColMajorBackend, DeviceDataTransporter, DeviceMultiStarkProvingKey, ProvingContext,
+        CpuColMajorBackend, DeviceDataTransporter, DeviceMultiStarkProvingKey, MatrixDimensions,
+        ProvingContext,
     },
     test_utils::{
         CachedFixture11, FibFixture, InteractionsFixture11, MixtureFixture,
@@ -93,6 +94,27 @@ impl Statement {
                 .collect(),
             context: ProvingContext::new(per_trace),
         }
+    }
+
+    /// Number of fractions in the input layer of LogUp GKR, and the largest number of an interaction.
+    pub fn input_layer(&self, pk: &MultiStarkProvingKey<Sc>) -> (usize, usize) {
+        let shape = |(air_id, trace): &(usize, AirProvingContext<_>)| {
+            let interactions = &pk.per_air[*air_id].vk.symbolic_constraints.interactions;
+            let main: &ColMajorMatrix<F> = &trace.common_main;
+            let height = main.height().max(1 << pk.params.l_skip);
+            (interactions.len(), height)
+        };
+        let shapes = || {
+            self.context
+                .per_trace
+                .iter()
+                .map(shape)
+                .filter(|(n, _)| *n > 0)
+        };
+        let n_fractions = shapes().map(|(n, height)| n * height).sum::<usize>();
+        let longest = shapes().map(|(_, height)| height).max();
+        // Upstream's layer has room for one more.
+        ((n_fractions + 1).next_power_of_two(), longest.unwrap_or(0))
     }
 
     /// The keys, which do not depend on the prover.

@@ -169,10 +169,11 @@ fn run_fold(
     seed: u64,
 ) -> Vec<EF> {
     let padded_rows = n_lanes(kernels.form) * kernels.form.rows_per_lane();
-    let weights: Vec<_> = weights(seed, section.n_sums())
+    // What the slices start from, then the plan's weights.
+    let weights = [EF::ZERO]
         .into_iter()
-        .chain([EF::ZERO])
-        .collect();
+        .chain(weights(seed, section.n_sums()));
+    let weights: Vec<_> = weights.collect();
     let words = weights.iter().flat_map(|w| {
         w.as_basis_coefficients_slice()
             .iter()
@@ -193,8 +194,8 @@ fn run_fold(
         &gpu.upload(&words.collect::<Vec<_>>()),
         &totals,
     ];
-    let [n_lanes, stride, first_slice, _] = kernels.params();
-    let params = [n_lanes, stride, first_slice, section.n_sums() as u32];
+    let [n_lanes, stride, first_slice, ..] = kernels.params();
+    let params = [n_lanes, stride, first_slice, 0, 1];
 
     gpu.run(&kernels.fold, &buffers, params, n_slices);
 
@@ -238,8 +239,8 @@ impl Kernels {
         }
     }
 
-    fn params(&self) -> [u32; 4] {
-        [n_lanes(self.form) as u32, stride(self.form) as u32, 0, 0]
+    fn params(&self) -> [u32; 5] {
+        [n_lanes(self.form) as u32, stride(self.form) as u32, 0, 0, 0]
     }
 }
 
@@ -306,7 +307,7 @@ impl Gpu {
         &self,
         kernel: &ComputePipeline,
         buffers: &[&wgpu::Buffer],
-        params: [u32; 4],
+        params: [u32; 5],
         n_slices: usize,
     ) {
         let entries = (0..)

@@ -6,6 +6,7 @@ use openvm_stark_backend::{
     codec::Encode, proof::Proof, test_utils::test_system_params_small_with_poly_len, StarkEngine,
     SystemParams,
 };
+use openvm_stark_sdk::config::baby_bear_poseidon2::EF;
 
 use crate::{
     common::{
@@ -94,6 +95,15 @@ fn traces_at_the_edges_have_the_reference_proof() {
         let airs = log_heights.iter().map(air).collect();
         let name = format!("heights 2^{log_heights:?}");
         let statement = Statement::of_random_airs(&name, seed, &params, airs);
+        if log_heights.contains(&9) {
+            let (pk, _) = statement.keygen(&params);
+            let (layer_len, _) = statement.input_layer(&pk);
+            let layer_bytes = (layer_len * size_of::<EF>()) as u64;
+            assert!(
+                layer_bytes > SMALL_BLOCK_BYTES,
+                "LogUp in one block: {name}"
+            );
+        }
         assert_equals_reference(&statement, &params, &variants(SMALL_BLOCK_BYTES));
     }
 }

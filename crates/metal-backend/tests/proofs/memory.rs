@@ -13,6 +13,7 @@ use openvm_stark_backend::{
     test_utils::{default_test_params_small, test_system_params_small, SelfInteractionFixture},
     StarkEngine, SystemParams,
 };
+use openvm_stark_sdk::config::baby_bear_poseidon2::EF;
 
 use crate::{
     common::statement::{mixture, without_proof_of_work, Sc, Statement},
@@ -66,10 +67,12 @@ impl Attempt {
         params: &SystemParams,
         statement: &Statement,
         pk: &MultiStarkProvingKey<Sc>,
+        max_binding_bytes: Option<u64>,
         budget: u64,
     ) -> Self {
         let options = GpuOptions {
             memory_budget_bytes: Some(budget),
+            max_binding_bytes,
             ..GpuOptions::from_env().unwrap()
         };
         let engine = BabyBearPoseidon2MetalEngine::with_options(params.clone(), &options).unwrap();
@@ -89,11 +92,24 @@ impl Attempt {
 
 #[test]
 fn a_budget_is_enough_or_refused_before_any_work() {
+    assert_budgets(None);
+}
+
+/// The traces, the code and LogUp's fractions are in several blocks.
+#[test]
+fn a_budget_for_blocks_is_enough_or_refused_before_any_work() {
+    assert_budgets(Some(32 << 10));
+}
+
+fn assert_budgets(max_binding_bytes: Option<u64>) {
     let params = without_proof_of_work(test_system_params_small(2, 10, 3));
     let fixture = SelfInteractionFixture::new(vec![4, 7, 20], 9, 4);
     let statement = Statement::of("SelfInteraction", &fixture);
     let (pk, _) = statement.keygen(&params);
-    let attempt = |budget| Attempt::new(&params, &statement, &pk, budget);
+    let (layer_len, _) = statement.input_layer(&pk);
+    let layer_bytes = (layer_len * size_of::<EF>()) as u64;
+    assert!(max_binding_bytes.is_none_or(|bytes| layer_bytes > bytes));
+    let attempt = |budget| Attempt::new(&params, &statement, &pk, max_binding_bytes, budget);
 
     let plenty = attempt(1 << 41);
     let proof = plenty.proof.unwrap();

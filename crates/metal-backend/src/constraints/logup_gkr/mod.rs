@@ -40,6 +40,22 @@ use crate::{
 /// The most levels that the kernels' 32-bit indices have room for.
 const MAX_LOG_LEN: u32 = 29;
 
+/// Whether there is a protocol for `2^log_len` fractions, and kernels.
+///
+/// # Errors
+/// If `log_len` is 0, for which upstream has no protocol, or too large for the kernels.
+pub(super) fn check_log_len(log_len: u32) -> Result<(), MetalError> {
+    match log_len {
+        0 => Err(MetalError::FractionCount { len: 1 }),
+        1..=MAX_LOG_LEN => Ok(()),
+        _ => Err(MetalError::Parameters {
+            what: "logarithm of the number of fractions",
+            value: log_len as usize,
+            max: MAX_LOG_LEN as usize,
+        }),
+    }
+}
+
 /// The proof, and the point `xi` with as many coordinates as the number of fractions has bits.
 pub type ProofAndPoint = (FracSumcheckProof<BabyBearPoseidon2Config>, Vec<EF>);
 
@@ -59,19 +75,12 @@ impl FractionalSumcheck {
     /// # Errors
     /// If `log_len` is 0, for which upstream has no protocol, or too large for the kernels.
     pub fn plan(tape: &mut TapePlan, log_len: u32, assert_zero: bool) -> Result<Self, MetalError> {
-        match log_len {
-            0 => Err(MetalError::FractionCount { len: 1 }),
-            1..=MAX_LOG_LEN => Ok(Self {
-                log_len,
-                assert_zero,
-                places: places::Places::plan(tape, log_len, !assert_zero),
-            }),
-            _ => Err(MetalError::Parameters {
-                what: "logarithm of the number of fractions",
-                value: log_len as usize,
-                max: MAX_LOG_LEN as usize,
-            }),
-        }
+        check_log_len(log_len)?;
+        Ok(Self {
+            log_len,
+            assert_zero,
+            places: places::Places::plan(tape, log_len, !assert_zero),
+        })
     }
 
     /// Records the sumcheck over `fractions`, which it leaves as they are.

@@ -143,7 +143,9 @@ impl Plan {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use openvm_stark_sdk::config::baby_bear_poseidon2::EF;
+
+    use super::{super::MAX_LOG_LEN, *};
 
     const BINDING: u64 = 1 << 31;
 
@@ -188,6 +190,27 @@ mod tests {
                     assert!((plan.high_start() + (2 << round.k_high)) as usize <= plan.eq_len());
                 }
                 assert!(plan.top_level >= 1 && plan.top_level <= log_len);
+            }
+        }
+    }
+
+    /// In 32-bit places, in bindings, and in what a thread may loop over.
+    #[test]
+    fn the_largest_layers_fit() {
+        const MAX_LOOPS: u32 = 65_535;
+        for max_binding_bytes in [1 << 27, BINDING - 4, (1 << 32) - 4] {
+            for log_len in 20..=MAX_LOG_LEN {
+                let plan = Plan::new(log_len, max_binding_bytes);
+                let fits = |len: usize| (len * size_of::<EF>()) as u64 <= max_binding_bytes;
+                assert!(fits(plan.block_len(log_len) as usize) && fits(plan.eq_len()));
+                assert!(fits(3 * plan.max_groups()) && fits(2 << plan.top_level));
+                let len = u64::from(plan.n_blocks(log_len)) * u64::from(plan.block_len(log_len));
+                assert_eq!(len, 1 << log_len);
+                for round in plan.large_layers().flat_map(|n| plan.large_rounds(n)) {
+                    let (n_pairs, n_groups) = plan.block_groups(round);
+                    assert!(n_pairs.div_ceil(n_groups * WORKGROUP_SIZE) <= MAX_LOOPS);
+                    assert!(n_groups <= MAX_GROUPS);
+                }
             }
         }
     }

@@ -127,7 +127,7 @@ impl Expressions {
             slices.starts.binding(),
             slots.buffer.binding(),
         ];
-        let params = [slots.n_lanes as u32, slots.stride as u32, 0, 0];
+        let params = [slots.n_lanes as u32, slots.stride as u32, 0, 0, 0];
         dispatch(recorder, &self.columns, &bindings, &params, slices, slots);
     }
 
@@ -170,6 +170,17 @@ impl Expressions {
     }
 }
 
+/// The weights of a fold.
+#[derive(Clone, Copy, Debug)]
+pub struct FoldWeights<'a> {
+    /// Those of this plan, and others.
+    pub values: &'a Buffer<EF>,
+    /// Place of this plan's first one.
+    pub first: usize,
+    /// Place of what every slice starts from.
+    pub initial: usize,
+}
+
 /// The kernel that keeps the sums of every row and slice.
 pub struct Folds {
     fold: Arc<Pipeline>,
@@ -183,7 +194,7 @@ impl Folds {
         })
     }
 
-    /// Writes, for every slice, `weights[initial]` and the weighted sums to `totals`, see
+    /// Writes, for every slice, what it starts from and the weighted sums to `totals`, see
     /// `fold.wgsl`.
     pub fn record(
         &self,
@@ -191,17 +202,24 @@ impl Folds {
         table: &Buffer<u32>,
         slices: &Slices,
         slots: Slots<'_>,
-        (weights, initial): (&Buffer<EF>, usize),
+        weights: FoldWeights<'_>,
         totals: &Buffer<EF>,
     ) {
         let bindings = [
             table.binding(),
             slices.starts.binding(),
             slots.buffer.binding(),
-            weights.binding(),
+            weights.values.binding(),
             totals.binding(),
         ];
-        let params = [slots.n_lanes as u32, slots.stride as u32, 0, initial as u32];
+        let params = [
+            slots.n_lanes,
+            slots.stride,
+            0,
+            weights.initial,
+            weights.first,
+        ];
+        let params = params.map(|param| param as u32);
         dispatch(recorder, &self.fold, &bindings, &params, slices, slots);
     }
 }

@@ -1,4 +1,4 @@
-// The fraction 0 / alpha in the places from `start` on.
+// The fraction 0 / alpha in the places of one block from `start` on.
 
 @group(0) @binding(0) var<storage, read_write> numerators: array<vec4<u32>>;
 @group(0) @binding(1) var<storage, read_write> denominators: array<vec4<u32>>;

@@ -7,7 +7,7 @@ use openvm_stark_sdk::config::baby_bear_poseidon2::EF;
 
 use crate::{
     gpu::{Buffer, Element, Gpu, GpuError, Multiply, Pipeline, Recorder},
-    kernels::{field, flat_grid, kernel_params},
+    kernels::{field, flat_grid, gkr::FractionBlock, kernel_params},
 };
 
 const WORKGROUP_SIZE: u64 = 256;
@@ -44,21 +44,25 @@ kernel_params! {
 }
 
 kernel_params! {
-    /// A band of rows.
+    /// A band of rows of interactions whose fractions lie in one block.
     FractionParams {
         /// Number of interactions.
         n_interactions,
         /// Rows in the band.
         n_rows,
+        /// Place of the first interaction's first total.
+        first_total,
         /// Totals from one interaction to the next.
         stride,
-        /// First row.
-        first,
+        /// Place of the first interaction's first fraction in the block.
+        start,
+        /// Fractions from one interaction to the next.
+        height,
     }
 }
 
 kernel_params! {
-    /// The end of the input layer.
+    /// The end of a block.
     PadParams {
         /// First place.
         start,
@@ -110,15 +114,6 @@ pub struct Sums {
     pad_fractions: Arc<Pipeline>,
 }
 
-/// The two halves of the input layer, or of a fold.
-#[derive(Clone, Copy, Debug)]
-pub struct FractionBuffers<'a> {
-    /// Numerators.
-    pub numerators: &'a Buffer<EF>,
-    /// Denominators.
-    pub denominators: &'a Buffer<EF>,
-}
-
 impl Sums {
     /// Compiles the kernels.
     pub fn new(gpu: &Gpu) -> Result<Self, GpuError> {
@@ -161,39 +156,29 @@ impl Sums {
         recorder.dispatch(&self.eq_tree, &bindings, &params.words(), grid);
     }
 
-    /// Brings the `totals` of a band to their places in the input `layer`; interaction `i` begins
-    /// at `starts[i]` there.
+    /// Brings the `totals` of a band to their places in a `block` of the input layer.
     pub fn record_fractions(
         &self,
         recorder: &mut Recorder<'_>,
-        totals: FractionBuffers<'_>,
-        starts: &Buffer<u32>,
-        layer: FractionBuffers<'_>,
+        totals: FractionBlock<'_>,
+        block: FractionBlock<'_>,
         params: FractionParams,
     ) {
-        let bindings = [
-            totals.numerators.binding(),
-            totals.denominators.binding(),
-            starts.binding(),
-            layer.numerators.binding(),
-            layer.denominators.binding(),
-        ];
+        let bindings = [totals.p, totals.q, block.p, block.q].map(|buffer| buffer.binding());
         let n_threads = u64::from(params.n_interactions) * u64::from(params.n_rows);
         let grid = flat_grid(n_threads, WORKGROUP_SIZE);
         recorder.dispatch(&self.fractions, &bindings, &params.words(), grid);
     }
 
-    /// Fills the end of the input `layer`.
+    /// Fills the end of a `block` of the input layer.
     pub fn record_padding(
         &self,
         recorder: &mut Recorder<'_>,
-        layer: FractionBuffers<'_>,
+        block: FractionBlock<'_>,
         params: PadParams,
     ) {
-        if params.len > 0 {
-            let bindings = [layer.numerators.binding(), layer.denominators.binding()];
-            let grid = flat_grid(params.len.into(), WORKGROUP_SIZE);
-            recorder.dispatch(&self.pad_fractions, &bindings, &params.words(), grid);
-        }
+        let bindings = [block.p, block.q].map(|buffer| buffer.binding());
+        let grid = flat_grid(params.len.into(), WORKGROUP_SIZE);
+        recorder.dispatch(&self.pad_fractions, &bindings, &params.words(), grid);
     }
 }

@@ -1,4 +1,4 @@
-// Weighted sums: weights[initial] + Σ weights[target] * sum over each slice, on every lane.
+// Weighted sums: weights[initial] + Σ weights[first_weight + target] * sum over each slice, on every lane.
 //
 // Grid: slices, lanes. The total of slice i for a lane is totals[i * n_lanes + lane].
 
@@ -20,7 +20,7 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
     let end = slices[slice + 1u];
     var total = total_constant(weights[params.initial]);
     while cursor < end {
-        let weight = weights[next_word()];
+        let weight = weights[params.first_weight + next_word()];
         total = total_add(total, weight, sum_of_products());
     }
     totals[slice * params.n_lanes + lane_ix] = total;

@@ -7,6 +7,8 @@ struct Params {
     first_slice: u32,
     // Index of the weight that every slice of a fold starts from.
     initial: u32,
+    // Index of the plan's first weight.
+    first_weight: u32,
 }
 
 var<immediate> params: Params;
