@@ -3,6 +3,8 @@
 //! Upstream's specification is the first part of `prove_zerocheck_and_logup` in
 //! `prover/logup_zerocheck/mod.rs`.
 
+use std::ops::Range;
+
 use openvm_stark_backend::p3_field::{BasedVectorSpace, PrimeCharacteristicRing};
 use openvm_stark_sdk::config::baby_bear_poseidon2::{EF, F};
 
@@ -10,107 +12,107 @@ use super::{
     air_plan::InteractionPlan,
     compile::kernel::Form,
     kernels::Kernels,
+    logup_gkr::Fractions,
     scratch::{band_len, Footprint},
     statement::{Statement, Trace},
 };
 use crate::{
     gpu::{Buffer, Element, Gpu, GpuError, Recorder},
-    kernels::rap::{
-        expressions::Slots,
-        inputs::InputParams,
-        sums::{FractionBuffers, FractionParams, PadParams},
+    kernels::{
+        gkr::FractionBlock,
+        rap::{
+            expressions::Slots,
+            inputs::InputParams,
+            sums::{FractionBuffers, FractionParams, PadParams},
+        },
+        sponge::to_word,
     },
 };
 
-/// The input layer: fraction `i` is `numerators[i] / denominators[i]`.
+/// Records the input layer of `statement` for the challenges `alpha` and `beta`.
 ///
-/// Both have `2^(l_skip + n_logup)` elements. The interactions of a trace follow each other in
-/// the statement's layout, each with one fraction for every row of the lifted trace; the rest is
-/// `0 / alpha`.
-#[derive(Debug)]
-pub struct GkrInput {
-    /// Numerators, times the inverse of how often the lift repeats a row.
-    pub numerators: Buffer<EF>,
-    /// Denominators, with alpha.
-    pub denominators: Buffer<EF>,
-}
-
-impl GkrInput {
-    /// Records the layer of `statement` for the challenges `alpha` and `beta`.
-    ///
-    /// The statement must have interactions.
-    pub fn record(
-        recorder: &mut Recorder<'_>,
-        kernels: &Kernels,
-        statement: &Statement<'_>,
-        [alpha, beta]: [EF; 2],
-    ) -> Result<Self, GpuError> {
-        let gpu = recorder.gpu();
-        let len = statement.layer_len();
-        let layer = Self {
-            numerators: gpu.alloc(len, "LogUp numerators")?,
-            denominators: gpu.alloc(len, "LogUp denominators")?,
-        };
-        kernels
-            .sums
-            .record_padding(recorder, layer.buffers(), padding(statement, alpha));
-        let with_interactions = || {
-            let plans = statement.traces.iter().enumerate();
-            plans.filter_map(|(i, t)| t.air.interactions.as_ref().map(|plan| (i, t, plan)))
-        };
-        let mut room = Footprint::default();
-        for (_, trace, plan) in with_interactions() {
-            room = room.max(footprint(plan, band(gpu, statement, trace, plan)));
-        }
-        let scratch = Scratch {
-            slots: room.alloc_slots(gpu)?,
-            numerators: room.alloc_totals(gpu)?,
-            denominators: room.alloc_totals(gpu)?,
-        };
-        for (i, trace, plan) in with_interactions() {
-            let weights = Weights::new(gpu, trace, plan, statement.l_skip, [alpha, beta])?;
-            let starts = statement
-                .interaction_starts(i)
-                .into_iter()
-                .map(|start| start as u32);
-            let starts = gpu.upload(&starts.collect::<Vec<_>>(), "places of interactions")?;
-            let n_rows = lifted_height(statement, trace);
-            let band = band(gpu, statement, trace, plan);
-            for first in (0..n_rows).step_by(band) {
-                let n_rows = band.min(n_rows - first);
-                let slots = evaluate(
-                    recorder,
-                    kernels,
-                    trace,
-                    plan,
-                    &scratch,
-                    (first, n_rows),
-                    &weights,
-                );
-                let totals = FractionBuffers {
-                    numerators: &scratch.numerators,
-                    denominators: &scratch.denominators,
-                };
+/// It has `2^(l_skip + n_logup)` fractions. The interactions of a trace follow each other in the
+/// statement's layout, each with one fraction for every row of the lifted trace; the rest is
+/// `0 / alpha`. Numerators are times the inverse of how often the lift repeats a row, and
+/// denominators have alpha.
+///
+/// The statement must have interactions.
+pub fn record(
+    recorder: &mut Recorder<'_>,
+    kernels: &Kernels,
+    statement: &Statement<'_>,
+    [alpha, beta]: [EF; 2],
+) -> Result<Fractions, GpuError> {
+    let gpu = recorder.gpu();
+    let layer = Fractions::alloc(gpu, statement.layer_len().ilog2())?;
+    record_padding(recorder, kernels, statement, &layer, alpha);
+    let with_interactions = || {
+        let plans = statement.traces.iter().enumerate();
+        plans.filter_map(|(i, t)| t.air.interactions.as_ref().map(|plan| (i, t, plan)))
+    };
+    let mut room = Footprint::default();
+    for (_, trace, plan) in with_interactions() {
+        room = room.max(footprint(plan, band(gpu, statement, trace, plan)));
+    }
+    let scratch = Scratch {
+        slots: room.alloc_slots(gpu)?,
+        numerators: room.alloc_totals(gpu)?,
+        denominators: room.alloc_totals(gpu)?,
+    };
+    for (i, trace, plan) in with_interactions() {
+        let weights = Weights::new(gpu, trace, plan, statement.l_skip, [alpha, beta])?;
+        let starts = statement.interaction_starts(i);
+        let start_words: Vec<_> = starts.iter().map(|&start| start as u32).collect();
+        let start_words = gpu.upload(&start_words, "places of interactions")?;
+        let n_rows = lifted_height(statement, trace);
+        let band = band(gpu, statement, trace, plan);
+        for first in (0..n_rows).step_by(band) {
+            let n_rows = band.min(n_rows - first);
+            let rows = (first, n_rows);
+            let slots = evaluate(recorder, kernels, trace, plan, &scratch, rows, &weights);
+            let totals = FractionBuffers {
+                numerators: &scratch.numerators,
+                denominators: &scratch.denominators,
+            };
+            for (block, interactions) in by_block(&starts, first, layer.block_len()) {
                 let params = FractionParams {
-                    n_interactions: plan.numerators.count() as u32,
+                    first_interaction: interactions.start as u32,
+                    n_interactions: interactions.len() as u32,
                     n_rows: n_rows as u32,
                     stride: (slots.n_lanes * Form::Base.rows_per_lane()) as u32,
                     first: first as u32,
+                    block_start: (block * layer.block_len()) as u32,
                 };
-                kernels
-                    .sums
-                    .record_fractions(recorder, totals, &starts, layer.buffers(), params);
+                let block = buffers(layer.block(block));
+                let sums = &kernels.sums;
+                sums.record_fractions(recorder, totals, &start_words, block, params);
             }
         }
-        Ok(layer)
     }
+    Ok(layer)
+}
 
-    fn buffers(&self) -> FractionBuffers<'_> {
-        FractionBuffers {
-            numerators: &self.numerators,
-            denominators: &self.denominators,
-        }
+fn buffers(block: FractionBlock<'_>) -> FractionBuffers<'_> {
+    FractionBuffers {
+        numerators: block.p,
+        denominators: block.q,
     }
+}
+
+/// The blocks of the layer that the rows from `first` on lie in, each with its interactions, of those
+/// that begin at `starts`.
+///
+/// Interactions begin at multiples of their trace's height. A band of rows is a power of two and not
+/// longer than a block, so that each interaction's is in one block.
+fn by_block(starts: &[usize], first: usize, block_len: usize) -> Vec<(usize, Range<usize>)> {
+    let block = |start: &usize| (start + first) / block_len;
+    let mut end = 0;
+    let runs = starts.chunk_by(|a, b| block(a) == block(b)).map(|run| {
+        let begin = end;
+        end += run.len();
+        (block(&run[0]), begin..end)
+    });
+    runs.collect()
 }
 
 /// The room for one band.
@@ -224,15 +226,42 @@ fn footprint(plan: &InteractionPlan, n_rows: usize) -> Footprint {
     }
 }
 
-fn padding(statement: &Statement<'_>, alpha: EF) -> PadParams {
+/// Fills the places that no interaction has.
+fn record_padding(
+    recorder: &mut Recorder<'_>,
+    kernels: &Kernels,
+    statement: &Statement<'_>,
+    layer: &Fractions,
+    alpha: EF,
+) {
     let coefficients: &[F] = alpha.as_basis_coefficients_slice();
-    let word = |i: usize| crate::kernels::sponge::to_word(coefficients[i]);
-    PadParams {
-        start: statement.n_fractions as u32,
-        len: (statement.layer_len() - statement.n_fractions) as u32,
-        alpha_0: word(0),
-        alpha_1: word(1),
-        alpha_2: word(2),
-        alpha_3: word(3),
+    let word = |i: usize| to_word(coefficients[i]);
+    let block_len = layer.block_len();
+    for block in statement.n_fractions / block_len..layer.n_blocks() {
+        let start = statement.n_fractions.saturating_sub(block * block_len);
+        let params = PadParams {
+            start: start as u32,
+            len: (block_len - start) as u32,
+            alpha_0: word(0),
+            alpha_1: word(1),
+            alpha_2: word(2),
+            alpha_3: word(3),
+        };
+        let block = buffers(layer.block(block));
+        kernels.sums.record_padding(recorder, block, params);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_band_is_cut_where_its_interactions_enter_another_block() {
+        let starts = [0, 8, 16, 24, 32];
+        assert_eq!(by_block(&starts, 0, 64), [(0, 0..5)]);
+        assert_eq!(by_block(&starts, 4, 16), [(0, 0..2), (1, 2..4), (2, 4..5)]);
+        let alone = (0..5).map(|i| (2 * i + 1, i..i + 1));
+        assert_eq!(by_block(&starts, 4, 4), alone.collect::<Vec<_>>());
     }
 }

@@ -20,7 +20,7 @@ use openvm_stark_sdk::config::baby_bear_poseidon2::{BabyBearPoseidon2Config, EF,
 use tracing::{field::Empty, info_span};
 
 use super::{
-    gkr_input::GkrInput,
+    gkr_input,
     kernels::Kernels,
     logup_gkr::{fractional_sumcheck, Fractions},
     mle_rounds::{lagrange_at_r0, plan_tape, MleRounds},
@@ -156,8 +156,7 @@ fn prove_input_evals(
     let _entered = span.enter();
     let report = StageReport::start(gpu, name);
     let mut recorder = gpu.recorder("input_evals");
-    let input = GkrInput::record(&mut recorder, kernels, statement, challenges)?;
-    let fractions = Fractions::record(&mut recorder, &input.numerators, &input.denominators)?;
+    let fractions = gkr_input::record(&mut recorder, kernels, statement, challenges)?;
     record_device_time(&span, recorder.submit()?.wait()?.device_ns);
     report.finish();
     Ok(fractions)

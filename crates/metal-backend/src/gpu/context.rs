@@ -11,6 +11,7 @@ use super::{
     adapter::{self, AdapterSummary},
     counters::Totals,
     memo::Memo,
+    options::SMALL_BUFFER_BYTES,
     pipeline::Pipelines,
     pipeline_cache::PipelineCache,
     pool::Pool,
@@ -34,7 +35,7 @@ pub struct Gpu {
     pub(super) adapter: AdapterSummary,
     pub(super) multiply: Multiply,
     pub(super) max_binding_bytes: u64,
-    pub(super) adapter_binding_bytes: u64,
+    pub(super) max_buffer_bytes: u64,
     pub(super) workgroup_memory_bytes: u32,
     pub(super) lost: Arc<OnceLock<String>>,
 }
@@ -111,7 +112,9 @@ impl Gpu {
             max_binding_bytes: options
                 .max_binding_bytes
                 .map_or(binding_limit, |bytes| bytes.min(binding_limit)),
-            adapter_binding_bytes: binding_limit,
+            max_buffer_bytes: options.max_binding_bytes.map_or(binding_limit, |bytes| {
+                bytes.max(SMALL_BUFFER_BYTES).min(binding_limit)
+            }),
             workgroup_memory_bytes: limits.max_compute_workgroup_storage_size,
             lost,
             device,

@@ -4,7 +4,7 @@ use openvm_stark_backend::prover::fractional_sumcheck_gkr::Frac;
 use openvm_stark_sdk::config::baby_bear_poseidon2::EF;
 
 use crate::{
-    gpu::{Buffer, Columns, Gpu, GpuError, Recorder},
+    gpu::{Columns, Gpu, GpuError},
     kernels::gkr::FractionBlock,
     MetalError,
 };
@@ -55,38 +55,6 @@ impl Fractions {
             p: Columns::upload(gpu, &p, height, width, "numerators")?,
             q: Columns::upload(gpu, &q, height, width, "denominators")?,
         })
-    }
-
-    /// `numerators` and `denominators`, of equal lengths that are a power of two. They are copied
-    /// where they are several blocks, and else used as they are.
-    ///
-    /// # Errors
-    /// If their lengths are not that.
-    pub fn record(
-        recorder: &mut Recorder<'_>,
-        numerators: &Buffer<EF>,
-        denominators: &Buffer<EF>,
-    ) -> Result<Self, MetalError> {
-        let len = numerators.len();
-        if !len.is_power_of_two() || denominators.len() != len {
-            return Err(MetalError::FractionCount { len });
-        }
-        let log_len = len.ilog2();
-        if let (_, 1) = shape(recorder.gpu(), log_len) {
-            return Ok(Self {
-                log_len,
-                p: numerators.clone().into(),
-                q: denominators.clone().into(),
-            });
-        }
-        let fractions = Self::alloc(recorder.gpu(), log_len)?;
-        for i in 0..fractions.n_blocks() {
-            let range = i * fractions.block_len()..(i + 1) * fractions.block_len();
-            let block = fractions.block(i);
-            recorder.copy(numerators, range.clone(), block.p);
-            recorder.copy(denominators, range, block.q);
-        }
-        Ok(fractions)
     }
 
     /// Logarithm of their number.

@@ -1,7 +1,7 @@
-// The fractions of a band of rows to their places in the input layer of the LogUp GKR circuit.
+// The fractions of a band of rows to their places in a block of the input layer of the LogUp GKR circuit.
 //
-// Interaction i of the AIR has its fractions from starts[i] on, one a row of the lifted trace; the totals of both
-// folds are at i * stride + (row - first).
+// Interaction i of the AIR has its fractions from starts[i] of the layer on, one a row of the lifted trace; the totals of
+// both folds are at i * stride + (row - first). The block begins at block_start.
 
 @group(0) @binding(0) var<storage, read> numerator_totals: array<vec4<u32>>;
 @group(0) @binding(1) var<storage, read> denominator_totals: array<vec4<u32>>;
@@ -17,9 +17,9 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) g
     if ix >= params.n_interactions * params.n_rows {
         return;
     }
-    let interaction = ix / params.n_rows;
+    let interaction = params.first_interaction + ix / params.n_rows;
     let row = ix % params.n_rows;
-    let place = starts[interaction] + params.first + row;
+    let place = starts[interaction] + params.first + row - params.block_start;
     numerators[place] = numerator_totals[interaction * params.stride + row];
     denominators[place] = denominator_totals[interaction * params.stride + row];
 }

@@ -44,8 +44,10 @@ kernel_params! {
 }
 
 kernel_params! {
-    /// A band of rows.
+    /// A band of rows, and the interactions whose rows go to one block of the input layer.
     FractionParams {
+        /// First interaction.
+        first_interaction,
         /// Number of interactions.
         n_interactions,
         /// Rows in the band.
@@ -54,11 +56,13 @@ kernel_params! {
         stride,
         /// First row.
         first,
+        /// Place of the block's first fraction.
+        block_start,
     }
 }
 
 kernel_params! {
-    /// The end of the input layer.
+    /// The end of a block of the input layer.
     PadParams {
         /// First place.
         start,
@@ -110,7 +114,7 @@ pub struct Sums {
     pad_fractions: Arc<Pipeline>,
 }
 
-/// The two halves of the input layer, or of a fold.
+/// The two halves of a block of the input layer, or of a fold.
 #[derive(Clone, Copy, Debug)]
 pub struct FractionBuffers<'a> {
     /// Numerators.
@@ -161,37 +165,37 @@ impl Sums {
         recorder.dispatch(&self.eq_tree, &bindings, &params.words(), grid);
     }
 
-    /// Brings the `totals` of a band to their places in the input `layer`; interaction `i` begins
-    /// at `starts[i]` there.
+    /// Brings the `totals` of a band to their places in a `block` of the input layer; interaction `i`
+    /// begins at `starts[i]` of the layer.
     pub fn record_fractions(
         &self,
         recorder: &mut Recorder<'_>,
         totals: FractionBuffers<'_>,
         starts: &Buffer<u32>,
-        layer: FractionBuffers<'_>,
+        block: FractionBuffers<'_>,
         params: FractionParams,
     ) {
         let bindings = [
             totals.numerators.binding(),
             totals.denominators.binding(),
             starts.binding(),
-            layer.numerators.binding(),
-            layer.denominators.binding(),
+            block.numerators.binding(),
+            block.denominators.binding(),
         ];
         let n_threads = u64::from(params.n_interactions) * u64::from(params.n_rows);
         let grid = flat_grid(n_threads, WORKGROUP_SIZE);
         recorder.dispatch(&self.fractions, &bindings, &params.words(), grid);
     }
 
-    /// Fills the end of the input `layer`.
+    /// Fills the end of a `block` of the input layer.
     pub fn record_padding(
         &self,
         recorder: &mut Recorder<'_>,
-        layer: FractionBuffers<'_>,
+        block: FractionBuffers<'_>,
         params: PadParams,
     ) {
         if params.len > 0 {
-            let bindings = [layer.numerators.binding(), layer.denominators.binding()];
+            let bindings = [block.numerators.binding(), block.denominators.binding()];
             let grid = flat_grid(params.len.into(), WORKGROUP_SIZE);
             recorder.dispatch(&self.pad_fractions, &bindings, &params.words(), grid);
         }
