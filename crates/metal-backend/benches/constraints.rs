@@ -2,8 +2,9 @@
 //! base field form that round 0 uses, on the GPU that the environment chooses.
 //!
 //! Measured are the filling of the slots from random columns, the virtual columns, and the weighted
-//! sums of constraints, numerators and denominators over all rows, up to partial sums; times are the device's own where it has timestamps. A table of all
-//! AIRs follows at the end. A software adapter, and a run as a test, take few rows of some AIRs.
+//! sums of constraints, numerators and denominators over all rows, up to partial sums; times are the
+//! device's own where it has timestamps. A table of all AIRs follows at the end. A software adapter,
+//! and a run as a test, take few rows of some AIRs.
 
 use std::time::{Duration, Instant};
 

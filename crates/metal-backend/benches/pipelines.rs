@@ -19,7 +19,6 @@ use openvm_metal_backend::{
     BabyBearPoseidon2MetalEngine,
 };
 use openvm_stark_backend::{
-    keygen::types::{MultiStarkProvingKey, StarkProvingKey, StarkVerifyingKey},
     prover::DeviceDataTransporter,
     test_utils::{FibFixture, InteractionsFixture11, TestFixture},
     StarkEngine, SystemParams,
@@ -31,8 +30,10 @@ use openvm_stark_sdk::config::{
 #[allow(dead_code, reason = "the tests use all of it")]
 #[path = "../tests/constraint_compiler/airs.rs"]
 mod airs;
+#[path = "proving_key/mod.rs"]
+mod proving_key;
 
-use airs::AirUnderTest;
+use proving_key::proving_key;
 
 /// Tells a process that it is to measure, and what.
 const STATEMENT: &str = "OPENVM_METAL_BENCH_STATEMENT";
@@ -154,31 +155,4 @@ fn params(log_stacked_height: usize) -> SystemParams {
     params.whir.folding_pow_bits = 0;
     params.whir.query_phase_pow_bits = 0;
     params
-}
-
-/// A key of AIRs whose preprocessed traces are left out: compiling takes their widths alone.
-fn proving_key(
-    airs: Vec<AirUnderTest>,
-    params: SystemParams,
-) -> MultiStarkProvingKey<BabyBearPoseidon2Config> {
-    let max_constraint_degree = params.max_constraint_degree;
-    let key = |air: AirUnderTest| StarkProvingKey {
-        air_name: air.name,
-        vk: StarkVerifyingKey {
-            preprocessed_data: None,
-            params: air.params,
-            symbolic_constraints: air.dag,
-            max_constraint_degree: max_constraint_degree as u8,
-            is_required: false,
-            unused_variables: vec![],
-        },
-        preprocessed_data: None,
-    };
-    MultiStarkProvingKey {
-        per_air: airs.into_iter().map(key).collect(),
-        trace_height_constraints: vec![],
-        max_constraint_degree,
-        params,
-        vk_pre_hash: Default::default(),
-    }
 }

@@ -54,9 +54,11 @@ impl StarkEngine for BabyBearPoseidon2MetalEngine {
     /// error is [`MetalError::NotEnoughMemory`], before any work on the GPU. Where the code matrix
     /// is what does not fit, it is not kept, see [`CodePolicy`].
     ///
-    /// How much there is, is known from the budget in [`GpuOptions`], or for discrete GPUs from the
-    /// driver; where it is not, the check is left out. It is made for one proof at a time, and for
-    /// traces that the caller does not hold on to: a proof beside it may take what was counted on.
+    /// How much there is, is known from the budget in [`GpuOptions`], from the driver, or, for GPUs
+    /// that share the machine's memory, from the system; where it is not (discrete GPUs through
+    /// DX12), the check is left out. A proof that fits alone but not beside those that other threads
+    /// are making waits for them. The traces are expected to be let go in the course of the proof: a
+    /// caller that keeps clones of them needs as much more.
     ///
     /// [`CodePolicy`]: crate::commit::CodePolicy
     fn prove(
@@ -64,7 +66,7 @@ impl StarkEngine for BabyBearPoseidon2MetalEngine {
         pk: &DeviceMultiStarkProvingKey<MetalBackend>,
         ctx: ProvingContext<MetalBackend>,
     ) -> Result<Proof<Self::SC>, MetalError> {
-        let device = memory::plan(&self.device, pk, &ctx)?;
+        let (device, _claim) = memory::plan(&self.device, pk, &ctx)?;
         Coordinator::new(MetalBackend, device, self.initial_transcript()).prove(pk, ctx)
     }
 

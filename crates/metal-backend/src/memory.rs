@@ -16,13 +16,16 @@ use tracing::subscriber::{with_default, NoSubscriber};
 
 use crate::{
     commit::{Code, CodePolicy},
-    gpu::{Columns, Gpu},
+    gpu::{Claim, Columns, Gpu},
+    kernels,
     transcript::MetalTranscript,
     MetalBackend, MetalDevice, MetalError, MetalMatrix,
 };
 
-/// `device` with the policy for this proof: [`CodePolicy::Keep`] if it fits into what there is, else
-/// [`CodePolicy::Recompute`].
+/// `device` with the policy for this proof, and a claim to the memory that it takes:
+/// [`CodePolicy::Keep`] if that fits into what there is, else [`CodePolicy::Recompute`].
+///
+/// Where other proofs are under way whose memory this one could do with, it waits for them.
 ///
 /// # Errors
 /// [`MetalError::NotEnoughMemory`] if neither fits, and what the proof itself would fail with.
@@ -30,33 +33,30 @@ pub fn plan(
     device: &MetalDevice,
     mpk: &DeviceMultiStarkProvingKey<MetalBackend>,
     ctx: &ProvingContext<MetalBackend>,
-) -> Result<MetalDevice, MetalError> {
+) -> Result<(MetalDevice, Claim), MetalError> {
     let gpu = device.gpu()?;
-    let Some(available) = gpu.memory_bytes() else {
-        return Ok(device.clone());
-    };
-    let in_use = gpu.in_use_bytes();
-    if in_use.saturating_add(generous_bound(mpk, ctx)) <= available {
-        return Ok(device.clone());
+    if let Some(claim) = gpu.try_claim(generous_bound(mpk, ctx)) {
+        return Ok((device.clone(), claim));
     }
-    let needed = |policy| Ok(in_use + bytes_beyond_traces(device, mpk, ctx, policy)?);
-    let fits =
-        |needed: &Result<u64, MetalError>| matches!(needed, Ok(bytes) if *bytes <= available);
-    let with_code = needed(CodePolicy::Keep);
-    if fits(&with_code) {
-        return Ok(device.with_code_policy(CodePolicy::Keep));
+    let claim = |bytes: &Result<u64, MetalError>| gpu.claim(*bytes.as_ref().ok()?);
+    let with_code = bytes_beyond_traces(device, mpk, ctx, CodePolicy::Keep);
+    if let Some(claim) = claim(&with_code) {
+        return Ok((device.with_code_policy(CodePolicy::Keep), claim));
     }
-    let without_code = needed(CodePolicy::Recompute);
-    if fits(&without_code) {
-        return Ok(device.with_code_policy(CodePolicy::Recompute));
+    let without_code = bytes_beyond_traces(device, mpk, ctx, CodePolicy::Recompute);
+    if let Some(claim) = claim(&without_code) {
+        return Ok((device.with_code_policy(CodePolicy::Recompute), claim));
     }
     // A proof of few columns takes less with its code: without it, sponges wait for the next columns.
-    let needed = match (with_code, without_code) {
+    let bytes = match (with_code, without_code) {
         (Ok(a), Ok(b)) => a.min(b),
         (Ok(bytes), Err(_)) | (Err(_), Ok(bytes)) => bytes,
         (Err(error), Err(_)) => return Err(error),
     };
-    Err(MetalError::NotEnoughMemory { needed, available })
+    Err(MetalError::NotEnoughMemory {
+        needed: gpu.in_use_bytes() + bytes,
+        available: gpu.memory_bytes().unwrap_or(u64::MAX),
+    })
 }
 
 /// More than proofs take beyond their traces, which saves the rehearsal where there is plenty.
@@ -146,6 +146,10 @@ fn rehearse(
         Ok((*air_id, stand_in))
     });
     let ctx = ProvingContext::new(per_trace.collect::<Result<_, MetalError>>()?);
+    // Tables stay from one proof to the next, so they are in use before this one.
+    for gpu in [device.gpu()?, &gpu] {
+        kernels::upload_tables(gpu)?;
+    }
     let in_use_before = gpu.in_use_bytes();
     let params = device.config().params().clone();
     let stand_in = MetalDevice::with_gpu(params, Ok(gpu.clone())).with_code_policy(policy);

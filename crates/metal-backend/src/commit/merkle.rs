@@ -14,7 +14,7 @@ use crate::{
     gpu::{Buffer, Columns, Element, Gpu, GpuError, Recorder},
     kernels::{
         merkle::{CompressPairs, HashLeaves, LeafBand, LeafBlock},
-        poseidon2::RATE,
+        poseidon2::{RATE, WIDTH},
     },
     MetalError,
 };
@@ -309,14 +309,13 @@ struct BandLimits {
 const MAX_PERMUTATIONS_PER_DISPATCH: usize = 1 << 24;
 /// Leaf digests of a band take no more than this.
 const MAX_LEAF_BYTES: u64 = 32 << 20;
-/// Words of a sponge that waits for the next block of columns.
-const STATE_WORDS: usize = 16;
 
 impl BandLimits {
     /// The largest power of two of queries within the limits, at least one.
     fn band_len(&self) -> usize {
         let query_bytes = |words: usize| (self.rows_per_query * words * size_of::<u32>()) as u64;
-        let by_states = self.max_binding_bytes / query_bytes(STATE_WORDS);
+        // Sponges wait there for the next block of columns.
+        let by_states = self.max_binding_bytes / query_bytes(WIDTH);
         let by_digests = MAX_LEAF_BYTES / query_bytes(Digest::WORDS);
         let by_memory = by_states.min(by_digests) as usize;
         let by_time =

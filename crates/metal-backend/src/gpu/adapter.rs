@@ -2,10 +2,7 @@
 
 use wgpu::{Adapter, Backends, DeviceType, Features, Instance, InstanceDescriptor, Limits};
 
-use super::{GpuError, GpuOptions, Multiply};
-
-/// How much of the device's memory buffers may take.
-const USABLE_PERCENT: u8 = 95;
+use super::{memory_size::USABLE_PERCENT_OF_OWN, GpuError, GpuOptions, Multiply};
 
 /// Bytes of kernel parameters that are passed as immediates (push constants).
 pub(super) const IMMEDIATE_BYTES: u32 = 64;
@@ -71,7 +68,7 @@ fn enumerate() -> Vec<Adapter> {
     let mut descriptor = InstanceDescriptor::new_without_display_handle();
     descriptor.backends = Backends::VULKAN | Backends::METAL | Backends::DX12;
     // Fail before the driver starts to swap device memory, where it tells how much there is.
-    descriptor.memory_budget_thresholds.for_resource_creation = Some(USABLE_PERCENT);
+    descriptor.memory_budget_thresholds.for_resource_creation = Some(USABLE_PERCENT_OF_OWN);
     let instance = Instance::new(descriptor);
     let mut adapters = pollster::block_on(instance.enumerate_adapters(Backends::all()));
     adapters.sort_by_key(|adapter| match adapter.get_info().device_type {
@@ -144,34 +141,6 @@ pub(super) fn limits(adapter: &Adapter) -> Result<Limits, GpuError> {
         }
     }
     Ok(limits)
-}
-
-/// Bytes of a discrete GPU's own memory that buffers may take, where the driver tells them.
-#[cfg(not(target_vendor = "apple"))]
-pub(super) fn memory_bytes(adapter: &Adapter) -> Option<u64> {
-    /// `VK_MEMORY_HEAP_DEVICE_LOCAL_BIT`
-    const DEVICE_LOCAL: u32 = 1;
-    if adapter.get_info().device_type != DeviceType::DiscreteGpu {
-        return None;
-    }
-    // SAFETY: the handle is used while `adapter` is borrowed, and is not destroyed.
-    #[allow(unsafe_code)]
-    let vulkan = unsafe { adapter.as_hal::<wgpu::hal::api::Vulkan>() }?;
-    let instance = vulkan.shared_instance().raw_instance();
-    // SAFETY: the physical device belongs to this instance, which lives as long as the adapter.
-    #[allow(unsafe_code)]
-    let memory =
-        unsafe { instance.get_physical_device_memory_properties(vulkan.raw_physical_device()) };
-    let heaps = memory.memory_heaps.iter();
-    let heaps = heaps.take(memory.memory_heap_count as usize);
-    let own = heaps.filter(|heap| heap.flags.as_raw() & DEVICE_LOCAL != 0);
-    let largest = own.map(|heap| heap.size).max()?;
-    Some(largest / 100 * u64::from(USABLE_PERCENT))
-}
-
-#[cfg(target_vendor = "apple")]
-pub(super) fn memory_bytes(_adapter: &Adapter) -> Option<u64> {
-    None
 }
 
 fn unsupported(adapter: &Adapter, missing: String) -> GpuError {

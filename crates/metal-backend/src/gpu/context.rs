@@ -9,8 +9,10 @@ use wgpu::{Device, DeviceDescriptor, ExperimentalFeatures, Features, MemoryHints
 
 use super::{
     adapter::{self, AdapterSummary},
+    claims::Claims,
     counters::Totals,
     memo::Memo,
+    memory_size::memory_bytes,
     options::SMALL_BUFFER_BYTES,
     pipeline::Pipelines,
     pipeline_cache::PipelineCache,
@@ -25,6 +27,7 @@ pub struct Gpu {
     pub(super) device: Device,
     pub(super) queue: Queue,
     pub(super) pool: Arc<Pool>,
+    pub(super) claims: Arc<Claims>,
     pub(super) pipelines: Arc<Pipelines>,
     pub(super) memo: Memo,
     pub(super) totals: Totals,
@@ -92,8 +95,9 @@ impl Gpu {
                 limits.max_buffer_size,
                 options
                     .memory_budget_bytes
-                    .or_else(|| adapter::memory_bytes(&chosen)),
+                    .or_else(|| memory_bytes(&chosen)),
             ),
+            claims: Arc::default(),
             pipelines: Arc::new(Pipelines::new(pipeline_cache)),
             memo: Memo::default(),
             totals: Totals::default(),
@@ -175,7 +179,8 @@ impl Gpu {
         self.pool.highest_bytes()
     }
 
-    /// What there is to use: the budget, else the memory of a discrete GPU whose driver tells it.
+    /// What there is to use: the budget, else the part of the GPU's memory that is usable, or of the
+    /// machine's where it shares that. `None` where the driver does not tell.
     pub fn memory_bytes(&self) -> Option<u64> {
         self.pool.budget_bytes()
     }

@@ -2,6 +2,7 @@
 
 mod adapter;
 mod buffer;
+mod claims;
 mod clock;
 mod columns;
 mod compile_ahead;
@@ -10,6 +11,7 @@ mod counters;
 mod element;
 mod error;
 mod memo;
+mod memory_size;
 mod options;
 mod pipeline;
 mod pipeline_cache;
@@ -19,6 +21,7 @@ mod rehearsal;
 
 pub use adapter::{adapters, AdapterSummary};
 pub use buffer::{Binding, Buffer};
+pub use claims::Claim;
 pub use columns::{column_runs, ColumnRun, Columns};
 pub use context::Gpu;
 pub use counters::Counters;

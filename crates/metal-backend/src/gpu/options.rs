@@ -1,6 +1,6 @@
 //! How a GPU is chosen and used, from code or from the environment.
 
-use std::path::PathBuf;
+use std::{ffi::OsString, path::PathBuf};
 
 use super::GpuError;
 
@@ -28,8 +28,9 @@ pub struct GpuOptions {
     /// Largest block of a matrix in bytes, where it is to be smaller than what the adapter can bind.
     /// Other buffers are held to it where they are larger than [`SMALL_BUFFER_BYTES`].
     pub max_binding_bytes: Option<u64>,
-    /// Most bytes of device memory to take. `None`: all of a discrete GPU's own memory, where the
-    /// driver tells how much that is, else as many as it gives.
+    /// Most bytes of device memory to take. `None`: nearly all of a discrete GPU's own memory, where
+    /// the driver tells how much that is (Vulkan), two thirds of the machine's for a GPU that shares
+    /// it, else as many as the driver gives.
     pub memory_budget_bytes: Option<u64>,
     /// Compile kernels with bounds checks and bounded loops: slow, for debugging.
     pub runtime_checks: bool,
@@ -60,35 +61,40 @@ impl GpuOptions {
     /// `OPENVM_METAL_KERNEL_TIMES` (`0` or `1`), and `OPENVM_METAL_PIPELINE_CACHE` (a directory). Unset
     /// and empty variables leave the default.
     pub fn from_env() -> Result<Self, GpuError> {
-        Self::from_lookup(|name| std::env::var(name).ok())
+        Self::from_lookup(std::env::var_os)
     }
 
-    fn from_lookup(lookup: impl Fn(&'static str) -> Option<String>) -> Result<Self, GpuError> {
-        let lookup = |name| lookup(name).filter(|value| !value.is_empty());
-        let multiply = match lookup(MULTIPLY).as_deref() {
+    fn from_lookup(lookup: impl Fn(&'static str) -> Option<OsString>) -> Result<Self, GpuError> {
+        let lookup_os = |name| lookup(name).filter(|value| !value.is_empty());
+        let lookup = |name| match lookup_os(name).map(OsString::into_string) {
+            None => Ok(None),
+            Some(Ok(value)) => Ok(Some(value)),
+            Some(Err(value)) => Err(bad(name, &value.to_string_lossy(), "text in UTF-8")),
+        };
+        let multiply = match lookup(MULTIPLY)?.as_deref() {
             None => None,
             Some("u64") => Some(Multiply::U64),
             Some("u32") => Some(Multiply::U32),
             Some(value) => return Err(bad(MULTIPLY, value, "u64 or u32")),
         };
-        let bytes = |name| match lookup(name).map(|value| (value.parse(), value)) {
+        let bytes = |name| match lookup(name)?.map(|value| (value.parse(), value)) {
             None => Ok(None),
             Some((Ok(bytes), _)) => Ok(Some(bytes)),
             Some((Err(_), value)) => Err(bad(name, &value, "a number of bytes")),
         };
-        let flag = |name| match lookup(name).as_deref() {
+        let flag = |name| match lookup(name)?.as_deref() {
             None | Some("0") => Ok(false),
             Some("1") => Ok(true),
             Some(value) => Err(bad(name, value, "0 or 1")),
         };
         Ok(Self {
-            adapter: lookup(ADAPTER),
+            adapter: lookup(ADAPTER)?,
             multiply,
             max_binding_bytes: bytes(MAX_BINDING)?,
             memory_budget_bytes: bytes(BUDGET)?,
             runtime_checks: flag(CHECKS)?,
             kernel_times: flag(KERNEL_TIMES)?,
-            pipeline_cache: lookup(PIPELINE_CACHE).map(PathBuf::from),
+            pipeline_cache: lookup_os(PIPELINE_CACHE).map(PathBuf::from),
         })
     }
 }
@@ -108,7 +114,7 @@ mod tests {
     #[test]
     fn unset_and_empty_variables_leave_the_default() {
         assert_eq!(GpuOptions::from_lookup(|_| None), Ok(GpuOptions::default()));
-        let empty = GpuOptions::from_lookup(|_| Some(String::new()));
+        let empty = GpuOptions::from_lookup(|_| Some(OsString::new()));
         assert_eq!(empty, Ok(GpuOptions::default()));
     }
 
@@ -123,7 +129,7 @@ mod tests {
                 PIPELINE_CACHE => "cache",
                 _ => "1",
             };
-            Some(value.to_owned())
+            Some(value.into())
         });
         let expected = GpuOptions {
             adapter: Some("radeon".to_owned()),
@@ -147,5 +153,18 @@ mod tests {
                 "{message}"
             );
         }
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn only_a_directory_may_have_a_name_that_is_not_text() {
+        use std::os::unix::ffi::OsStringExt;
+        let value = || OsString::from_vec(vec![b'a', 0xff]);
+        for variable in [ADAPTER, MULTIPLY, MAX_BINDING, CHECKS] {
+            let error = GpuOptions::from_lookup(|name| (name == variable).then(value));
+            assert!(error.unwrap_err().to_string().contains(variable));
+        }
+        let options = GpuOptions::from_lookup(|name| (name == PIPELINE_CACHE).then(value));
+        assert_eq!(options.unwrap().pipeline_cache, Some(value().into()));
     }
 }

@@ -16,6 +16,7 @@ impl Gpu {
             device: self.device.clone(),
             queue: self.queue.clone(),
             pool: Pool::without_memory(&self.pool),
+            claims: Arc::default(),
             pipelines: self.pipelines.clone(),
             memo: Memo::default(),
             totals: Totals::default(),

@@ -3,8 +3,9 @@
 // One dispatch absorbs one block of columns for a band of rows. The matrix is column-major, column c at c * height;
 // a cell is ELEMENT_WORDS words, 1 for the base field and 4 for the extension, whose coefficients are absorbed in
 // order. Leaf i of the band is row t * query_stride + first_query + y with t = i / band_len, y = i % band_len; its
-// digest is two vec4<u32> at 2 (first_digest + i). With several blocks, the sponge waits in `states` from one dispatch to the next, word w
-// of leaf i at w * n_leaves + i; a block may end anywhere in the rate. All words are in Montgomery form.
+// digest is two vec4<u32> at 2 (first_digest + i). With several blocks, the sponge waits in `states` from one dispatch
+// to the next, word w of leaf i at w * n_leaves + i; a block may end anywhere in the rate. All words are in Montgomery
+// form.
 
 @group(0) @binding(0) var<uniform> poseidon2_constants: array<vec4<u32>, 45>;
 @group(0) @binding(1) var<storage, read> matrix: array<u32>;

@@ -17,7 +17,7 @@ pub mod stacked_reduction;
 pub mod transcript;
 pub mod whir;
 
-use crate::gpu::Multiply;
+use crate::gpu::{Gpu, GpuError, Multiply};
 
 /// Declares the parameters of a kernel once, for both sides: a struct of `u32`s, its words in
 /// order, and the WGSL text that declares the same struct as the immediate `params`.
@@ -50,6 +50,13 @@ fn flat_grid(n_threads: u64, workgroup_size: u64) -> [u32; 3] {
     let groups = n_threads.div_ceil(workgroup_size).max(1);
     let rows = groups.div_ceil(MAX_GROUPS);
     [groups.div_ceil(rows) as u32, rows as u32, 1]
+}
+
+/// Uploads the tables that kernels read, unless they are there: they stay with the GPU.
+pub fn upload_tables(gpu: &Gpu) -> Result<(), GpuError> {
+    poseidon2::constants(gpu)?;
+    ntt::twiddles(gpu)?;
+    Ok(())
 }
 
 /// Name and text of every kernel with the given form of multiplication; of those that are written

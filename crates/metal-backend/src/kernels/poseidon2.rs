@@ -7,6 +7,9 @@ use p3_baby_bear::{
 
 use crate::gpu::{Buffer, Gpu, GpuError};
 
+/// Words of the state.
+pub const WIDTH: usize = 16;
+
 /// Words that the sponge absorbs before each permutation.
 pub const RATE: usize = 8;
 

@@ -12,10 +12,8 @@ use p3_baby_bear::{
     BABYBEAR_RC16_EXTERNAL_FINAL, BABYBEAR_RC16_EXTERNAL_INITIAL, BABYBEAR_RC16_INTERNAL,
 };
 
-pub use super::poseidon2::RATE;
+pub use super::poseidon2::{RATE, WIDTH};
 
-/// Words of the sponge's state.
-pub const WIDTH: usize = 16;
 const N_INTERNAL: usize = BABYBEAR_RC16_INTERNAL.len();
 /// Words of the buffer that change: the state, the two indices, the note, and one unused.
 pub const STATE_WORDS: usize = 20;

@@ -106,7 +106,7 @@ where
     fn eval(&self, builder: &mut AB) {
         let mut rng = StdRng::seed_from_u64(self.seed + 1);
         let mut pool = self.leaves(builder);
-        for _ in 0..60 {
+        for _ in 0..self.n_constraints.max(60) {
             let [(a, degree_a), (b, degree_b)] =
                 [(); 2].map(|()| pool[rng.random_range(0..pool.len())].clone());
             let is_product = degree_a + degree_b <= self.max_degree;

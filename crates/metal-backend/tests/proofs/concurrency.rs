@@ -6,10 +6,13 @@ use std::{
     thread,
 };
 
-use openvm_metal_backend::BabyBearPoseidon2MetalEngine;
+use openvm_metal_backend::{
+    gpu::{Gpu, GpuOptions},
+    BabyBearPoseidon2MetalEngine,
+};
 use openvm_stark_backend::{
-    keygen::types::MultiStarkProvingKey, proof::Proof, test_utils::default_test_params_small,
-    StarkEngine,
+    keygen::types::MultiStarkProvingKey, proof::Proof, prover::DeviceDataTransporter,
+    test_utils::default_test_params_small, StarkEngine,
 };
 
 use crate::common::statement::{mixture, Sc, Statement};
@@ -48,21 +51,24 @@ fn statements() -> [Alone; 2] {
     [mixture(&params), Statement::random(7, &params)].map(Alone::new)
 }
 
+/// Whether `prove` holds several times, each as soon as the other threads are ready for theirs.
+fn repeat(barrier: &Barrier, prove: impl Fn() -> bool) -> bool {
+    // A thread that stopped at its first failure would leave the others waiting.
+    let results = [(); REPETITIONS].map(|()| {
+        barrier.wait();
+        catch_unwind(AssertUnwindSafe(&prove))
+    });
+    results.iter().all(|result| matches!(result, Ok(true)))
+}
+
 /// Asserts that `prove` holds for both statements at once, several times.
 fn assert_at_once(prove: impl Fn(&Alone) -> bool + Sync) {
     let statements = statements();
     let barrier = Barrier::new(statements.len());
     thread::scope(|scope| {
         for alone in &statements {
-            scope.spawn(|| {
-                // A thread that stopped at its first failure would leave the other one waiting.
-                let results = [(); REPETITIONS].map(|()| {
-                    barrier.wait();
-                    catch_unwind(AssertUnwindSafe(|| prove(alone)))
-                });
-                let is_same = results.iter().all(|result| matches!(result, Ok(true)));
-                assert!(is_same, "{}", alone.statement.name);
-            });
+            let is_same = || repeat(&barrier, || prove(alone));
+            scope.spawn(move || assert!(is_same(), "{}", alone.statement.name));
         }
     });
 }
@@ -83,4 +89,41 @@ fn two_threads_share_an_engine() {
 #[test]
 fn two_threads_have_engines_of_their_own() {
     assert_at_once(|alone| alone.proves_the_same(&engine()));
+}
+
+/// With memory for one proof and the traces of the other, one waits for the other.
+#[test]
+fn proofs_that_do_not_fit_beside_each_other_wait() {
+    let [alone, _] = statements();
+    let prover = |budget| {
+        let options = GpuOptions {
+            memory_budget_bytes: Some(budget),
+            ..GpuOptions::from_env().unwrap()
+        };
+        let params = default_test_params_small();
+        let engine = BabyBearPoseidon2MetalEngine::with_options(params, &options).unwrap();
+        let pk = engine.device().transport_pk_to_device(&alone.pk);
+        (Gpu::shared(&options).unwrap(), engine, pk)
+    };
+    let (gpu, engine, pk) = prover(1 << 42);
+    let traces = || {
+        engine
+            .device()
+            .transport_proving_ctx_to_device(&alone.statement.context)
+    };
+    let before = gpu.in_use_bytes();
+    let held = traces();
+    let trace_bytes = gpu.in_use_bytes() - before;
+    drop(held);
+    assert!(alone.statement.prove_with_key(&engine, &pk) == alone.proof);
+
+    let (gpu, engine, pk) = prover(gpu.highest_bytes() + trace_bytes);
+    let barrier = Barrier::new(2);
+    let prove = || alone.statement.prove_with_key(&engine, &pk) == alone.proof;
+    thread::scope(|scope| {
+        for _ in 0..2 {
+            scope.spawn(|| assert!(repeat(&barrier, prove)));
+        }
+    });
+    assert!(gpu.highest_bytes() <= gpu.memory_bytes().unwrap());
 }

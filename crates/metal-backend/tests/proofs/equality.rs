@@ -98,6 +98,32 @@ fn traces_at_the_edges_have_the_reference_proof() {
     }
 }
 
+/// Thousands of constraints, many interactions, nothing but interactions, and a degree beyond that of
+/// upstream's parameters.
+#[test]
+fn unusual_airs_have_the_reference_proof() {
+    let params = small_params(2, 7);
+    let every_part = |seed| RandomAir::with_every_part(seed, 7, 1 << 4);
+    let huge = RandomAir {
+        n_constraints: 2_500,
+        ..every_part(1)
+    };
+    let talkative = RandomAir {
+        n_interactions: 60,
+        ..every_part(2)
+    };
+    let interactions_only = RandomAir {
+        n_constraints: 0,
+        ..every_part(4)
+    };
+    for (seed, air) in (0..).zip([huge, talkative, interactions_only]) {
+        let name = format!("{air:?}");
+        let airs = vec![(every_part(5), true), (air, true)];
+        let statement = Statement::of_random_airs(&name, seed, &params, airs);
+        assert_equals_reference(&statement, &params, &variants(SMALL_BLOCK_BYTES));
+    }
+}
+
 /// The tallest, the shortest, or all AIRs but one are absent.
 #[test]
 fn statements_with_absent_airs_have_the_reference_proof() {

@@ -204,3 +204,15 @@ fn upstream_estimates_at_least_what_a_proof_takes() {
     let taken = engine.device().gpu().unwrap().highest_bytes();
     assert!(estimate.total as u64 >= taken, "{estimate:?} for {taken}");
 }
+
+/// Through DX12 it is not known.
+#[test]
+fn how_much_memory_there_is_is_known_without_a_budget() {
+    let options = GpuOptions {
+        memory_budget_bytes: None,
+        ..GpuOptions::from_env().unwrap()
+    };
+    let gpu = Gpu::shared(&options).unwrap();
+    let is_known = gpu.memory_bytes().is_some_and(|bytes| bytes > 1 << 28);
+    assert_eq!(is_known, gpu.adapter().backend != "dx12", "{gpu:?}");
+}

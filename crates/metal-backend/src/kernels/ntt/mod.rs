@@ -68,6 +68,11 @@ pub struct Ntt {
     twiddles: Buffer<[u32; 2]>,
 }
 
+/// The table that all steps read, see [`plan::twiddles`].
+pub fn twiddles(gpu: &Gpu) -> Result<Buffer<[u32; 2]>, GpuError> {
+    gpu.constant("NTT twiddles", plan::twiddles)
+}
+
 impl Ntt {
     /// The steps of `plan`, compiled at the first call.
     pub fn new(gpu: &Gpu, plan: NttPlan) -> Result<Self, GpuError> {
@@ -78,7 +83,7 @@ impl Ntt {
         let compile = |step: &NttStep| gpu.pipeline(NAME, source(step.kernel, gpu.multiply()));
         Ok(Self {
             pipelines: plan.steps.iter().map(compile).collect::<Result<_, _>>()?,
-            twiddles: gpu.constant("NTT twiddles", plan::twiddles)?,
+            twiddles: twiddles(gpu)?,
             plan,
         })
     }
