@@ -6,7 +6,7 @@ use std::{process::Command, sync::Arc};
 
 use common::{gpu, gpu_with};
 use openvm_metal_backend::{
-    gpu::{Columns, Gpu, GpuError, GpuOptions},
+    gpu::{Columns, Gpu, GpuError, GpuOptions, SMALL_BUFFER_BYTES},
     BabyBearPoseidon2MetalEngine, MetalError,
 };
 use openvm_stark_backend::{
@@ -78,6 +78,24 @@ fn a_buffer_beyond_the_adapter_is_named() {
         limit,
     };
     assert_eq!(error, expected);
+}
+
+#[test]
+fn a_buffer_beyond_the_option_is_named_unless_it_is_small() {
+    for (max_binding_bytes, limit) in [
+        (1 << 10, SMALL_BUFFER_BYTES),
+        (2 * SMALL_BUFFER_BYTES, 2 * SMALL_BUFFER_BYTES),
+    ] {
+        let gpu = gpu_with(|options| options.max_binding_bytes = Some(max_binding_bytes));
+        let alloc = |bytes: u64| gpu.alloc::<u32>(bytes as usize / 4, "a table");
+        assert_eq!(alloc(limit).unwrap().len() as u64, limit / 4);
+        let expected = GpuError::TooLarge {
+            what: "a table",
+            bytes: limit + 4,
+            limit,
+        };
+        assert_eq!(alloc(limit + 4).unwrap_err(), expected);
+    }
 }
 
 #[test]

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use common::{random_element, random_matrix};
 use openvm_metal_backend::{
     commit::MerkleTree,
-    gpu::{Columns, Gpu, GpuOptions, Multiply},
+    gpu::{Columns, Gpu, GpuOptions, Multiply, SMALL_BUFFER_BYTES},
     openings::whir::{prove_whir, OpenedStack},
     transcript::{DeviceTranscript, MetalTranscript, SpongeState},
     CommittedStack, MetalError,
@@ -225,6 +225,15 @@ fn proofs_match_reference_in_small_blocks() {
         let statement = Statement::new(seed, params, widths);
         statement.assert_matches_reference(&gpu(None, Some((4 * code_len).max(256))));
     }
+}
+
+#[test]
+fn no_buffer_is_larger_than_a_column_of_the_code_matrix() {
+    let params = params(2, 15, 1, 4, 4);
+    let column_bytes = 4 << (params.log_stacked_height() + params.log_blowup);
+    assert!(column_bytes >= SMALL_BUFFER_BYTES, "nothing is checked");
+    let statement = Statement::new(80, params, &[3]);
+    statement.assert_matches_reference(&gpu(None, Some(column_bytes)));
 }
 
 #[test]

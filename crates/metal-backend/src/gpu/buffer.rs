@@ -68,13 +68,17 @@ const UPLOAD_PIECE_BYTES: usize = 64 << 20;
 
 impl Gpu {
     /// A buffer of `len` elements with undefined contents; `what` names it in errors.
+    ///
+    /// # Errors
+    /// If it is larger than the largest block of a matrix and than [`super::SMALL_BUFFER_BYTES`], or there is
+    /// not enough memory.
     pub fn alloc<T: Element>(&self, len: usize, what: &'static str) -> Result<Buffer<T>, GpuError> {
         let bytes = byte_len::<T>(len);
-        if bytes > self.adapter_binding_bytes {
+        if bytes > self.max_buffer_bytes {
             return Err(GpuError::TooLarge {
                 what,
                 bytes,
-                limit: self.adapter_binding_bytes,
+                limit: self.max_buffer_bytes,
             });
         }
         self.check_alive()?;

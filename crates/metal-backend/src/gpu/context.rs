@@ -13,6 +13,7 @@ use super::{
     counters::Totals,
     memo::Memo,
     memory_size::memory_bytes,
+    options::SMALL_BUFFER_BYTES,
     pipeline::Pipelines,
     pipeline_cache::PipelineCache,
     pool::Pool,
@@ -37,7 +38,7 @@ pub struct Gpu {
     pub(super) adapter: AdapterSummary,
     pub(super) multiply: Multiply,
     pub(super) max_binding_bytes: u64,
-    pub(super) adapter_binding_bytes: u64,
+    pub(super) max_buffer_bytes: u64,
     pub(super) workgroup_memory_bytes: u32,
     pub(super) lost: Arc<OnceLock<String>>,
 }
@@ -115,7 +116,9 @@ impl Gpu {
             max_binding_bytes: options
                 .max_binding_bytes
                 .map_or(binding_limit, |bytes| bytes.min(binding_limit)),
-            adapter_binding_bytes: binding_limit,
+            max_buffer_bytes: options.max_binding_bytes.map_or(binding_limit, |bytes| {
+                bytes.max(SMALL_BUFFER_BYTES).min(binding_limit)
+            }),
             workgroup_memory_bytes: limits.max_compute_workgroup_storage_size,
             lost,
             device,

@@ -49,8 +49,8 @@ pub enum GpuError {
         /// The driver's words.
         reason: String,
     },
-    /// A single buffer larger than the adapter allows.
-    #[error("{what} needs a buffer of {bytes} bytes, more than the adapter's limit of {limit}")]
+    /// A single buffer larger than the adapter or [`super::GpuOptions::max_binding_bytes`] allows.
+    #[error("{what} needs a buffer of {bytes} bytes, more than the {limit} that one may have")]
     TooLarge {
         /// What the buffer was for.
         what: &'static str,

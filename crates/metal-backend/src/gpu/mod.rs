@@ -27,6 +27,6 @@ pub use context::Gpu;
 pub use counters::Counters;
 pub use element::Element;
 pub use error::GpuError;
-pub use options::{GpuOptions, Multiply};
+pub use options::{GpuOptions, Multiply, SMALL_BUFFER_BYTES};
 pub use pipeline::Pipeline;
 pub use recorder::{Finished, ReadBack, Recorder, Submission};

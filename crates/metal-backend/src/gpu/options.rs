@@ -4,6 +4,10 @@ use std::{ffi::OsString, path::PathBuf};
 
 use super::GpuError;
 
+/// Buffers up to this size are allowed whatever [`GpuOptions::max_binding_bytes`] says: tables of the
+/// kernels, what queries open, and the like, which do not grow with the height of a matrix.
+pub const SMALL_BUFFER_BYTES: u64 = 1 << 20;
+
 /// The form of the 32-bit x 32-bit multiplication inside the field kernels.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Multiply {
@@ -22,6 +26,7 @@ pub struct GpuOptions {
     /// `None`: [`Multiply::U64`] where the adapter has it.
     pub multiply: Option<Multiply>,
     /// Largest block of a matrix in bytes, where it is to be smaller than what the adapter can bind.
+    /// Other buffers are held to it where they are larger than [`SMALL_BUFFER_BYTES`].
     pub max_binding_bytes: Option<u64>,
     /// Most bytes of device memory to take. `None`: nearly all of a discrete GPU's own memory, where
     /// the driver tells how much that is (Vulkan), two thirds of the machine's for a GPU that shares

@@ -1,6 +1,8 @@
 //! What a proof takes is known before it starts; proofs do not pile up memory, and an engine gives
 //! back what it took.
 
+use std::sync::Arc;
+
 use openvm_metal_backend::{
     gpu::{Counters, Gpu, GpuOptions},
     BabyBearPoseidon2MetalEngine, MetalBackend, MetalError,
@@ -8,15 +10,27 @@ use openvm_metal_backend::{
 use openvm_stark_backend::{
     keygen::types::MultiStarkProvingKey,
     memory_metering::ProvingMemoryCounts,
+    p3_field::PrimeCharacteristicRing,
     proof::Proof,
-    prover::{DeviceDataTransporter, MatrixDimensions, ProverBackend},
+    prover::{
+        AirProvingContext, ColMajorMatrix, DeviceDataTransporter, MatrixDimensions, ProverBackend,
+        ProvingContext,
+    },
     test_utils::{default_test_params_small, test_system_params_small, SelfInteractionFixture},
     StarkEngine, SystemParams,
 };
-use openvm_stark_sdk::config::baby_bear_poseidon2::EF;
+use openvm_stark_sdk::config::{
+    app_params_with_100_bits_security,
+    baby_bear_poseidon2::{EF, F},
+    hook_params_with_100_bits_security, internal_params_with_100_bits_security,
+    leaf_params_with_100_bits_security, root_params_with_100_bits_security,
+};
 
 use crate::{
-    common::statement::{mixture, without_proof_of_work, Sc, Statement},
+    common::{
+        random_air::RandomAir,
+        statement::{mixture, without_proof_of_work, Sc, Statement},
+    },
     options_of_an_own_gpu,
 };
 
@@ -67,15 +81,9 @@ impl Attempt {
         params: &SystemParams,
         statement: &Statement,
         pk: &MultiStarkProvingKey<Sc>,
-        max_binding_bytes: Option<u64>,
-        budget: u64,
+        options: &GpuOptions,
     ) -> Self {
-        let options = GpuOptions {
-            memory_budget_bytes: Some(budget),
-            max_binding_bytes,
-            ..GpuOptions::from_env().unwrap()
-        };
-        let engine = BabyBearPoseidon2MetalEngine::with_options(params.clone(), &options).unwrap();
+        let engine = BabyBearPoseidon2MetalEngine::with_options(params.clone(), options).unwrap();
         let device = engine.device();
         let gpu = device.gpu().unwrap();
         let device_pk = device.transport_pk_to_device(pk);
@@ -109,7 +117,14 @@ fn assert_budgets(max_binding_bytes: Option<u64>) {
     let (layer_len, _) = statement.input_layer(&pk);
     let layer_bytes = (layer_len * size_of::<EF>()) as u64;
     assert!(max_binding_bytes.is_none_or(|bytes| layer_bytes > bytes));
-    let attempt = |budget| Attempt::new(&params, &statement, &pk, max_binding_bytes, budget);
+    let attempt = |budget| {
+        let options = GpuOptions {
+            memory_budget_bytes: Some(budget),
+            max_binding_bytes,
+            ..GpuOptions::from_env().unwrap()
+        };
+        Attempt::new(&params, &statement, &pk, &options)
+    };
 
     let plenty = attempt(1 << 41);
     let proof = plenty.proof.unwrap();
@@ -130,6 +145,48 @@ fn assert_budgets(max_binding_bytes: Option<u64>) {
     assert_eq!(needed, without_code.highest_bytes, "{error}");
     assert_eq!(available, without_code.highest_bytes - 4096);
     assert_eq!(refused.done.submissions, 0);
+}
+
+/// That it is memory which is missing, and no buffer too large, shows that the whole proof was planned.
+#[test]
+fn at_production_heights_no_buffer_is_larger_than_a_column_of_the_code_matrix() {
+    const WIDTH: usize = 2;
+    let sets = [
+        ("app", app_params_with_100_bits_security(24)),
+        ("leaf", leaf_params_with_100_bits_security()),
+        ("internal", internal_params_with_100_bits_security()),
+        ("root", root_params_with_100_bits_security()),
+        ("hook", hook_params_with_100_bits_security()),
+    ];
+    for (name, params) in sets {
+        let height = 1 << params.log_stacked_height();
+        let trace = ColMajorMatrix::new(F::zero_vec(WIDTH * height), WIDTH);
+        let air = RandomAir {
+            preprocessed: 0,
+            cached: Vec::new(),
+            common: WIDTH,
+            n_public_values: 0,
+            ..RandomAir::with_every_part(1, params.max_constraint_degree, height)
+        };
+        let statement = Statement {
+            name: name.to_owned(),
+            airs: vec![Arc::new(air)],
+            context: ProvingContext::new(vec![(0, AirProvingContext::simple_no_pis(trace))]),
+        };
+        let (pk, _) = statement.keygen(&params);
+        let trace_bytes = (WIDTH * height * size_of::<F>()) as u64;
+        let options = GpuOptions {
+            max_binding_bytes: Some(4 << (params.log_stacked_height() + params.log_blowup)),
+            memory_budget_bytes: Some(trace_bytes + (32 << 20)),
+            ..GpuOptions::from_env().unwrap()
+        };
+        let error = Attempt::new(&params, &statement, &pk, &options).proof;
+        let error = error.unwrap_err();
+        assert!(
+            matches!(error, MetalError::NotEnoughMemory { .. }),
+            "{name}: {error}"
+        );
+    }
 }
 
 #[test]

@@ -44,13 +44,13 @@ impl BatchColumns {
     }
 
     /// Adds up the columns of `matrices`, which have equal heights, each times its power, to
-    /// `batched`: four base columns of that height.
+    /// `batched`: four base columns of that height, two in each buffer.
     pub fn record(
         &self,
         recorder: &mut Recorder<'_>,
         matrices: &[StackedMatrix],
         powers: &Buffer<EF>,
-        batched: &Buffer<F>,
+        [batched, batched_high]: &[Buffer<F>; 2],
     ) {
         let mut first_power = 0;
         for matrix in matrices {
@@ -62,7 +62,12 @@ impl BatchColumns {
                     first_power,
                     is_first: u32::from(first_power == 0),
                 };
-                let bindings = [piece.buffer.binding(), powers.binding(), batched.binding()];
+                let bindings = [
+                    piece.buffer.binding(),
+                    powers.binding(),
+                    batched.binding(),
+                    batched_high.binding(),
+                ];
                 let grid = flat_grid(matrix.height() as u64, 256);
                 recorder.dispatch(&self.0, &bindings, &params.words(), grid);
                 first_power += params.n_columns;

@@ -1,11 +1,12 @@
 // Adds up columns times powers of a challenge: batched[j] += sum over c of column_c[j] * powers[first_power + c].
 //
-// The columns are `height` cells each, from columns[first_cell] on, over the base field. `batched` is a vector over the extension as four
-// base columns of `height` words, one for each coefficient.
+// The columns are `height` cells each, from columns[first_cell] on, over the base field. What is batched is a vector over
+// the extension as four base columns of `height` words, one for each coefficient, two in each buffer.
 
 @group(0) @binding(0) var<storage, read> columns: array<u32>;
 @group(0) @binding(1) var<storage, read> powers: array<vec4<u32>>;
 @group(0) @binding(2) var<storage, read_write> batched: array<u32>;
+@group(0) @binding(3) var<storage, read_write> batched_high: array<u32>;
 
 const N_THREADS: u32 = 256u;
 
@@ -18,13 +19,13 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) g
     }
     var sum = vec4<u32>();
     if (params.is_first == 0u) {
-        sum = vec4<u32>(batched[j], batched[height + j], batched[2u * height + j], batched[3u * height + j]);
+        sum = vec4<u32>(batched[j], batched[height + j], batched_high[j], batched_high[height + j]);
     }
     for (var c = 0u; c < params.n_columns; c++) {
         sum = ef_add(sum, ef_mul_fp(powers[params.first_power + c], columns[params.first_cell + c * height + j]));
     }
     batched[j] = sum.x;
     batched[height + j] = sum.y;
-    batched[2u * height + j] = sum.z;
-    batched[3u * height + j] = sum.w;
+    batched_high[j] = sum.z;
+    batched_high[height + j] = sum.w;
 }

@@ -1,7 +1,7 @@
 //! What WHIR's prover computes, see `openings/whir`.
 //!
 //! A polynomial over the extension is four base columns, the coefficients of `1, x, x^2, x^3`, so
-//! that the NTT and the Merkle tree take it as a matrix.
+//! that the NTT and the Merkle tree take it as a matrix, see [`polynomial::Polynomial`].
 
 pub mod batch_columns;
 pub mod challenge_powers;
@@ -11,6 +11,7 @@ pub mod observe_sums;
 pub mod open_paths;
 pub mod open_rows;
 pub mod point_weights;
+pub mod polynomial;
 pub mod query_weights;
 pub mod sumcheck;
 
@@ -24,7 +25,6 @@ pub fn sources(multiply: Multiply) -> Vec<(String, String)> {
     let mut sources = vec![
         ("whir challenge_powers", challenge_powers::source(multiply)),
         ("whir batch_columns", batch_columns::source(multiply)),
-        ("whir point_weights", point_weights::source(multiply)),
         ("whir observe_sums", observe_sums::source(multiply)),
         ("whir evaluate", evaluate::source(multiply)),
         ("whir query_weights", query_weights::source(multiply)),

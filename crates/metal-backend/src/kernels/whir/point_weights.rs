@@ -1,61 +1,55 @@
-//! `point_weights.wgsl`: the weights that a point gives to coefficients.
-
-use std::sync::Arc;
+//! `point_weights.wgsl`: the weights of the opening point, as tables.
 
 use openvm_stark_backend::prover::poly::evals_eq_hypercube;
 use openvm_stark_sdk::config::baby_bear_poseidon2::EF;
 
 use crate::{
-    gpu::{Buffer, Gpu, GpuError, Multiply, Pipeline, Recorder},
-    kernels::{field, flat_grid, kernel_params},
+    gpu::{Buffer, Gpu, GpuError},
+    transcript::Place,
 };
 
-kernel_params! {
-    /// Sizes of the tables.
-    PointWeightsParams {
-        /// Number of weights.
-        n_weights,
-        /// Logarithm of the lower table's length.
-        log_low,
-    }
+/// The weights `eq(u, j)`, whose first variables are fixed to challenges one after the other.
+///
+/// They are never written down at full length: while no samples have joined them, they are a factor
+/// times the values of eq at the coordinates that are left, which are products of entries of two
+/// tables of about the square root of the number of weights.
+#[derive(Debug)]
+pub struct PointWeights {
+    /// As `point_weights.wgsl` describes it.
+    pub(super) tables: Buffer<EF>,
+    /// Number of coordinates that the lower tables are of.
+    pub(super) log_low: u32,
+    /// Number of variables that are fixed.
+    pub(super) n_coordinates: u32,
+    /// Place of the first challenge on the tape.
+    pub(super) challenge_place: u32,
+    /// From one challenge to the next.
+    pub(super) challenge_stride: u32,
 }
-
-/// The kernel's text.
-pub fn source(multiply: Multiply) -> String {
-    let field = field::source(multiply);
-    let text = include_str!("point_weights.wgsl");
-    [PointWeightsParams::WGSL, field, text].concat()
-}
-
-/// The kernel.
-pub struct PointWeights(Arc<Pipeline>);
 
 impl PointWeights {
-    /// Compiles the kernel.
-    pub fn new(gpu: &Gpu) -> Result<Self, GpuError> {
-        let source = source(gpu.multiply());
-        Ok(Self(gpu.pipeline("whir point_weights", source)?))
-    }
-
-    /// Writes `eq(u, j)` for all `j` of the hypercube, whose lowest bit belongs to `u[0]`. The two
-    /// tables, of about the square root of the number of weights, come from the host.
-    pub fn record(
-        &self,
-        recorder: &mut Recorder<'_>,
-        u: &[EF],
-        weights: &Buffer<EF>,
-    ) -> Result<(), GpuError> {
-        let gpu = recorder.gpu();
-        let (low, high) = u.split_at(u.len() / 2);
-        let params = PointWeightsParams {
-            n_weights: 1 << u.len(),
-            log_low: low.len() as u32,
-        };
-        let low = gpu.upload(&evals_eq_hypercube(low), "point weights")?;
-        let high = gpu.upload(&evals_eq_hypercube(high), "point weights")?;
-        let bindings = [low.binding(), high.binding(), weights.binding()];
-        let grid = flat_grid(1 << u.len(), 256);
-        recorder.dispatch(&self.0, &bindings, &params.words(), grid);
-        Ok(())
+    /// The weights of the point `u`, whose first coordinate belongs to the lowest bit of `j`; its
+    /// first variables are fixed to the `challenges`, which have equal distances on the tape.
+    ///
+    /// # Panics
+    /// If there is no challenge, or there are more than coordinates.
+    pub fn new(gpu: &Gpu, u: &[EF], challenges: &[Place]) -> Result<Self, GpuError> {
+        let log_low = challenges.len().max(u.len() / 2);
+        let (low, high) = u.split_at(log_low);
+        let lower_tables = (log_low - challenges.len()..log_low)
+            .flat_map(|n_vars| evals_eq_hypercube(&low[log_low - n_vars..]));
+        let coordinates = u[..challenges.len()].iter().copied();
+        let tables = coordinates
+            .chain(lower_tables)
+            .chain(evals_eq_hypercube(high));
+        let first = challenges[0].start;
+        let second = challenges.get(1);
+        Ok(Self {
+            tables: gpu.upload(&tables.collect::<Vec<_>>(), "point weights")?,
+            log_low: log_low as u32,
+            n_coordinates: challenges.len() as u32,
+            challenge_place: first,
+            challenge_stride: second.map_or(0, |second| second.start - first),
+        })
     }
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use openvm_stark_sdk::config::baby_bear_poseidon2::{EF, F};
 
-use super::Partials;
+use super::{point_weights::PointWeights, polynomial::Polynomial, Partials};
 use crate::{
     gpu::{Buffer, Gpu, GpuError, Multiply, Pipeline, Recorder},
     kernels::{field, kernel_params},
@@ -22,183 +22,186 @@ kernel_params! {
     SumcheckParams {
         /// Length of the polynomial and of the weights before the step.
         len,
+        /// Where the third column begins in the second buffer.
+        third_column,
         /// Place of the challenge on the tape.
         alpha_place,
+        /// Of a point's weights: number of variables that are fixed after the step.
+        n_fixed,
+        /// Number of coordinates that the lower tables are of.
+        log_low,
+        /// Number of variables that are fixed after all steps.
+        n_coordinates,
+        /// Place of the first challenge.
+        challenge_place,
+        /// From one challenge to the next.
+        challenge_stride,
     }
 }
 
 /// What a step does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Step {
-    folds: bool,
-    sums: bool,
+pub enum Step {
+    /// Adds up `s(1)` and `s(2)`; writes neither the polynomial nor the weights.
+    Sums,
+    /// Folds by the challenge at this place, and adds up what is left.
+    FoldAndSums(Place),
+    /// Folds by the challenge at this place. For a point's weights, the last step.
+    Fold(Place),
 }
 
-const SUMS: Step = step(false, true);
-const FOLDS_AND_SUMS: Step = step(true, true);
-const FOLDS: Step = step(true, false);
-
-const fn step(folds: bool, sums: bool) -> Step {
-    Step { folds, sums }
+/// The weights of the coefficients.
+#[derive(Clone, Copy, Debug)]
+pub enum Weights<'a> {
+    /// A vector, which a fold halves.
+    Stored(&'a Buffer<EF>),
+    /// Those of a point. Only a [`Step::Fold`] writes weights.
+    OfPoint {
+        /// The point.
+        point: &'a PointWeights,
+        /// Number of variables that are fixed after the step.
+        n_fixed: usize,
+    },
 }
+
+/// What a step reads and writes.
+#[derive(Clone, Copy, Debug)]
+pub struct Operands<'a> {
+    /// The polynomial.
+    pub f: &'a Polynomial,
+    /// Its weights.
+    pub weights: Weights<'a>,
+    /// Length of both before the step.
+    pub len: usize,
+    /// Where the folded polynomial goes, as four columns.
+    pub folded_f: &'a Buffer<F>,
+    /// Where the folded weights go.
+    pub folded_weights: &'a Buffer<EF>,
+    /// Where the sums go.
+    pub partials: &'a Buffer<EF>,
+}
+
+/// The kernels for one kind of weights.
+struct Kernels {
+    sums: Arc<Pipeline>,
+    fold_and_sums: Arc<Pipeline>,
+    fold: Arc<Pipeline>,
+}
+
+/// The kernels.
+pub struct Sumcheck {
+    stored: Kernels,
+    of_point: Kernels,
+}
+
+const STORED: &str = include_str!("stored_weights.wgsl");
+const OF_POINT: &str = include_str!("point_weights.wgsl");
 
 /// Name and text of the kernels.
-pub fn sources(multiply: Multiply) -> [(&'static str, String); 3] {
+pub fn sources(multiply: Multiply) -> [(&'static str, String); 6] {
+    let [fold, sums] = [true; 2];
+    let source = |folds, sums, weights| source(multiply, [folds, sums], weights);
     [
-        ("whir sumcheck sums", source(multiply, SUMS)),
-        ("whir sumcheck folds", source(multiply, FOLDS)),
-        (
-            "whir sumcheck folds and sums",
-            source(multiply, FOLDS_AND_SUMS),
-        ),
+        ("whir sumcheck sums", source(!fold, sums, STORED)),
+        ("whir sumcheck fold", source(fold, !sums, STORED)),
+        ("whir sumcheck fold and sums", source(fold, sums, STORED)),
+        ("whir point sums", source(!fold, sums, OF_POINT)),
+        ("whir point fold", source(fold, !sums, OF_POINT)),
+        ("whir point fold and sums", source(fold, sums, OF_POINT)),
     ]
 }
 
-fn source(multiply: Multiply, Step { folds, sums }: Step) -> String {
+fn source(multiply: Multiply, [folds, sums]: [bool; 2], weights: &str) -> String {
     let constants = format!("const FOLDS: bool = {folds};\nconst SUMS: bool = {sums};\n");
     [
         SumcheckParams::WGSL,
         &constants,
         field::source(multiply),
         include_str!("sumcheck.wgsl"),
+        weights,
     ]
     .concat()
 }
 
-/// A polynomial in coefficients, as four base columns of equal height, and the weights of the
-/// coefficients.
-#[derive(Clone, Debug)]
-pub struct Weighted {
-    /// The polynomial.
-    pub f: Buffer<F>,
-    /// The weights.
-    pub weights: Buffer<EF>,
-}
-
-/// The kernels.
-pub struct Sumcheck {
-    sums: Arc<Pipeline>,
-    folds: Arc<Pipeline>,
-    folds_and_sums: Arc<Pipeline>,
+impl Kernels {
+    fn new(gpu: &Gpu, name: &str, weights: &str) -> Result<Self, GpuError> {
+        let compile =
+            |folds, sums| gpu.pipeline(name, source(gpu.multiply(), [folds, sums], weights));
+        Ok(Self {
+            sums: compile(false, true)?,
+            fold_and_sums: compile(true, true)?,
+            fold: compile(true, false)?,
+        })
+    }
 }
 
 impl Sumcheck {
     /// Compiles the kernels.
     pub fn new(gpu: &Gpu) -> Result<Self, GpuError> {
-        let compile = |step| gpu.pipeline("whir sumcheck", source(gpu.multiply(), step));
         Ok(Self {
-            sums: compile(SUMS)?,
-            folds: compile(FOLDS)?,
-            folds_and_sums: compile(FOLDS_AND_SUMS)?,
+            stored: Kernels::new(gpu, "whir sumcheck", STORED)?,
+            of_point: Kernels::new(gpu, "whir sumcheck of a point", OF_POINT)?,
         })
     }
 
-    /// Adds up `s(1)` and `s(2)` of the polynomial of length `len` in `current`. `other` is not
-    /// touched.
-    pub fn record_sums(
+    /// Records a step; returns what its sums are, if it has some.
+    pub fn record(
         &self,
         recorder: &mut Recorder<'_>,
         sponge: &DeviceSponge,
-        [current, other]: [&Weighted; 2],
-        len: usize,
-        partials: &Buffer<EF>,
+        step: Step,
+        operands: Operands<'_>,
     ) -> Partials {
-        let alpha = Place {
-            start: 0,
-            n_words: 0,
+        let (kernels, weights) = match operands.weights {
+            Weights::Stored(weights) => (&self.stored, weights),
+            Weights::OfPoint { point, .. } => (&self.of_point, &point.tables),
         };
-        let n_items = len / 2;
-        self.record(
-            recorder,
-            &self.sums,
-            sponge,
-            [current, other],
-            len,
-            alpha,
-            n_items,
-            partials,
-        )
-    }
-
-    /// Folds `current` of length `len` by `alpha` to `next`, and adds up that one's `s(1)` and
-    /// `s(2)`.
-    pub fn record_fold_and_sums(
-        &self,
-        recorder: &mut Recorder<'_>,
-        sponge: &DeviceSponge,
-        [current, next]: [&Weighted; 2],
-        len: usize,
-        alpha: Place,
-        partials: &Buffer<EF>,
-    ) -> Partials {
-        let pipeline = &self.folds_and_sums;
-        self.record(
-            recorder,
-            pipeline,
-            sponge,
-            [current, next],
-            len,
-            alpha,
-            len / 4,
-            partials,
-        )
-    }
-
-    /// Folds `current` of length `len` by `alpha` to `next`.
-    pub fn record_fold(
-        &self,
-        recorder: &mut Recorder<'_>,
-        sponge: &DeviceSponge,
-        [current, next]: [&Weighted; 2],
-        len: usize,
-        alpha: Place,
-        partials: &Buffer<EF>,
-    ) {
-        let pipeline = &self.folds;
-        self.record(
-            recorder,
-            pipeline,
-            sponge,
-            [current, next],
-            len,
-            alpha,
-            len / 2,
-            partials,
-        );
-    }
-
-    #[allow(
-        clippy::too_many_arguments,
-        reason = "what the three public forms differ in"
-    )]
-    fn record(
-        &self,
-        recorder: &mut Recorder<'_>,
-        pipeline: &Pipeline,
-        sponge: &DeviceSponge,
-        [current, next]: [&Weighted; 2],
-        len: usize,
-        alpha: Place,
-        n_items: usize,
-        partials: &Buffer<EF>,
-    ) -> Partials {
+        let (pipeline, n_items) = match step {
+            Step::Sums => (&kernels.sums, operands.len / 2),
+            Step::FoldAndSums(_) => (&kernels.fold_and_sums, operands.len / 4),
+            Step::Fold(_) => (&kernels.fold, operands.len / 2),
+        };
+        let [f, f_high] = operands.f.bindings();
         let bindings = [
-            current.f.binding(),
-            current.weights.binding(),
-            next.f.binding(),
-            next.weights.binding(),
+            f,
+            f_high,
+            operands.folded_f.binding(),
+            operands.folded_weights.binding(),
             sponge.tape().binding(),
-            partials.binding(),
+            operands.partials.binding(),
+            weights.binding(),
         ];
-        let params = SumcheckParams {
-            len: len as u32,
-            alpha_place: alpha.start,
-        };
         let n_groups = n_items.div_ceil(WORKGROUP_SIZE).clamp(1, MAX_WORKGROUPS) as u32;
-        recorder.dispatch(pipeline, &bindings, &params.words(), [n_groups, 1, 1]);
+        let params = operands.params(step).words();
+        recorder.dispatch(pipeline, &bindings, &params, [n_groups, 1, 1]);
         Partials {
             n_partials: n_groups,
             n_values: 2,
+        }
+    }
+}
+
+impl Operands<'_> {
+    fn params(&self, step: Step) -> SumcheckParams {
+        let params = SumcheckParams {
+            len: self.len as u32,
+            third_column: self.f.third_column(self.len) as u32,
+            alpha_place: match step {
+                Step::Sums => 0,
+                Step::FoldAndSums(alpha) | Step::Fold(alpha) => alpha.start,
+            },
+            ..SumcheckParams::default()
+        };
+        match self.weights {
+            Weights::Stored(_) => params,
+            Weights::OfPoint { point, n_fixed } => SumcheckParams {
+                n_fixed: n_fixed as u32,
+                log_low: point.log_low,
+                n_coordinates: point.n_coordinates,
+                challenge_place: point.challenge_place,
+                challenge_stride: point.challenge_stride,
+                ..params
+            },
         }
     }
 }

@@ -9,6 +9,10 @@
 //! `f` is transformed between the two bases, the weights of the opening point are `eq(u, j)`, and a
 //! sample of the polynomial at `z` has the weights `z^j`.
 //!
+//! Samples only join when the first round has folded. Until then the weights stay a factor times
+//! values of eq, which the kernels take from small tables; the batched `f` is in two buffers. So
+//! nothing here is longer than a column of the code matrix, which must fit into one binding anyway.
+//!
 //! # Phases
 //!
 //! All of it is one submission, which reads back the tape, the sponge, and what was opened:
@@ -101,10 +105,9 @@ pub fn prove_whir(
     assert_eq!(u.len(), plan.log_height, "coordinates of the point");
 
     let mut recorder = gpu.recorder("openings.whir");
-    let mut prover = Prover::start(&mut recorder, &plan, transcript, &trees)?;
+    let mut prover = Prover::start(&mut recorder, &plan, transcript, &trees, u)?;
     prover.batch(&mut recorder, &matrices, params.l_skip)?;
     drop(matrices);
-    prover.weigh(&mut recorder, u)?;
     recorder.flush()?;
     for round in 0..plan.rounds.len() {
         prover.sumcheck(&mut recorder, round)?;

@@ -22,8 +22,9 @@ use crate::{
             final_polynomial::FinalPolynomial,
             observe_sums::ObserveSums,
             point_weights::PointWeights,
+            polynomial::Polynomial,
             query_weights::{QueryWeights, Samples},
-            sumcheck::{Sumcheck, Weighted, MAX_PARTIALS},
+            sumcheck::{Operands, Step, Sumcheck, Weights, MAX_PARTIALS},
             Partials,
         },
     },
@@ -37,7 +38,6 @@ struct Kernels {
     transcript: Transcript,
     challenge_powers: ChallengePowers,
     batch_columns: BatchColumns,
-    point_weights: PointWeights,
     sumcheck: Sumcheck,
     observe_sums: ObserveSums,
     evaluate: Evaluate,
@@ -52,7 +52,6 @@ impl Kernels {
             transcript: Transcript::new(gpu)?,
             challenge_powers: ChallengePowers::new(gpu)?,
             batch_columns: BatchColumns::new(gpu)?,
-            point_weights: PointWeights::new(gpu)?,
             sumcheck: Sumcheck::new(gpu)?,
             observe_sums: ObserveSums::new(gpu)?,
             evaluate: Evaluate::new(gpu)?,
@@ -69,9 +68,14 @@ pub struct Prover<'a> {
     kernels: Kernels,
     sponge: DeviceSponge,
     opener: Opener,
-    /// The polynomial with its weights, and room for what a fold makes of them.
-    current: Weighted,
-    next: Weighted,
+    /// The polynomial, and room for what a fold makes of it.
+    f: Polynomial,
+    spare_f: Buffer<F>,
+    /// The weights of the opening point, until a round has folded and the samples join them.
+    point: PointWeights,
+    /// The weights from then on, and room for what a fold makes of them.
+    weights: Buffer<EF>,
+    spare_weights: Buffer<EF>,
     partials: Buffer<EF>,
     /// The codeword of the round before, and that of this one.
     committed: Option<MerkleTree>,
@@ -85,25 +89,29 @@ impl<'a> Prover<'a> {
         plan: &'a WhirPlan,
         transcript: &impl DeviceTranscript,
         trees: &'a [&'a MerkleTree],
+        u: &[EF],
     ) -> Result<Self, MetalError> {
         let gpu = recorder.gpu();
         let sponge = DeviceSponge::start(recorder, transcript, plan.tape.clone())?;
         let widths = trees.iter().map(|tree| tree.code().width());
-        let len = 1 << plan.log_height;
-        let weighted = |len: usize| -> Result<_, GpuError> {
-            Ok(Weighted {
-                f: gpu.alloc(D_EF << plan.log_height, "WHIR polynomial")?,
-                weights: gpu.alloc(len, "WHIR weights")?,
-            })
-        };
+        // No more than a column of the code matrix has, as the blow-up is at least 2.
+        let two_columns = || gpu.alloc(2 << plan.log_height, "WHIR polynomial");
+        let first = &plan.rounds[0];
+        let alphas: Vec<_> = first.folds.iter().map(|fold| fold.alpha).collect();
+        let n_weights = 1usize << first.log_len;
         let prover = Self {
             plan,
             trees,
             kernels: Kernels::new(gpu)?,
             sponge,
             opener: Opener::new(gpu, &plan.rounds, widths, D_EF)?,
-            current: weighted(len)?,
-            next: weighted((len / 2).max(1))?,
+            f: Polynomial {
+                halves: [two_columns()?, two_columns()?],
+            },
+            spare_f: two_columns()?,
+            point: PointWeights::new(gpu, u, &alphas)?,
+            weights: gpu.alloc(n_weights, "WHIR weights")?,
+            spare_weights: gpu.alloc((n_weights / 2).max(1), "WHIR weights")?,
             partials: gpu.alloc(MAX_PARTIALS, "partial sums")?,
             committed: None,
             fresh: None,
@@ -132,22 +140,17 @@ impl<'a> Prover<'a> {
             .record(recorder, &self.sponge, plan.mu, &powers);
         kernels
             .batch_columns
-            .record(recorder, matrices, &powers, &self.current.f);
+            .record(recorder, matrices, &powers, &self.f.halves);
         if l_skip > 0 {
             let message = NttPlan::eval_to_coeff(plan.log_height as u32, l_skip as u32);
-            let column = |buffer| ColumnPlace::new(buffer, 0, 1 << plan.log_height);
-            let (source, target) = (column(&self.current.f), column(&self.next.f));
-            Ntt::new(gpu, message)?.record(recorder, D_EF, source, target, target);
-            std::mem::swap(&mut self.current.f, &mut self.next.f);
+            let ntt = Ntt::new(gpu, message)?;
+            for half in &mut self.f.halves {
+                let column = |buffer| ColumnPlace::new(buffer, 0, 1 << plan.log_height);
+                let (source, target) = (column(half), column(&self.spare_f));
+                ntt.record(recorder, D_EF / 2, source, target, target);
+                std::mem::swap(half, &mut self.spare_f);
+            }
         }
-        Ok(())
-    }
-
-    /// Makes the weights of the opening point.
-    pub fn weigh(&self, recorder: &mut Recorder<'_>, u: &[EF]) -> Result<(), MetalError> {
-        self.kernels
-            .point_weights
-            .record(recorder, u, &self.current.weights)?;
         Ok(())
     }
 
@@ -156,40 +159,64 @@ impl<'a> Prover<'a> {
     pub fn sumcheck(
         &mut self,
         recorder: &mut Recorder<'_>,
-        round: usize,
+        number: usize,
     ) -> Result<(), MetalError> {
-        let round = &self.plan.rounds[round];
-        let mut len = 1usize << (round.log_len + round.folds.len());
-        for (i, fold) in round.folds.iter().enumerate() {
-            if i == 0 {
-                let polynomials = [&self.current, &self.next];
-                let (sponge, partials) = (&self.sponge, &self.partials);
-                let sumcheck = &self.kernels.sumcheck;
-                let sums = sumcheck.record_sums(recorder, sponge, polynomials, len, partials);
-                self.finish_sumcheck_round(recorder, sums, fold)?;
-            }
-            let polynomials = [&self.current, &self.next];
-            let (sponge, partials) = (&self.sponge, &self.partials);
-            let sumcheck = &self.kernels.sumcheck;
-            let alpha = fold.alpha;
-            match round.folds.get(i + 1) {
+        let folds = &self.plan.rounds[number].folds;
+        let sums = self.record_step(recorder, number, Step::Sums, 0);
+        self.finish_sumcheck_round(recorder, sums, &folds[0])?;
+        for (i, fold) in folds.iter().enumerate() {
+            match folds.get(i + 1) {
                 Some(next) => {
-                    let sums = sumcheck.record_fold_and_sums(
-                        recorder,
-                        sponge,
-                        polynomials,
-                        len,
-                        alpha,
-                        partials,
-                    );
+                    let step = Step::FoldAndSums(fold.alpha);
+                    let sums = self.record_step(recorder, number, step, i + 1);
                     self.finish_sumcheck_round(recorder, sums, next)?;
                 }
-                None => sumcheck.record_fold(recorder, sponge, polynomials, len, alpha, partials),
+                None => {
+                    self.record_step(recorder, number, Step::Fold(fold.alpha), i + 1);
+                }
             }
-            std::mem::swap(&mut self.current, &mut self.next);
-            len /= 2;
         }
         Ok(())
+    }
+
+    /// Records a step of round `number`, after which `n_fixed` of its variables are fixed.
+    fn record_step(
+        &mut self,
+        recorder: &mut Recorder<'_>,
+        number: usize,
+        step: Step,
+        n_fixed: usize,
+    ) -> Partials {
+        let round = &self.plan.rounds[number];
+        let n_folds = usize::from(step != Step::Sums);
+        let n_left = round.folds.len() + n_folds - n_fixed;
+        let is_of_point = number == 0;
+        let (weights, folded_weights) = match is_of_point {
+            true => {
+                let point = &self.point;
+                (Weights::OfPoint { point, n_fixed }, &self.weights)
+            }
+            false => (Weights::Stored(&self.weights), &self.spare_weights),
+        };
+        let operands = Operands {
+            f: &self.f,
+            weights,
+            len: 1 << (round.log_len + n_left),
+            folded_f: &self.spare_f,
+            folded_weights,
+            partials: &self.partials,
+        };
+        let sumcheck = &self.kernels.sumcheck;
+        let sums = sumcheck.record(recorder, &self.sponge, step, operands);
+        if step != Step::Sums {
+            let folded = Polynomial::in_one_buffer(self.spare_f.clone());
+            let [spare, _] = std::mem::replace(&mut self.f, folded).halves;
+            self.spare_f = spare;
+            if !is_of_point {
+                std::mem::swap(&mut self.weights, &mut self.spare_weights);
+            }
+        }
+        sums
     }
 
     fn finish_sumcheck_round(
@@ -217,7 +244,7 @@ impl<'a> Prover<'a> {
     /// observes it.
     pub fn commit(&mut self, recorder: &mut Recorder<'_>, round: usize) -> Result<(), MetalError> {
         let round = &self.plan.rounds[round];
-        let f = (&self.current.f, 1 << round.log_len);
+        let f = (self.f.columns(), 1 << round.log_len);
         match round.outcome {
             Outcome::Codeword {
                 log_code_len,
@@ -267,7 +294,7 @@ impl<'a> Prover<'a> {
                 gamma: round.gamma,
             };
             let omega = F::two_adic_generator(round.log_queries);
-            let weights = (&self.current.weights, 1 << round.log_len);
+            let weights = (&self.weights, 1 << round.log_len);
             let kernel = &self.kernels.query_weights;
             kernel.record(recorder, &self.sponge, samples, omega, weights);
         }
