@@ -11,7 +11,7 @@ use openvm_metal_backend::{
 };
 use openvm_stark_backend::{
     prover::{DeviceDataTransporter, MatrixDimensions, TraceCommitter},
-    test_utils::default_test_params_small,
+    test_utils::{default_test_params_small, test_system_params_small, FibFixture, TestFixture},
     StarkEngine,
 };
 use rand::{rngs::StdRng, SeedableRng};
@@ -161,6 +161,23 @@ fn an_error_met_in_transport_comes_out_of_the_stage() {
         error,
         MetalError::Gpu(GpuError::TooLarge { what: "trace", .. })
     ));
+}
+
+#[test]
+fn a_skip_domain_beyond_the_kernels_is_named_before_any_work() {
+    let params = test_system_params_small(13, 1, 3);
+    let options = GpuOptions::from_env().unwrap();
+    let engine = BabyBearPoseidon2MetalEngine::with_options(params, &options).unwrap();
+    let fixture = FibFixture::new(0, 1, 8);
+    let (pk, _) = fixture.keygen(&engine);
+    let device = engine.device();
+    let pk = device.transport_pk_to_device(&pk);
+    let context = device.transport_proving_ctx_to_device(&fixture.generate_proving_ctx());
+    let error = engine.prove(&pk, context).unwrap_err();
+    let MetalError::Parameters { what, value, max } = error else {
+        panic!("{error}");
+    };
+    assert_eq!((what, value, max), ("l_skip", 13, 12));
 }
 
 #[test]

@@ -108,6 +108,21 @@ fn traces_at_the_edges_have_the_reference_proof() {
     }
 }
 
+/// Beyond 2^6, where kernels take other forms; traces are below, at and above `2^l_skip`.
+#[test]
+fn large_skip_domains_have_the_reference_proof() {
+    for (l_skip, log_heights) in [(7, [9, 8, 7, 6, 0]), (9, [9, 9, 8, 4, 0])] {
+        let params = small_params(l_skip, 3);
+        let airs = log_heights.map(|log_height: usize| {
+            let seed = (l_skip + log_height) as u64;
+            (RandomAir::with_every_part(seed, 3, 1 << log_height), true)
+        });
+        let name = format!("heights 2^{log_heights:?}");
+        let statement = Statement::of_random_airs(&name, 1, &params, airs.into());
+        assert_equals_reference(&statement, &params, &variants(SMALL_BLOCK_BYTES));
+    }
+}
+
 /// Thousands of constraints, many interactions, nothing but interactions, and a degree beyond that of
 /// upstream's parameters.
 #[test]

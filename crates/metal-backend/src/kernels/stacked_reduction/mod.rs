@@ -17,7 +17,7 @@ pub use combine::{Combine, CombineParams};
 pub use eq::{EqTable, EqTableParams};
 pub use extend::{Extend, ExtendParams};
 pub use powers::{Powers, PowersParams};
-pub use round0::{Round0, Round0Params};
+pub use round0::{Round0, Round0Buffers, Round0Params};
 pub use round0_sums::{Round0Sums, Round0SumsParams};
 pub use round_sums::{RoundSums, RoundSumsParams};
 pub use rounds::{Rounds, RoundsParams};
@@ -25,8 +25,6 @@ pub use skip_fold::{SkipFold, SkipFoldParams};
 pub use slice_sums::{SliceSums, SliceSumsParams};
 pub use weights::{Weights, WeightsParams};
 
-/// Largest logarithm of the skip domain's size that the kernels are written for.
-pub const MAX_LOG_SKIP: usize = 6;
 /// The most workgroups of [`RoundSums`] that are worth adding up afterwards.
 pub const MAX_SUMS: usize = 256;
 
@@ -85,7 +83,6 @@ pub fn sources(multiply: Multiply) -> Vec<(String, String)> {
         ("eq", eq::source(multiply)),
         ("extend", extend::source(multiply)),
         ("powers", powers::source(multiply)),
-        ("round0", round0::source(multiply)),
         ("round0_sums", round0_sums::source(multiply)),
         ("round_sums", round_sums::source(multiply)),
         ("rounds", rounds::source(multiply)),
@@ -93,6 +90,7 @@ pub fn sources(multiply: Multiply) -> Vec<(String, String)> {
         ("slice_sums", slice_sums::source(multiply)),
         ("weights", weights::source(multiply)),
     ];
+    let sources = sources.into_iter().chain(round0::sources(multiply));
     let named = |(name, source)| (format!("stacked_reduction {name}"), source);
-    sources.map(named).to_vec()
+    sources.map(named).collect()
 }

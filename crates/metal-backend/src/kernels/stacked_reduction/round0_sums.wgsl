@@ -3,8 +3,8 @@
 //     A(z) = sum over x of Q(z, x) eq(x, r),    B(z) = sum over x of Q(z, x) (eq(x - 1, r) - eq(x, r)),
 // where x - 1 is cyclic. B is zero for a group without rotations.
 //
-// One workgroup a task, which is a range of rows z + 2^l_skip x of one group that begins with z = 0. A task is three
-// vectors: (first row of Q in this band, number of rows, place of the first job's sum, number of jobs),
+// One workgroup a task, which is a range of rows z + 2^l_skip x of one group that begins with z = 0; of a large skip
+// domain it takes N_THREADS elements after the other. A task is three vectors: (first row of Q in this band, number of rows, place of the first job's sum, number of jobs),
 // (distance between two jobs' sums, 2^n of the group, first x, 1 if it has rotations), (number of the result).
 // Result i is A(z) at 2 i |D| + z and B(z) at (2 i + 1) |D| + z.
 
@@ -14,7 +14,6 @@
 @group(0) @binding(3) var<storage, read_write> combined: array<vec4<u32>>;
 @group(0) @binding(4) var<storage, read_write> results: array<vec4<u32>>;
 
-// A multiple of |D|, so that a thread stays with its z.
 const N_THREADS: u32 = 256u;
 
 var<workgroup> sh_a: array<vec4<u32>, N_THREADS>;
@@ -33,38 +32,41 @@ fn main(
     let task = tasks[3u * task_ix];
     let group = tasks[3u * task_ix + 1u];
     let cube_size = group.y;
-    var a = vec4<u32>();
-    var b = vec4<u32>();
-    for (var row = lane; row < task.y; row += N_THREADS) {
-        var q = vec4<u32>();
-        var place = task.z + row;
-        for (var job = 0u; job < task.w; job++) {
-            q = ef_add(q, job_sums[place]);
-            place += group.x;
-        }
-        combined[task.x + row] = q;
-        let x = group.z + (row >> params.log_skip);
-        let eq = eq_table[cube_size + x];
-        a = ef_add(a, ef_mul(q, eq));
-        if (group.w == 1u) {
-            let eq_previous = eq_table[cube_size + ((x - 1u) & (cube_size - 1u))];
-            b = ef_add(b, ef_mul(q, ef_sub(eq_previous, eq)));
-        }
-    }
-    sh_a[lane] = a;
-    sh_b[lane] = b;
     let size = 1u << params.log_skip;
-    for (var stride = N_THREADS / 2u; stride >= size; stride >>= 1u) {
-        workgroupBarrier();
-        if (lane < stride) {
-            sh_a[lane] = ef_add(sh_a[lane], sh_a[lane + stride]);
-            sh_b[lane] = ef_add(sh_b[lane], sh_b[lane + stride]);
+    let result = 2u * tasks[3u * task_ix + 2u].x * size;
+    for (var first = 0u; first < size; first += N_THREADS) {
+        // A multiple of |D|, so that a thread stays with its z.
+        let step = max(size, N_THREADS);
+        var a = vec4<u32>();
+        var b = vec4<u32>();
+        for (var row = first + lane; row < task.y; row += step) {
+            var q = vec4<u32>();
+            var place = task.z + row;
+            for (var job = 0u; job < task.w; job++) {
+                q = ef_add(q, job_sums[place]);
+                place += group.x;
+            }
+            combined[task.x + row] = q;
+            let x = group.z + (row >> params.log_skip);
+            let eq = eq_table[cube_size + x];
+            a = ef_add(a, ef_mul(q, eq));
+            if (group.w == 1u) {
+                let eq_previous = eq_table[cube_size + ((x - 1u) & (cube_size - 1u))];
+                b = ef_add(b, ef_mul(q, ef_sub(eq_previous, eq)));
+            }
         }
-    }
-    workgroupBarrier();
-    if (lane < size) {
-        let result = 2u * tasks[3u * task_ix + 2u].x * size + lane;
-        results[result] = sh_a[lane];
-        results[result + size] = sh_b[lane];
+        sh_a[lane] = a;
+        sh_b[lane] = b;
+        for (var stride = N_THREADS / 2u; stride >= size; stride >>= 1u) {
+            workgroupBarrier();
+            if (lane < stride) {
+                sh_a[lane] = ef_add(sh_a[lane], sh_a[lane + stride]);
+                sh_b[lane] = ef_add(sh_b[lane], sh_b[lane + stride]);
+            }
+        }
+        if (lane < size) {
+            results[result + first + lane] = sh_a[lane];
+            results[result + size + first + lane] = sh_b[lane];
+        }
     }
 }

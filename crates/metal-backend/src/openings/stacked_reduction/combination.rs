@@ -198,6 +198,7 @@ impl Combination<'_> {
         let plan = self.plan;
         let task_rows = (plan.n_rows() / TARGET_TASKS).next_power_of_two();
         let task_rows = task_rows.clamp(TASK_ROWS.start, TASK_ROWS.end);
+        let task_rows = task_rows.max(plan.skip_size());
         let mut tasks = Tasks {
             by_band: vec![Vec::new(); bands.len()],
             n_tasks: 0,

@@ -59,7 +59,7 @@ pub struct CommitmentClaims<'a> {
 /// device has done what they name; only the second one is read back.
 ///
 /// # Errors
-/// If `l_skip` is too large, a vector does not fit into one binding, or the device fails.
+/// If a vector does not fit into one binding, or the device fails.
 ///
 /// # Panics
 /// If `r` is too short, or a commitment has more traces than `needs_rot` entries.
@@ -72,7 +72,7 @@ pub fn prove_stacked_reduction(
 ) -> Result<(StackingProof<BabyBearPoseidon2Config>, Vec<EF>), MetalError> {
     let stage = info_span!("prover.openings.stacked_reduction", device_ms = Empty).entered();
     let report = StageReport::start(gpu, "stacked_reduction");
-    let plan = Plan::new(params, commitments)?;
+    let plan = Plan::new(params, commitments);
     let kernels = Kernels::new(gpu)?;
     let (tape, places) = Places::new(&plan);
 

@@ -3,7 +3,6 @@
 use openvm_stark_backend::{prover::stacked_pcs::StackedSlice, SystemParams};
 
 use super::CommitmentClaims;
-use crate::{kernels::stacked_reduction::MAX_LOG_SKIP, MetalError};
 
 /// Slices whose claims have the same kernel, from all commitments: equally high trace columns,
 /// with or without claims about their rotations.
@@ -55,31 +54,18 @@ pub struct Plan {
 
 impl Plan {
     /// The plan for these commitments.
-    ///
-    /// # Errors
-    /// If the kernels are not written for a skip domain as large as that of `params`.
-    pub fn new(
-        params: &SystemParams,
-        commitments: &[CommitmentClaims<'_>],
-    ) -> Result<Self, MetalError> {
-        if params.l_skip > MAX_LOG_SKIP {
-            return Err(MetalError::Parameters {
-                what: "l_skip",
-                value: params.l_skip,
-                max: MAX_LOG_SKIP,
-            });
-        }
+    pub fn new(params: &SystemParams, commitments: &[CommitmentClaims<'_>]) -> Self {
         let groups = groups(params.l_skip, commitments);
         let (runs, n_slices) = runs(&groups, commitments);
         let stacks = commitments.iter().map(|claims| claims.stack);
-        Ok(Self {
+        Self {
             log_skip: params.l_skip,
             n_stack: params.n_stack,
             groups,
             runs,
             widths: stacks.map(|stack| stack.layout.width()).collect(),
             n_slices,
-        })
+        }
     }
 
     /// Number of elements of the skip domain.

@@ -15,10 +15,12 @@ use crate::{
     kernels::{
         sponge::to_word,
         stacked_reduction::{
-            CombineParams, EqTableParams, PowersParams, Round0Params, Round0SumsParams,
+            CombineParams, EqTableParams, PowersParams, Round0Buffers, Round0Params,
+            Round0SumsParams,
         },
         transcript::{Operations, Transcript},
     },
+    transcript::Place,
     MetalError,
 };
 
@@ -145,6 +147,7 @@ fn record_jobs(
     Ok(sums)
 }
 
+/// Records the round polynomial, its observation, and the challenge; returns what is needed of that.
 fn record_polynomial(
     recorder: &mut Recorder<'_>,
     input: &StageInput<'_>,
@@ -153,28 +156,39 @@ fn record_polynomial(
     term_words: &[u32],
     results: &Buffer<EF>,
 ) -> Result<Buffer<EF>, GpuError> {
-    let (gpu, plan) = (recorder.gpu(), input.plan);
+    let (gpu, plan, places) = (recorder.gpu(), input.plan, input.places);
     let size = plan.skip_size();
     let kernels: Vec<EF> = terms
         .iter()
         .flat_map(|term| term.kernel(plan.log_skip, r_0))
         .collect();
-    let kernels = gpu.upload(&kernels, "round 0 kernels")?;
     let omega_inverse = F::two_adic_generator(plan.log_skip).inverse();
     let roots: Vec<F> = omega_inverse.powers().take(size).collect();
-    let roots = gpu.upload(&roots, "roots of unity")?;
-    let term_words = gpu.upload(term_words, "round 0 terms")?;
-    let scalars = gpu.alloc(size + terms.len(), "values at u_0")?;
+    let buffers = Round0Buffers {
+        results,
+        terms: &gpu.upload(term_words, "round 0 terms")?,
+        kernels: &gpu.upload(&kernels, "round 0 kernels")?,
+        roots: &gpu.upload(&roots, "roots of unity")?,
+        tape: input.sponge.tape(),
+    };
+    let in_vectors = |place: Place| place.start / EF::WORDS as u32;
     let params = Round0Params {
         log_skip: plan.log_skip as u32,
         n_terms: terms.len() as u32,
         inverse_size: to_word(F::from_usize(size).inverse()),
-        lambda_place: input.places.lambda.start,
-        s_0_place: input.places.s_0.start,
-        u_0_place: input.places.u_0.start,
+        lambda_place: in_vectors(places.lambda),
+        s_0_place: in_vectors(places.s_0),
+        u_0_place: in_vectors(places.u_0),
     };
-    let tables = [results, &kernels, &scalars];
     let round0 = &input.kernels.round0;
-    round0.record(recorder, input.sponge, &term_words, &roots, tables, params);
+    let factors = round0.record_polynomial(recorder, buffers, params)?;
+
+    let mut operations = Operations::new();
+    operations.observe_tape(places.s_0);
+    operations.sample(places.u_0);
+    Transcript::new(gpu)?.record(recorder, input.sponge, &operations)?;
+
+    let scalars = gpu.alloc(size + terms.len(), "values at u_0")?;
+    round0.record_scalars(recorder, buffers, [&factors, &scalars], params);
     Ok(scalars)
 }
