@@ -68,7 +68,7 @@ pub struct Ntt {
     twiddles: Buffer<[u32; 2]>,
 }
 
-/// The table that all steps read, see [`plan::twiddles`].
+/// The table that all steps read, see `plan::twiddles`.
 pub fn twiddles(gpu: &Gpu) -> Result<Buffer<[u32; 2]>, GpuError> {
     gpu.constant("NTT twiddles", plan::twiddles)
 }
