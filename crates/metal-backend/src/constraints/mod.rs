@@ -7,12 +7,15 @@
 
 pub mod air_plan;
 pub mod compile;
+pub mod evaluation;
 pub mod gkr_input;
+mod kept_rows;
 pub mod kernels;
 pub mod logup_gkr;
 pub mod mle_rounds;
 pub mod openings;
 pub mod partial_sums;
+mod plan_tables;
 mod prove;
 pub mod round0;
 pub mod round0_polynomials;

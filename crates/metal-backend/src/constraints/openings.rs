@@ -46,6 +46,7 @@ pub fn record(
     let gpu = recorder.gpu();
     let eq = gpu.alloc(2 << statement.n_max, "eq at the challenges")?;
     let params = EqTreeParams {
+        start: 0,
         first: point.first,
         step: point.step,
         n_coordinates: statement.n_max as u32,

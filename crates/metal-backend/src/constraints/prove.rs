@@ -211,7 +211,7 @@ fn prove_mle_rounds<TS: DeviceTranscript>(
     let xi = &challenges.xi;
     let lagrange = lagrange_at_r0(gpu, statement, round0.r_0)?;
     let of_round0 = (round0, &lagrange);
-    let mut rounds = MleRounds::start(
+    let rounds = MleRounds::start(
         &mut recorder,
         kernels,
         statement,
@@ -221,7 +221,7 @@ fn prove_mle_rounds<TS: DeviceTranscript>(
         xi,
     )?;
     recorder.flush()?;
-    rounds.record(&mut recorder)?;
+    rounds.record(&mut recorder);
     let point = (&sponge, places.point());
     let openings = openings::record(&mut recorder, kernels, statement, &lagrange, point)?;
     let openings = recorder.read_back(&openings, 0..openings.len());

@@ -10,7 +10,7 @@ use super::{
     statement::{Statement, Trace},
 };
 use crate::{
-    gpu::{Buffer, Gpu, GpuError, Recorder},
+    gpu::{Buffer, GpuError, Recorder},
     kernels::rap::sums::EqTreeParams,
 };
 
@@ -25,23 +25,17 @@ pub struct Challenges {
     pub lambda: EF,
 }
 
-/// What the sums of a trace's plan are multiplied with: `lambda^i` for its constraints, then
-/// `eq(xi_3, b_i)` times the norm factor for its numerators, then `eq(xi_3, b_i) beta^power` for its
-/// denominators.
-#[derive(Debug)]
-pub struct Weights {
-    /// All of them, and a zero, as a binding is never empty.
-    pub values: Buffer<EF>,
-    /// Where those of the numerators and of the denominators begin.
-    pub starts: [usize; 2],
-}
-
-/// The weights of all traces, and eq on their hypercubes.
+/// What the sums of all traces' plans are multiplied with, and eq on their hypercubes.
 #[derive(Debug)]
 pub struct BatchWeights {
-    /// By trace.
-    pub traces: Vec<Weights>,
-    eq_trees: BTreeMap<usize, Buffer<EF>>,
+    /// By trace: `lambda^i` for its constraints, then `eq(xi_3, b_i)` times the norm factor for its
+    /// numerators, then `eq(xi_3, b_i) beta^power` for its denominators.
+    pub values: Buffer<EF>,
+    /// By trace: where its weights of the constraints, of the numerators and of the denominators begin.
+    pub starts: Vec<[usize; 3]>,
+    /// For each number of variables that traces have, a tree of eq.
+    pub eq: Buffer<EF>,
+    eq_starts: BTreeMap<usize, usize>,
 }
 
 impl BatchWeights {
@@ -53,85 +47,100 @@ impl BatchWeights {
         challenges: &Challenges,
     ) -> Result<Self, GpuError> {
         let gpu = recorder.gpu();
-        let n_constraints = statement
-            .traces
-            .iter()
-            .map(|trace| trace.air.n_constraints());
-        let lambda_powers = challenges
-            .lambda
-            .powers()
-            .take(n_constraints.max().unwrap_or(0));
-        let lambda_powers: Vec<_> = lambda_powers.collect();
-        let traces = statement.traces.iter().enumerate().map(|(i, trace)| {
-            let starts = statement.interaction_starts(i);
-            let eq = interaction_eq(statement, trace, &starts, &challenges.xi);
-            let lambda_powers = &lambda_powers[..trace.air.n_constraints()];
-            Weights::new(
-                gpu,
-                lambda_powers,
-                statement.l_skip,
-                trace,
-                &eq,
-                challenges.beta,
-            )
-        });
-        let traces = traces.collect::<Result<_, _>>()?;
-
+        let (mut values, mut starts) = (vec![], vec![]);
+        let powers = Powers::new(statement, challenges);
+        for (i, trace) in statement.traces.iter().enumerate() {
+            let interactions = statement.interaction_starts(i);
+            let eq = interaction_eq(statement, trace, &interactions, &challenges.xi);
+            starts.push(push_weights(&mut values, statement, trace, &eq, &powers));
+        }
         // A binding is never empty.
+        values.push(EF::ZERO);
+
         let xi: Vec<_> = challenges.xi.iter().copied().chain([EF::ZERO]).collect();
         let xi = gpu.upload(&xi, "xi")?;
-        let mut eq_trees = BTreeMap::new();
+        let (mut eq_starts, mut eq_len) = (BTreeMap::new(), 0);
         for n in statement.traces.iter().map(|trace| trace.n_lift) {
-            if eq_trees.contains_key(&n) {
-                continue;
-            }
-            let tree = gpu.alloc(2 << n, "values of eq")?;
+            eq_starts.entry(n).or_insert_with(|| {
+                let start = eq_len;
+                eq_len += 2 << n;
+                start
+            });
+        }
+        let eq = gpu.alloc(eq_len.max(1), "values of eq")?;
+        for (&n, &start) in &eq_starts {
             let params = EqTreeParams {
+                start: start as u32,
                 first: statement.l_skip as u32,
                 step: 1,
                 n_coordinates: n as u32,
                 is_of_last: 1,
             };
-            kernels.sums.record_eq_tree(recorder, &xi, &tree, params);
-            eq_trees.insert(n, tree);
+            kernels.sums.record_eq_tree(recorder, &xi, &eq, params);
         }
-        Ok(Self { traces, eq_trees })
-    }
-
-    /// The tree of eq for the `n_lift` variables of `trace`; its level of the last `k` variables
-    /// begins at `2^k`.
-    pub fn eq_tree(&self, trace: &Trace<'_>) -> &Buffer<EF> {
-        &self.eq_trees[&trace.n_lift]
-    }
-}
-
-impl Weights {
-    fn new(
-        gpu: &Gpu,
-        lambda_powers: &[EF],
-        l_skip: usize,
-        trace: &Trace<'_>,
-        eq: &[EF],
-        beta: EF,
-    ) -> Result<Self, GpuError> {
-        let norm_factor = trace.norm_factor(l_skip);
-        let numerators = eq.iter().map(|&eq| eq * norm_factor);
-        let weights = &trace.air.all.plan.message_weights;
-        let longest = weights.iter().map(|weight| weight.power).max().unwrap_or(0);
-        let beta_powers: Vec<_> = beta.powers().take(longest as usize + 1).collect();
-        let denominators = weights
-            .iter()
-            .map(|weight| eq[weight.interaction as usize] * beta_powers[weight.power as usize]);
-        let mut values = lambda_powers.to_vec();
-        values.extend(numerators);
-        let starts = [lambda_powers.len(), values.len()];
-        values.extend(denominators);
-        values.push(EF::ZERO);
         Ok(Self {
             values: gpu.upload(&values, "weights")?,
             starts,
+            eq,
+            eq_starts,
         })
     }
+
+    /// Where the tree of eq for the `n_lift` variables of `trace` begins; its level of the last `k`
+    /// variables begins `2^k` further.
+    pub fn eq_start(&self, trace: &Trace<'_>) -> usize {
+        self.eq_starts[&trace.n_lift]
+    }
+}
+
+/// As many powers as any trace needs.
+struct Powers {
+    lambda: Vec<EF>,
+    beta: Vec<EF>,
+}
+
+impl Powers {
+    fn new(statement: &Statement<'_>, challenges: &Challenges) -> Self {
+        let traces = || statement.traces.iter();
+        let n_constraints = traces().map(|trace| trace.air.n_constraints()).max();
+        let messages = traces().flat_map(|trace| &trace.air.all.plan.message_weights);
+        let longest = messages.map(|weight| weight.power).max().unwrap_or(0);
+        Self {
+            lambda: challenges
+                .lambda
+                .powers()
+                .take(n_constraints.unwrap_or(0))
+                .collect(),
+            beta: challenges
+                .beta
+                .powers()
+                .take(longest as usize + 1)
+                .collect(),
+        }
+    }
+}
+
+/// Adds the weights of a trace; returns where those of each kind begin. `eq` is that of its interactions.
+fn push_weights(
+    values: &mut Vec<EF>,
+    statement: &Statement<'_>,
+    trace: &Trace<'_>,
+    eq: &[EF],
+    powers: &Powers,
+) -> [usize; 3] {
+    let norm_factor = trace.norm_factor(statement.l_skip);
+    let constraints = values.len();
+    values.extend(&powers.lambda[..trace.air.n_constraints()]);
+    let numerators = values.len();
+    values.extend(eq.iter().map(|&eq| eq * norm_factor));
+    let denominators = values.len();
+    let messages = &trace.air.all.plan.message_weights;
+    values.extend(
+        messages
+            .iter()
+            .map(|weight| eq[weight.interaction as usize] * powers.beta[weight.power as usize]),
+    );
+    [constraints, numerators, denominators]
 }
 
 /// `eq(xi_3, b)` of each interaction of a trace: `b` are the bits of its place in the input layer

@@ -6,13 +6,12 @@ use openvm_metal_backend::{
     gpu::{Buffer, Columns, Gpu, Recorder},
     kernels::{
         rap::{
-            expressions::Slots,
             inputs::{
-                InputParams, Inputs, Source, KIND_COLUMN, KIND_IS_FIRST, KIND_IS_LAST,
+                CosetJob, Inputs, Source, KIND_COLUMN, KIND_IS_FIRST, KIND_IS_LAST,
                 KIND_IS_TRANSITION, KIND_PUBLIC_VALUE,
             },
             openings::{OpenParams, Openings, Point},
-            rounds::{Fold, Rounds},
+            rounds::{Fold, Rounds, StoredFoldJob, TraceFoldJob},
             sums::{EqTreeParams, ReduceParams, Sums},
         },
         transcript::{Operations, Transcript},

@@ -1,0 +1,307 @@
+//! The sums of all traces in a round: which traces are evaluated together, and over which rows at a time.
+//!
+//! Short traces share dispatches, as long as their slots fit beside each other: a workgroup evaluates a
+//! slice of one trace's plan, and finds out which in a table of jobs. A trace with more rows than fit is
+//! evaluated by itself, a band of rows after the other. Both are the same work to the kernels.
+
+use openvm_stark_sdk::config::baby_bear_poseidon2::EF;
+
+use super::{
+    air_plan::DevicePlan,
+    partial_sums::{PartialSums, PartialSumsPlan, SumShape},
+    plan_tables::Sliced,
+    scratch::{band_len, fits, Footprint},
+    statement::Statement,
+    weights::BatchWeights,
+};
+use crate::{
+    gpu::{Buffer, Gpu, GpuError, Recorder},
+    kernels::{
+        jobs::{JobRange, JobTable},
+        rap::{
+            expressions::{
+                ColumnJob, Expressions, PlanJobs, ReductionBuffers, ReductionJob, SlotPlace,
+            },
+            sums::{ReduceParams, Sums},
+        },
+    },
+};
+
+/// What a trace contributes to a round.
+#[derive(Clone, Copy, Debug)]
+pub struct RoundShape {
+    /// Rows that are summed over, a power of two.
+    pub n_rows: usize,
+    /// Rows of a lane.
+    pub rows_per_lane: usize,
+    /// Points at which the round polynomial is evaluated.
+    pub n_points: usize,
+    /// Those at which the constraints are, the first of them.
+    pub n_constraint_points: usize,
+    /// Place of the sum at the first point, of the constraints, the numerators and the denominators.
+    pub targets: [usize; 3],
+}
+
+/// A round's dispatches.
+#[derive(Debug)]
+pub struct Round {
+    /// One after the other.
+    pub batches: Vec<Batch>,
+    reduction: ReduceParams,
+}
+
+/// Traces that are evaluated together, or one by itself.
+#[derive(Debug)]
+pub struct Batch {
+    /// The traces.
+    pub members: Vec<Member>,
+    /// The rows of one, one after the other; all rows of several.
+    pub bands: Vec<Band>,
+    plans: Buffer<u32>,
+}
+
+/// A trace in a batch.
+#[derive(Clone, Copy, Debug)]
+pub struct Member {
+    /// Its number.
+    pub trace: usize,
+    /// What it contributes.
+    pub shape: RoundShape,
+    /// Rows of a band.
+    pub band_len: usize,
+    /// Its slots for a band.
+    pub slots: SlotPlace,
+}
+
+/// The dispatches that evaluate a band.
+#[derive(Debug)]
+pub struct Band {
+    /// Its first row.
+    pub first_row: usize,
+    columns: Vec<JobRange>,
+    reduction: JobRange,
+}
+
+/// The rounds of a stage, while they are planned.
+pub struct EvaluationPlan<'a> {
+    gpu: &'a Gpu,
+    statement: &'a Statement<'a>,
+    weights: &'a BatchWeights,
+    columns: JobTable,
+    reductions: JobTable,
+    partials: PartialSumsPlan,
+    room: Footprint,
+}
+
+/// What the rounds of a stage are evaluated with.
+#[derive(Debug)]
+pub struct Evaluation {
+    /// The slots of a band of a batch.
+    pub slots: Buffer<EF>,
+    columns: Buffer<u32>,
+    reductions: Buffer<u32>,
+    partials: PartialSums,
+}
+
+impl RoundShape {
+    fn n_lanes(&self, n_rows: usize) -> usize {
+        self.n_points * self.point_lanes(n_rows)
+    }
+
+    fn point_lanes(&self, n_rows: usize) -> usize {
+        n_rows.div_ceil(self.rows_per_lane)
+    }
+
+    fn footprint(&self, plan: &DevicePlan, n_rows: usize) -> Footprint {
+        let n_lanes = self.n_lanes(n_rows);
+        Footprint {
+            n_lanes,
+            slots: plan.slots_len(n_lanes),
+            totals: 0,
+        }
+    }
+}
+
+impl<'a> EvaluationPlan<'a> {
+    /// No rounds.
+    pub fn new(gpu: &'a Gpu, statement: &'a Statement<'a>, weights: &'a BatchWeights) -> Self {
+        Self {
+            gpu,
+            statement,
+            weights,
+            columns: JobTable::default(),
+            reductions: JobTable::default(),
+            partials: PartialSumsPlan::default(),
+            room: Footprint::default(),
+        }
+    }
+
+    /// Plans a round of the traces that come with their shapes.
+    pub fn round(&mut self, shapes: impl Iterator<Item = (usize, RoundShape)>) -> Round {
+        let batches = self.batches(shapes);
+        Round {
+            batches: batches
+                .into_iter()
+                .map(|members| self.batch(members))
+                .collect(),
+            reduction: self.partials.end_reduction(),
+        }
+    }
+
+    fn plan(&self, trace: usize) -> &'a DevicePlan {
+        &self.statement.traces[trace].air.all
+    }
+
+    /// Puts neighbouring traces together, as long as all their rows fit.
+    fn batches(&mut self, shapes: impl Iterator<Item = (usize, RoundShape)>) -> Vec<Vec<Member>> {
+        let mut batches: Vec<Vec<Member>> = vec![];
+        let mut taken = Footprint::default();
+        for (trace, shape) in shapes {
+            let plan = self.plan(trace);
+            let needed = shape.footprint(plan, shape.n_rows);
+            let last = batches.last_mut().filter(|batch| {
+                let has_table = self.plan(batch[0].trace).table.is_same(&plan.table);
+                has_table && fits(self.gpu, taken + needed)
+            });
+            let band_len = band_len(self.gpu, shape.n_rows, |len| shape.footprint(plan, len));
+            let member = |start| Member {
+                trace,
+                shape,
+                band_len,
+                slots: SlotPlace {
+                    start,
+                    n_lanes: shape.n_lanes(band_len),
+                },
+            };
+            match last {
+                Some(batch) => {
+                    batch.push(member(taken.slots));
+                    taken = taken + needed;
+                }
+                None => {
+                    batches.push(vec![member(0)]);
+                    taken = needed;
+                }
+            }
+            self.room = self.room.max(match band_len == shape.n_rows {
+                true => taken,
+                false => shape.footprint(plan, band_len),
+            });
+        }
+        batches
+    }
+
+    fn batch(&mut self, members: Vec<Member>) -> Batch {
+        let n_lanes = members.iter().map(|member| member.slots.n_lanes).sum();
+        let of_trace =
+            |member: &Member| self.statement.traces[member.trace].air.all.sliced(n_lanes);
+        let sliced: Vec<_> = members.iter().map(of_trace).collect();
+        let places = members.iter().zip(&sliced).map(|(member, sliced)| {
+            let shape = &member.shape;
+            self.partials.place(&SumShape {
+                n_slices: sliced.outputs.counts,
+                n_points: [shape.n_constraint_points, shape.n_points, shape.n_points],
+                point_lanes: shape.point_lanes(member.band_len),
+                targets: shape.targets,
+            })
+        });
+        let places: Vec<_> = places.collect();
+        let n_bands = members[0].shape.n_rows / members[0].band_len;
+        let bands = (0..n_bands).map(|band| self.band(&members, &sliced, &places, band));
+        Batch {
+            bands: bands.collect(),
+            plans: self.plan(members[0].trace).table.clone(),
+            members,
+        }
+    }
+
+    fn band(
+        &mut self,
+        members: &[Member],
+        sliced: &[&Sliced],
+        partial_starts: &[usize],
+        band: usize,
+    ) -> Band {
+        let n_passes = sliced.iter().map(|sliced| sliced.column_passes.len()).max();
+        let mut columns = vec![];
+        for pass in 0..n_passes.unwrap_or(0) {
+            for (member, sliced) in members.iter().zip(sliced) {
+                if let Some(&slices) = sliced.column_passes.get(pass) {
+                    let slots = member.slots;
+                    self.columns.push(&ColumnJob { slices, slots });
+                }
+            }
+            columns.push(self.columns.end_dispatch());
+        }
+        for ((member, sliced), &partial_start) in members.iter().zip(sliced).zip(partial_starts) {
+            let (shape, trace) = (&member.shape, &self.statement.traces[member.trace]);
+            let first_row = band * member.band_len;
+            self.reductions.push(&ReductionJob {
+                outputs: sliced.outputs,
+                slots: member.slots,
+                weight_starts: self.weights.starts[member.trace],
+                eq_start: self.weights.eq_start(trace) + shape.n_rows + first_row,
+                point_lanes: shape.point_lanes(member.band_len),
+                n_rows: member.band_len,
+                n_constraint_points: shape.n_constraint_points,
+                partial_start,
+                is_first: band == 0,
+            });
+        }
+        Band {
+            first_row: band * members[0].band_len,
+            columns,
+            reduction: self.reductions.end_dispatch(),
+        }
+    }
+
+    /// Makes room for all rounds.
+    pub fn upload(&self) -> Result<Evaluation, GpuError> {
+        Ok(Evaluation {
+            slots: self.room.alloc_slots(self.gpu)?,
+            columns: self.columns.upload(self.gpu)?,
+            reductions: self.reductions.upload(self.gpu)?,
+            partials: self.partials.alloc(self.gpu)?,
+        })
+    }
+}
+
+impl Evaluation {
+    /// Records the virtual columns and the partial sums of a band, whose slots are filled.
+    pub fn record_band(
+        &self,
+        recorder: &mut Recorder<'_>,
+        kernels: &Expressions,
+        weights: &BatchWeights,
+        batch: &Batch,
+        band: &Band,
+    ) {
+        let jobs = |jobs, range| PlanJobs {
+            plans: &batch.plans,
+            slots: &self.slots,
+            jobs,
+            range,
+        };
+        for &range in &band.columns {
+            kernels.record_column_jobs(recorder, jobs(&self.columns, range));
+        }
+        let buffers = ReductionBuffers {
+            weights: &weights.values,
+            eq: &weights.eq,
+            partials: &self.partials.partials,
+        };
+        kernels.record_reductions(recorder, jobs(&self.reductions, band.reduction), buffers);
+    }
+
+    /// Adds the partial sums of a round up to `sums`.
+    pub fn record_sums(
+        &self,
+        recorder: &mut Recorder<'_>,
+        kernels: &Sums,
+        sums: &Buffer<EF>,
+        round: &Round,
+    ) {
+        self.partials
+            .record_reduce(recorder, kernels, sums, round.reduction);
+    }
+}
