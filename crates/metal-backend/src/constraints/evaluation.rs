@@ -160,7 +160,7 @@ impl<'a> EvaluationPlan<'a> {
             let plan = self.plan(trace);
             let needed = shape.footprint(plan, shape.n_rows);
             let last = batches.last_mut().filter(|batch| {
-                let has_table = self.plan(batch[0].trace).table.is_same(&plan.table);
+                let has_table = self.plan(batch[0].trace).table == plan.table;
                 has_table && fits(self.gpu, taken + needed)
             });
             let band_len = band_len(self.gpu, shape.n_rows, |len| shape.footprint(plan, len));

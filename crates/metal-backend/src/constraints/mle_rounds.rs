@@ -306,10 +306,6 @@ impl<'a> FoldPlan<'a> {
             false => vec![(0..0, 0, 0)],
         };
         for block in trace.source_blocks(sources) {
-            let source = Source {
-                block: block.buffer,
-                entries: &sources.entries,
-            };
             for (slots, kept_block, kept_start) in &kept {
                 let job = TraceFoldJob {
                     source_start: block.start as u32,
@@ -330,7 +326,7 @@ impl<'a> FoldPlan<'a> {
                     is_pairing: (trace.n_lift >= round).into(),
                     challenge: self.places.last_challenge(round),
                 };
-                jobs.push((source, *kept_block), job);
+                jobs.push((block.source, *kept_block), job);
             }
         }
     }

@@ -21,6 +21,7 @@ pub mod round0;
 pub mod round0_polynomials;
 pub mod scratch;
 pub mod statement;
+pub mod trace_values;
 pub mod weights;
 
 pub(crate) use prove::prove_rap_constraints;

@@ -53,7 +53,7 @@ pub(crate) fn prove_rap_constraints<TS: DeviceTranscript>(
     ctx: &ProvingContext<MetalBackend>,
 ) -> Result<RapProof, MetalError> {
     let _stage = info_span!("prover.rap_constraints").entered();
-    let statement = Statement::new(gpu, mpk, ctx)?;
+    let mut statement = Statement::new(gpu, mpk, ctx)?;
     let kernels = Kernels::new(gpu, statement.l_skip)?;
 
     let (gkr_proof, challenges) = {
@@ -66,7 +66,7 @@ pub(crate) fn prove_rap_constraints<TS: DeviceTranscript>(
             &statement,
         )?
     };
-    let (round0, weights) = prove_round0(gpu, transcript, &kernels, &statement, &challenges)?;
+    let (round0, weights) = prove_round0(gpu, transcript, &kernels, &mut statement, &challenges)?;
     let rounds = prove_mle_rounds(
         gpu,
         transcript,
@@ -167,13 +167,14 @@ fn prove_round0<TS: DeviceTranscript>(
     gpu: &Gpu,
     transcript: &mut TS,
     kernels: &Kernels,
-    statement: &Statement<'_>,
+    statement: &mut Statement<'_>,
     challenges: &Challenges,
 ) -> Result<(Round0, BatchWeights), MetalError> {
     let span = info_span!("prover.rap_constraints.round0", device_ms = Empty);
     let _entered = span.enter();
     let report = StageReport::start(gpu, "prover.rap_constraints.round0");
     let mut recorder = gpu.recorder("round0");
+    statement.copy_short_traces(&mut recorder)?;
     let weights = BatchWeights::record(&mut recorder, kernels, statement, challenges)?;
     let values = round0::record(&mut recorder, kernels, statement, &weights)?;
     let values = recorder.read_back(&values, 0..values.len());

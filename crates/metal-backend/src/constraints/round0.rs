@@ -147,11 +147,7 @@ fn plan_fill<'s>(
                 n_cosets: (member.shape.n_points >> statement.l_skip) as u32,
                 l_skip: statement.l_skip as u32,
             };
-            let source = Source {
-                block: block.buffer,
-                entries: &sources.entries,
-            };
-            by_source.push(source, job);
+            by_source.push(block.source, job);
         }
     }
     by_source.plan(table)

@@ -1,6 +1,6 @@
 //! The traces of a proof with what is known of them: plans, heights, degrees, interactions.
 
-use std::{ops::Range, sync::Arc};
+use std::sync::Arc;
 
 use openvm_stark_backend::{
     calculate_n_logup,
@@ -12,12 +12,13 @@ use openvm_stark_backend::{
 use openvm_stark_sdk::config::baby_bear_poseidon2::F;
 
 use super::{
-    air_plan::{parts, AirPlan, SourceGroup, Sources},
+    air_plan::{parts, AirPlan},
     compile::Part,
+    trace_values::{upload_public_values, Place},
 };
 use crate::{
-    gpu::{Buffer, Columns, Gpu, GpuError, Recorder},
-    kernels::rap::{inputs::InputParams, inputs::Source, rounds::MAX_DEGREE},
+    gpu::{Columns, Gpu},
+    kernels::rap::rounds::MAX_DEGREE,
     MetalBackend, MetalError, MetalMatrix,
 };
 
@@ -55,27 +56,10 @@ pub struct Trace<'a> {
     pub need_rot: bool,
     /// Parts with their widths, in the order of the openings.
     pub parts: Vec<(Part, &'a Columns<F>)>,
-    public_values: PublicValues,
-}
-
-/// Some columns of a trace beside each other, or its public values, and the entries that read them.
-#[derive(Clone, Debug)]
-pub struct SourceBlock<'s> {
-    /// What they are in.
-    pub buffer: &'s Buffer<F>,
-    /// Place of the first one's first value.
-    pub start: usize,
-    /// Number of the first column in its part.
-    pub column_start: usize,
-    /// The entries.
-    pub entries: Range<usize>,
-}
-
-/// The public values of one trace, among those of all.
-#[derive(Clone, Debug)]
-struct PublicValues {
-    of_all: Buffer<F>,
-    start: usize,
+    /// The public values.
+    pub(super) public_values: Place,
+    /// Copies of the parts, if there are any.
+    pub(super) copies: Vec<Place>,
 }
 
 impl<'a> Statement<'a> {
@@ -93,7 +77,7 @@ impl<'a> Statement<'a> {
                 max: MAX_DEGREE,
             });
         }
-        let public_values = PublicValues::upload(gpu, ctx)?.into_iter().enumerate();
+        let public_values = upload_public_values(gpu, ctx)?.into_iter().enumerate();
         let traces = public_values.map(|(i, public_values)| Trace::new(mpk, ctx, i, public_values));
         let traces = traces.collect::<Result<Vec<_>, _>>()?;
         let shape = |t: &Trace<'_>| (t.air.n_interactions(), t.log_height.max(l_skip));
@@ -136,7 +120,7 @@ impl<'a> Trace<'a> {
         mpk: &'a DeviceMultiStarkProvingKey<MetalBackend>,
         ctx: &'a ProvingContext<MetalBackend>,
         index: usize,
-        public_values: PublicValues,
+        public_values: Place,
     ) -> Result<Self, MetalError> {
         let (air_id, trace) = &ctx.per_trace[index];
         let pk = &mpk.per_air[*air_id];
@@ -188,6 +172,7 @@ impl<'a> Trace<'a> {
             need_rot: params.need_rot,
             parts: columns,
             public_values,
+            copies: vec![],
         })
     }
 
@@ -208,78 +193,5 @@ impl<'a> Trace<'a> {
     pub fn n_openings(&self) -> usize {
         let widths = self.parts.iter().map(|(_, columns)| columns.width());
         widths.sum::<usize>() * self.openings_per_column()
-    }
-
-    /// What `sources` read of the trace.
-    pub fn source_blocks(&self, sources: &Sources) -> Vec<SourceBlock<'_>> {
-        let of_group = |group: &SourceGroup| -> Vec<_> {
-            let Some(part) = group.part else {
-                return vec![SourceBlock {
-                    buffer: &self.public_values.of_all,
-                    start: self.public_values.start,
-                    column_start: 0,
-                    entries: group.all_entries(),
-                }];
-            };
-            let columns = self.parts.iter().filter(|(p, _)| *p == part);
-            let blocks = columns.flat_map(|(_, columns)| columns.blocks());
-            let block = |(columns, buffer): (Range<usize>, _)| SourceBlock {
-                buffer,
-                start: 0,
-                column_start: columns.start,
-                entries: group.entries(&columns),
-            };
-            blocks
-                .map(block)
-                .filter(|block| !block.entries.is_empty())
-                .collect()
-        };
-        sources.groups.iter().flat_map(of_group).collect()
-    }
-
-    /// Calls `record` for every block of the trace that `sources` read, with `params` completed.
-    pub fn record_sources(
-        &self,
-        recorder: &mut Recorder<'_>,
-        sources: &Sources,
-        params: InputParams,
-        mut record: impl FnMut(&mut Recorder<'_>, Source<'_>, InputParams),
-    ) {
-        for block in self.source_blocks(sources) {
-            let params = InputParams {
-                height: 1 << self.log_height,
-                source_start: block.start as u32,
-                column_start: block.column_start as u32,
-                first_entry: block.entries.start as u32,
-                n_entries: block.entries.len() as u32,
-                ..params
-            };
-            let source = Source {
-                block: block.buffer,
-                entries: &sources.entries,
-            };
-            record(recorder, source, params);
-        }
-    }
-}
-
-impl PublicValues {
-    /// Those of every trace, in one buffer.
-    fn upload(gpu: &Gpu, ctx: &ProvingContext<MetalBackend>) -> Result<Vec<Self>, GpuError> {
-        let (mut values, mut starts) = (vec![], vec![]);
-        for (_, trace) in &ctx.per_trace {
-            starts.push(values.len());
-            values.extend(&trace.public_values);
-        }
-        // A binding is never empty.
-        values.push(F::ZERO);
-        let of_all = gpu.upload(&values, "public values")?;
-        let starts = starts.into_iter();
-        Ok(starts
-            .map(|start| Self {
-                of_all: of_all.clone(),
-                start,
-            })
-            .collect())
     }
 }

@@ -137,19 +137,12 @@ fn source(main: &str, multiply: Multiply) -> String {
 }
 
 /// A block of columns or the public values, and the entries that read them.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Source<'a> {
     /// The block.
     pub block: &'a Buffer<F>,
     /// The entries.
     pub entries: &'a Buffer<u32>,
-}
-
-impl PartialEq for Source<'_> {
-    /// Whether they are the same buffers.
-    fn eq(&self, other: &Self) -> bool {
-        self.block.is_same(other.block) && self.entries.is_same(other.entries)
-    }
 }
 
 /// The two kernels.
