@@ -45,9 +45,16 @@ pub struct RoundShape {
 /// A round's dispatches.
 #[derive(Debug)]
 pub struct Round {
-    /// One after the other.
-    pub batches: Vec<Batch>,
+    batches: Vec<Batch>,
     reduction: ReduceParams,
+}
+
+impl Round {
+    /// The bands of all batches.
+    pub fn bands(&self) -> impl Iterator<Item = (&Batch, &Band)> {
+        let batches = self.batches.iter();
+        batches.flat_map(|batch| batch.bands.iter().map(move |band| (batch, band)))
+    }
 }
 
 /// Traces that are evaluated together, or one by itself.

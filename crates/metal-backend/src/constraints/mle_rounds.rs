@@ -21,8 +21,8 @@ use openvm_stark_sdk::config::baby_bear_poseidon2::{EF, F};
 
 use super::{
     compile::kernel::Form,
-    evaluation::{Evaluation, EvaluationPlan, Member, Round, RoundShape},
-    kept_rows::KeptRows,
+    evaluation::{Evaluation, EvaluationPlan, Round, RoundShape},
+    folds::{BandFolds, FoldPlan, Folds},
     kernels::Kernels,
     openings::PointPlaces,
     round0::Section,
@@ -32,13 +32,7 @@ use super::{
 };
 use crate::{
     gpu::{Buffer, Element, Gpu, GpuError, Recorder},
-    kernels::{
-        jobs::{JobGroups, JobRange, JobTable},
-        rap::{
-            inputs::Source,
-            rounds::{Fold, RoundBuffers, RoundParams, StoredFoldJob, TraceFoldJob},
-        },
-    },
+    kernels::rap::rounds::{RoundBuffers, RoundParams},
     transcript::{DeviceSponge, Place, TapePlan},
 };
 
@@ -87,10 +81,7 @@ pub struct MleRounds<'a> {
     places: &'a RoundPlaces,
     rounds: Vec<PlannedRound<'a>>,
     evaluation: Evaluation,
-    trace_folds: Buffer<u32>,
-    stored_folds: Buffer<u32>,
-    /// The rows that the folds of even rounds keep, and those of odd ones.
-    kept: [Vec<Buffer<EF>>; 2],
+    folds: Folds,
     sums: Buffer<EF>,
     mu: Buffer<EF>,
     constants: Buffer<EF>,
@@ -100,25 +91,8 @@ pub struct MleRounds<'a> {
 /// A round with its folds.
 struct PlannedRound<'a> {
     round: Round,
-    /// By band, in the order of the batches.
-    folds: Vec<Folds<'a>>,
-}
-
-/// The folds that fill the slots of a band.
-struct Folds<'a> {
-    /// Of traces, by what is read and the block that rows are kept in.
-    of_traces: Vec<((Source<'a>, usize), JobRange)>,
-    /// Of rows that the last round kept, by their block.
-    of_rows: Vec<(usize, JobRange)>,
-}
-
-/// What the folds of all rounds are planned with.
-struct FoldPlan<'a> {
-    statement: &'a Statement<'a>,
-    places: &'a RoundPlaces,
-    kept: KeptRows,
-    of_traces: JobTable,
-    of_rows: JobTable,
+    /// By band.
+    folds: Vec<BandFolds<'a>>,
 }
 
 /// The Lagrange polynomials of the skip domain at `r_0`.
@@ -159,13 +133,7 @@ impl<'a> MleRounds<'a> {
         let sums = gpu.alloc(3 * n_traces * statement.degree_of_traces, "sums of traces")?;
         recorder.clear(&sums, 0..sums.len());
         let mut plan = EvaluationPlan::new(gpu, statement, weights);
-        let mut folds = FoldPlan {
-            statement,
-            places,
-            kept: KeptRows::new(gpu, statement)?,
-            of_traces: JobTable::default(),
-            of_rows: JobTable::default(),
-        };
+        let mut folds = FoldPlan::new(gpu, statement, places)?;
         let rounds = (1..=statement.n_max).map(|number| {
             let traces = statement.traces.iter().enumerate();
             let live = traces.filter(|(_, trace)| trace.n_lift + 1 >= number);
@@ -178,9 +146,7 @@ impl<'a> MleRounds<'a> {
         Ok(Self {
             rounds: rounds.collect(),
             evaluation: plan.upload()?,
-            trace_folds: folds.of_traces.upload(gpu)?,
-            stored_folds: folds.of_rows.upload(gpu)?,
-            kept: folds.kept.alloc(gpu, statement.n_max)?,
+            folds: folds.upload(gpu)?,
             sums,
             mu: gpu.upload(&mu_powers, "powers of mu")?,
             constants: gpu.upload(&constants(statement, xi), "round constants")?,
@@ -197,35 +163,16 @@ impl<'a> MleRounds<'a> {
     /// Records all rounds.
     pub fn record(&self, recorder: &mut Recorder<'_>) {
         let (evaluation, kernels) = (&self.evaluation, self.kernels);
+        let (slots, rounds) = (&evaluation.slots, &kernels.rounds);
         for (number, PlannedRound { round, folds }) in (1..).zip(&self.rounds) {
-            let batches = round.batches.iter();
-            let bands = batches.flat_map(|batch| batch.bands.iter().map(move |band| (batch, band)));
-            for ((batch, band), folds) in bands.zip(folds) {
-                self.record_folds(recorder, number, folds);
+            for ((batch, band), of_band) in round.bands().zip(folds) {
+                let tape = (self.sponge, self.lagrange);
+                self.folds
+                    .record(recorder, rounds, number, of_band, slots, tape);
                 evaluation.record_band(recorder, &kernels.extension, self.weights, batch, band);
             }
             evaluation.record_sums(recorder, &kernels.sums, &self.sums, round);
             self.record_round(recorder, number);
-        }
-    }
-
-    fn record_folds(&self, recorder: &mut Recorder<'_>, round: usize, folds: &Folds<'_>) {
-        let kept = &self.kept[round % 2];
-        let fold = |block: usize, jobs, range| Fold {
-            kept: kept.get(block),
-            slots: &self.evaluation.slots,
-            tape: self.sponge,
-            jobs,
-            range,
-        };
-        let rounds = &self.kernels.rounds;
-        for &((source, block), range) in &folds.of_traces {
-            let fold = fold(block, &self.trace_folds, range);
-            rounds.record_trace_fold(recorder, source, self.lagrange, fold);
-        }
-        for &(block, range) in &folds.of_rows {
-            let rows = &self.kept[(round + 1) % 2][block];
-            rounds.record_stored_fold(recorder, rows, fold(block, &self.stored_folds, range));
         }
     }
 
@@ -257,105 +204,9 @@ impl<'a> MleRounds<'a> {
 
 impl RoundPlaces {
     /// Place of the challenge before this round's; the first round reads none.
-    fn last_challenge(&self, round: usize) -> u32 {
+    pub(super) fn last_challenge(&self, round: usize) -> u32 {
         let last = round.checked_sub(2).map(|i| self.challenges[i]);
         last.map_or(0, in_elements)
-    }
-}
-
-impl<'a> FoldPlan<'a> {
-    /// The folds before each band of a round is evaluated.
-    fn round(&mut self, number: usize, round: &Round) -> Vec<Folds<'a>> {
-        let batches = round.batches.iter();
-        let bands = batches.flat_map(|batch| batch.bands.iter().map(move |band| (batch, band)));
-        bands
-            .map(|(batch, band)| self.band(number, &batch.members, band.first_row))
-            .collect()
-    }
-
-    fn band(&mut self, round: usize, members: &[Member], first_row: usize) -> Folds<'a> {
-        let (mut of_traces, mut of_rows) = (JobGroups::new(), JobGroups::new());
-        for member in members {
-            match round {
-                1 | 2 => self.fold_trace(&mut of_traces, round, member, first_row),
-                _ => self.fold_rows(&mut of_rows, round, member, first_row),
-            }
-        }
-        Folds {
-            of_traces: of_traces.plan(&mut self.of_traces),
-            of_rows: of_rows.plan(&mut self.of_rows),
-        }
-    }
-
-    fn fold_trace(
-        &self,
-        jobs: &mut JobGroups<(Source<'a>, usize), TraceFoldJob>,
-        round: usize,
-        member: &Member,
-        first_row: usize,
-    ) {
-        let trace = &self.statement.traces[member.trace];
-        let sources = &trace.air.all.sources;
-        // Slots whose rows are kept, the block and the place of the first row.
-        let kept: Vec<_> = match (2..=trace.n_lift).contains(&round) {
-            true => {
-                let runs = self.kept.runs(member.trace).iter();
-                runs.map(|run| (run.columns.clone(), run.block, run.start(round)))
-                    .collect()
-            }
-            false => vec![(0..0, 0, 0)],
-        };
-        for block in trace.source_blocks(sources) {
-            for (slots, kept_block, kept_start) in &kept {
-                let job = TraceFoldJob {
-                    source_start: block.start as u32,
-                    column_start: block.column_start as u32,
-                    height: 1 << trace.log_height,
-                    first_entry: block.entries.start as u32,
-                    n_columns: block.entries.len() as u32,
-                    kept_first: slots.start as u32,
-                    kept_end: slots.end as u32,
-                    kept_start: *kept_start as u32,
-                    kept_height: 2 * member.shape.n_rows as u32,
-                    slots_start: member.slots.start as u32,
-                    stride: member.slots.n_lanes as u32,
-                    first: first_row as u32,
-                    n_y: member.band_len as u32,
-                    n_points: member.shape.n_points as u32,
-                    is_folding: (round > 1).into(),
-                    is_pairing: (trace.n_lift >= round).into(),
-                    challenge: self.places.last_challenge(round),
-                };
-                jobs.push((block.source, *kept_block), job);
-            }
-        }
-    }
-
-    fn fold_rows(
-        &self,
-        jobs: &mut JobGroups<usize, StoredFoldJob>,
-        round: usize,
-        member: &Member,
-        first_row: usize,
-    ) {
-        let is_pairing = self.statement.traces[member.trace].n_lift >= round;
-        for run in self.kept.runs(member.trace) {
-            let n_lanes = member.slots.n_lanes;
-            let job = StoredFoldJob {
-                rows_start: run.start(round - 1) as u32,
-                rows_height: (2 * member.shape.n_rows as u32) << u32::from(is_pairing),
-                kept_start: run.start(round) as u32,
-                slots_start: (member.slots.start + run.columns.start * n_lanes) as u32,
-                stride: n_lanes as u32,
-                n_columns: run.columns.len() as u32,
-                first: first_row as u32,
-                n_y: member.band_len as u32,
-                n_points: member.shape.n_points as u32,
-                is_pairing: is_pairing.into(),
-                challenge: self.places.last_challenge(round),
-            };
-            jobs.push(run.block, job);
-        }
     }
 }
 

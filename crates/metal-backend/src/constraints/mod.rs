@@ -8,6 +8,7 @@
 pub mod air_plan;
 pub mod compile;
 pub mod evaluation;
+mod folds;
 pub mod gkr_input;
 mod kept_rows;
 pub mod kernels;

@@ -72,17 +72,14 @@ pub fn record(
     let shapes = (0..statement.traces.len()).map(|trace| (trace, shape(statement, trace)));
     let round = plan.round(shapes.filter(|(_, shape)| shape.n_points > 0));
     let mut jobs = JobTable::default();
-    let bands = || {
-        let batches = round.batches.iter();
-        batches.flat_map(|batch| batch.bands.iter().map(move |band| (batch, band)))
-    };
-    let fills: Vec<_> = bands()
+    let fills: Vec<_> = round
+        .bands()
         .map(|(batch, band)| plan_fill(statement, batch, band, &mut jobs))
         .collect();
     let evaluation = plan.upload()?;
     let jobs = jobs.upload(gpu)?;
 
-    for ((batch, band), fills) in bands().zip(fills) {
+    for ((batch, band), fills) in round.bands().zip(fills) {
         for (source, range) in fills {
             let inputs = &kernels.inputs;
             inputs.record_cosets(
