@@ -52,6 +52,8 @@ pub struct DevicePlan {
     pub table: Buffer<u32>,
     /// What its slots are filled with.
     pub sources: Sources,
+    /// Place in the table of what the weights of the denominators stand for: an interaction and a power.
+    pub elements_start: usize,
     sliced: Vec<Sliced>,
 }
 
@@ -161,6 +163,7 @@ struct AirPlaces {
 struct PlanPlaces {
     table: usize,
     groups: Vec<SourceGroup>,
+    elements: usize,
     sliced: Vec<Sliced>,
 }
 
@@ -186,6 +189,7 @@ impl PlanPlaces {
         Self {
             table,
             groups: source_groups(inputs.collect(), tables),
+            elements: tables.add_elements(plan),
             sliced: tables.add_sliced(table, plan),
         }
     }
@@ -200,6 +204,7 @@ impl DevicePlan {
                 entries: table.clone(),
                 groups: places.groups,
             },
+            elements_start: places.elements,
             sliced: places.sliced,
         }
     }

@@ -11,6 +11,7 @@ use crate::{
             openings::{self, Openings},
             rounds::{self, Rounds},
             sums::{self, Sums},
+            weights::{self, Weights},
         },
     },
 };
@@ -25,6 +26,8 @@ pub struct Kernels {
     pub folds: Folds,
     /// From traces to slots.
     pub inputs: Inputs,
+    /// Weights of the sums.
+    pub weights: Weights,
     /// Sums over rows.
     pub sums: Sums,
     /// The multilinear rounds.
@@ -41,6 +44,7 @@ impl Kernels {
             extension: Expressions::new(gpu, Form::Extension)?,
             folds: Folds::new(gpu, Form::Base)?,
             inputs: Inputs::new(gpu, l_skip)?,
+            weights: Weights::new(gpu)?,
             sums: Sums::new(gpu)?,
             rounds: Rounds::new(gpu, l_skip)?,
             openings: Openings::new(gpu, l_skip)?,
@@ -56,6 +60,7 @@ impl Kernels {
         let mut sources = expressions::sources(multiply);
         sources.extend(inputs::sources_for(l_skip, multiply));
         sources.extend(sums::sources(multiply));
+        sources.push(weights::source(multiply));
         sources.extend(rounds::sources_for(l_skip, multiply));
         sources.push(openings::source_for(l_skip, multiply));
         if with_interactions {

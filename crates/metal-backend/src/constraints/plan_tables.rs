@@ -54,6 +54,15 @@ impl PlanTables {
         start
     }
 
+    /// Adds what the weights of the denominators stand for; returns its place.
+    pub(super) fn add_elements(&mut self, plan: &Plan) -> usize {
+        let start = self.words.len();
+        let weights = plan.message_weights.iter();
+        self.words
+            .extend(weights.flat_map(|weight| [weight.interaction, weight.power]));
+        start
+    }
+
     /// Adds entries of inputs; returns the number of the first.
     pub(super) fn add_entries(&mut self, entries: &[[u32; ENTRY_WORDS]]) -> usize {
         let number = self.words.len().div_ceil(ENTRY_WORDS);

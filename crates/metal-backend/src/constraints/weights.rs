@@ -11,7 +11,11 @@ use super::{
 };
 use crate::{
     gpu::{Buffer, GpuError, Recorder},
-    kernels::rap::sums::EqTreeParams,
+    kernels::{
+        jobs::{JobGroups, JobTable},
+        rap::{sums::EqTreeParams, weights::WeightJob},
+        sponge::to_word,
+    },
 };
 
 /// The challenges before round 0.
@@ -39,7 +43,7 @@ pub struct BatchWeights {
 }
 
 impl BatchWeights {
-    /// Computes the weights, and records the computation of eq.
+    /// Records the computation of the weights and of eq.
     pub fn record(
         recorder: &mut Recorder<'_>,
         kernels: &Kernels,
@@ -47,15 +51,25 @@ impl BatchWeights {
         challenges: &Challenges,
     ) -> Result<Self, GpuError> {
         let gpu = recorder.gpu();
-        let (mut values, mut starts) = (vec![], vec![]);
-        let powers = Powers::new(statement, challenges);
+        let mut factors = Factors::new(statement, challenges);
+        let (mut starts, mut len) = (vec![], 0);
+        let mut by_table = JobGroups::new();
         for (i, trace) in statement.traces.iter().enumerate() {
-            let interactions = statement.interaction_starts(i);
-            let eq = interaction_eq(statement, trace, &interactions, &challenges.xi);
-            starts.push(push_weights(&mut values, statement, trace, &eq, &powers));
+            let job = factors.job(statement, i, &challenges.xi, len);
+            let denominators = len + (job.n_constraints + job.n_interactions) as usize;
+            starts.push([len, len + job.n_constraints as usize, denominators]);
+            len = denominators + job.n_elements as usize;
+            by_table.push(&trace.air.all.table, job);
         }
+        let mut jobs = JobTable::default();
+        let by_table = by_table.plan(&mut jobs);
+        let (jobs, factors) = (jobs.upload(gpu)?, gpu.upload(&factors.values, "factors")?);
         // A binding is never empty.
-        values.push(EF::ZERO);
+        let values = gpu.alloc(len.max(1), "weights")?;
+        for (table, range) in by_table {
+            let (kernel, buffers) = (&kernels.weights, [&factors, &values]);
+            kernel.record(recorder, table, buffers, (&jobs, range));
+        }
 
         let xi: Vec<_> = challenges.xi.iter().copied().chain([EF::ZERO]).collect();
         let xi = gpu.upload(&xi, "xi")?;
@@ -79,7 +93,7 @@ impl BatchWeights {
             kernels.sums.record_eq_tree(recorder, &xi, &eq, params);
         }
         Ok(Self {
-            values: gpu.upload(&values, "weights")?,
+            values,
             starts,
             eq,
             eq_starts,
@@ -93,54 +107,53 @@ impl BatchWeights {
     }
 }
 
-/// As many powers as any trace needs.
-struct Powers {
-    lambda: Vec<EF>,
-    beta: Vec<EF>,
+/// What the weights are products of: as many powers of lambda and of beta as any trace needs, and eq of
+/// the interactions of all traces.
+struct Factors {
+    values: Vec<EF>,
+    beta_start: usize,
 }
 
-impl Powers {
+impl Factors {
+    /// The powers.
     fn new(statement: &Statement<'_>, challenges: &Challenges) -> Self {
         let traces = || statement.traces.iter();
         let n_constraints = traces().map(|trace| trace.air.n_constraints()).max();
-        let messages = traces().flat_map(|trace| &trace.air.all.plan.message_weights);
-        let longest = messages.map(|weight| weight.power).max().unwrap_or(0);
-        Self {
-            lambda: challenges
-                .lambda
-                .powers()
-                .take(n_constraints.unwrap_or(0))
-                .collect(),
-            beta: challenges
-                .beta
-                .powers()
-                .take(longest as usize + 1)
-                .collect(),
+        let elements = traces().flat_map(|trace| &trace.air.all.plan.message_weights);
+        let longest = elements.map(|weight| weight.power).max().unwrap_or(0);
+        let lambda = challenges.lambda.powers().take(n_constraints.unwrap_or(0));
+        let mut values: Vec<_> = lambda.collect();
+        let beta_start = values.len();
+        values.extend(challenges.beta.powers().take(longest as usize + 1));
+        Self { values, beta_start }
+    }
+
+    /// Adds eq of the interactions of a trace; returns what its weights are, from place `start` on.
+    fn job(
+        &mut self,
+        statement: &Statement<'_>,
+        index: usize,
+        xi: &[EF],
+        start: usize,
+    ) -> WeightJob {
+        let trace = &statement.traces[index];
+        let plan = &trace.air.all;
+        let eq_start = self.values.len();
+        let interactions = statement.interaction_starts(index);
+        self.values
+            .extend(interaction_eq(statement, trace, &interactions, xi));
+        WeightJob {
+            n_constraints: trace.air.n_constraints() as u32,
+            n_interactions: interactions.len() as u32,
+            n_elements: plan.plan.message_weights.len() as u32,
+            elements_start: plan.elements_start as u32,
+            lambda_start: 0,
+            beta_start: self.beta_start as u32,
+            eq_start: eq_start as u32,
+            norm_factor: to_word(trace.norm_factor(statement.l_skip)),
+            weights_start: start as u32,
         }
     }
-}
-
-/// Adds the weights of a trace; returns where those of each kind begin. `eq` is that of its interactions.
-fn push_weights(
-    values: &mut Vec<EF>,
-    statement: &Statement<'_>,
-    trace: &Trace<'_>,
-    eq: &[EF],
-    powers: &Powers,
-) -> [usize; 3] {
-    let norm_factor = trace.norm_factor(statement.l_skip);
-    let constraints = values.len();
-    values.extend(&powers.lambda[..trace.air.n_constraints()]);
-    let numerators = values.len();
-    values.extend(eq.iter().map(|&eq| eq * norm_factor));
-    let denominators = values.len();
-    let messages = &trace.air.all.plan.message_weights;
-    values.extend(
-        messages
-            .iter()
-            .map(|weight| eq[weight.interaction as usize] * powers.beta[weight.power as usize]),
-    );
-    [constraints, numerators, denominators]
 }
 
 /// `eq(xi_3, b)` of each interaction of a trace: `b` are the bits of its place in the input layer
@@ -152,13 +165,24 @@ fn interaction_eq(
     xi: &[EF],
 ) -> Vec<EF> {
     let first = statement.l_skip + trace.n_lift;
-    let end = statement.l_skip + statement.n_logup;
-    let eq = |start: &usize| {
-        let factor = |i: usize| match start >> i & 1 {
-            0 => EF::ONE - xi[i],
-            _ => xi[i],
-        };
-        (first..end).map(factor).product()
+    let end = (statement.l_skip + statement.n_logup).max(first);
+    // At i the factors of the coordinates from `first + i` on. Interactions follow each other, so most
+    // of them differ from the one before in the lowest bits alone.
+    let mut products = vec![EF::ONE; end - first + 1];
+    let mut last = None;
+    let mut eq = |&start: &usize| {
+        let changed = last.map_or(usize::MAX, |last: usize| last ^ start) >> first;
+        let n_changed = (usize::BITS - changed.leading_zeros()) as usize;
+        for i in (0..n_changed.min(end - first)).rev() {
+            let x = xi[first + i];
+            let factor = match start >> (first + i) & 1 {
+                0 => EF::ONE - x,
+                _ => x,
+            };
+            products[i] = products[i + 1] * factor;
+        }
+        last = Some(start);
+        products[0]
     };
-    starts.iter().map(eq).collect()
+    starts.iter().map(&mut eq).collect()
 }

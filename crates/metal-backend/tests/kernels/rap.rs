@@ -14,7 +14,9 @@ use openvm_metal_backend::{
             openings::{OpenJob, Openings, Point},
             rounds::{Fold, Rounds, StoredFoldJob, TraceFoldJob},
             sums::{EqTreeParams, ReduceParams, Sums},
+            weights::{WeightJob, Weights},
         },
+        sponge::to_word,
         transcript::{Operations, Transcript},
     },
     transcript::{DeviceSponge, MetalTranscript, TapePlan},
@@ -208,6 +210,57 @@ fn cosets_match_interpolation() {
                 );
             }
         }
+    }
+}
+
+#[test]
+fn weights_are_products_of_their_factors() {
+    let mut rng = StdRng::seed_from_u64(6);
+    let factors = random_exts(&mut rng, 700);
+    let (lambda_start, beta_start, eq_start) = (2, 400, 500);
+    // Constraints, interactions and elements of messages, around a workgroup.
+    let counts = [(300, 3, 40), (0, 0, 0), (0, 100, 156), (1, 0, 0)];
+    let mut table = vec![7; 5];
+    let (mut jobs, mut expected) = (vec![], vec![EF::ZERO; 3]);
+    for (n_constraints, n_interactions, n_elements) in counts {
+        let norm_factor: F = random_element(&mut rng);
+        jobs.push(WeightJob {
+            n_constraints,
+            n_interactions,
+            n_elements,
+            elements_start: table.len() as u32,
+            lambda_start,
+            beta_start,
+            eq_start,
+            norm_factor: to_word(norm_factor),
+            weights_start: expected.len() as u32,
+        });
+        let factor = |start: u32, i: u32| factors[(start + i) as usize];
+        expected.extend((0..n_constraints).map(|i| factor(lambda_start, i)));
+        expected.extend((0..n_interactions).map(|i| factor(eq_start, i) * norm_factor));
+        for _ in 0..n_elements {
+            let [interaction, power] = [n_interactions, 50].map(|n| rng.random_range(0..n));
+            table.extend([interaction, power]);
+            expected.push(factor(eq_start, interaction) * factor(beta_start, power));
+        }
+    }
+    for gpu in gpus() {
+        let (factors, table) = (gpu.upload(&factors, "test"), gpu.upload(&table, "test"));
+        let (factors, table) = (factors.unwrap(), table.unwrap());
+        let weights = gpu.alloc::<EF>(expected.len(), "test").unwrap();
+        let (jobs, range) = dispatch_of(&gpu, &jobs);
+        let mut recorder = gpu.recorder("test");
+        recorder.clear(&weights, 0..weights.len());
+        let kernel = Weights::new(&gpu).unwrap();
+        kernel.record(&mut recorder, &table, [&factors, &weights], (&jobs, range));
+        let values = recorder.read_back(&weights, 0..weights.len());
+        let finished = recorder.submit().unwrap().wait().unwrap();
+        assert_eq!(
+            finished.values(&values).unwrap(),
+            expected,
+            "{:?}",
+            gpu.multiply()
+        );
     }
 }
 
