@@ -110,7 +110,7 @@ impl<'a> FoldPlan<'a> {
     }
 
     fn band(&mut self, round: usize, members: &[Member], first_row: usize) -> BandFolds<'a> {
-        let (mut of_traces, mut of_rows) = (JobGroups::new(), JobGroups::new());
+        let (mut of_traces, mut of_rows) = (JobGroups::default(), JobGroups::default());
         for member in members {
             match round {
                 1 | 2 => self.fold_trace(&mut of_traces, round, member, first_row),

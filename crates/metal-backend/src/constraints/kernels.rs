@@ -1,5 +1,7 @@
 //! All kernels of the batch-constraint stages.
 
+use std::sync::Arc;
+
 use super::compile::kernel::Form;
 use crate::{
     gpu::{Gpu, GpuError, Multiply},
@@ -49,6 +51,11 @@ impl Kernels {
             rounds: Rounds::new(gpu, l_skip)?,
             openings: Openings::new(gpu, l_skip)?,
         })
+    }
+
+    /// The kernels, made at the first call: their texts alone are long.
+    pub(super) fn of(gpu: &Gpu, l_skip: usize) -> Result<Arc<Self>, GpuError> {
+        gpu.memo(l_skip, || Self::new(gpu, l_skip).map(Arc::new))
     }
 
     /// Name and text of the kernels, those of the fractional sumcheck only `with_interactions`.

@@ -69,7 +69,7 @@ pub fn record(
     }
     let reduction = plan.end_reduction();
     let shares = plan.alloc(gpu)?;
-    let mut by_buffer = JobGroups::new();
+    let mut by_buffer = JobGroups::default();
     for (trace, start) in statement.traces.iter().zip(starts) {
         let n_chunks = 1 << trace.n_lift;
         let n_groups = n_groups(statement, trace);

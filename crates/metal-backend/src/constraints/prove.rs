@@ -54,7 +54,7 @@ pub(crate) fn prove_rap_constraints<TS: DeviceTranscript>(
 ) -> Result<RapProof, MetalError> {
     let _stage = info_span!("prover.rap_constraints").entered();
     let mut statement = Statement::new(gpu, mpk, ctx)?;
-    let kernels = Kernels::new(gpu, statement.l_skip)?;
+    let kernels = Kernels::of(gpu, statement.l_skip)?;
 
     let (gkr_proof, challenges) = {
         let _span = info_span!("prover.rap_constraints.logup_gkr").entered();

@@ -125,7 +125,7 @@ fn plan_fill<'s>(
     band: &Band,
     table: &mut JobTable,
 ) -> Vec<(Source<'s>, JobRange)> {
-    let mut by_source = JobGroups::new();
+    let mut by_source = JobGroups::default();
     for member in &batch.members {
         let trace = &statement.traces[member.trace];
         let sources = &trace.air.all.sources;

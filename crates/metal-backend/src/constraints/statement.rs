@@ -38,8 +38,8 @@ pub struct Statement<'a> {
     pub n_logup: usize,
     /// Fractions of the input layer that stand for an interaction on a row.
     pub n_fractions: usize,
-    /// Where each interaction lies in the input layer.
-    pub interactions: StackedLayout,
+    /// By trace: where each of its interactions begins in the input layer.
+    interaction_starts: Vec<Vec<usize>>,
 }
 
 /// One trace.
@@ -84,7 +84,12 @@ impl<'a> Statement<'a> {
         let shapes: Vec<_> = traces.iter().map(shape).collect();
         let n_fractions: usize = shapes.iter().map(|(n, log_height)| n << log_height).sum();
         let n_logup = calculate_n_logup(l_skip, n_fractions as u64);
-        let interactions = StackedLayout::new(0, l_skip + n_logup, shapes);
+        let layout = StackedLayout::new(0, l_skip + n_logup, shapes);
+        let layout = layout.map_err(|error| MetalError::Stacking(Arc::new(error)))?;
+        let mut interaction_starts = vec![vec![]; traces.len()];
+        for (trace, _, slice) in &layout.sorted_cols {
+            interaction_starts[*trace].push(slice.row_idx);
+        }
         Ok(Self {
             l_skip,
             degree,
@@ -92,7 +97,7 @@ impl<'a> Statement<'a> {
             n_max: traces.first().map_or(0, |trace| trace.n_lift),
             n_logup,
             n_fractions,
-            interactions: interactions.map_err(|error| MetalError::Stacking(Arc::new(error)))?,
+            interaction_starts,
             traces,
         })
     }
@@ -107,11 +112,7 @@ impl<'a> Statement<'a> {
 
     /// Where the interactions of a trace begin in the input layer.
     pub fn interaction_starts(&self, trace: usize) -> Vec<usize> {
-        let columns = self.interactions.sorted_cols.iter();
-        columns
-            .filter(|(t, ..)| *t == trace)
-            .map(|(.., slice)| slice.row_idx)
-            .collect()
+        self.interaction_starts[trace].clone()
     }
 }
 

@@ -53,7 +53,7 @@ impl BatchWeights {
         let gpu = recorder.gpu();
         let mut factors = Factors::new(statement, challenges);
         let (mut starts, mut len) = (vec![], 0);
-        let mut by_table = JobGroups::new();
+        let mut by_table = JobGroups::default();
         for (i, trace) in statement.traces.iter().enumerate() {
             let job = factors.job(statement, i, &challenges.xi, len);
             let denominators = len + (job.n_constraints + job.n_interactions) as usize;

@@ -78,12 +78,13 @@ impl JobTable {
 #[derive(Debug)]
 pub struct JobGroups<K, J>(Vec<(K, Vec<J>)>);
 
-impl<K: PartialEq, J: Job> JobGroups<K, J> {
-    /// No jobs.
-    pub fn new() -> Self {
+impl<K, J> Default for JobGroups<K, J> {
+    fn default() -> Self {
         Self(vec![])
     }
+}
 
+impl<K: PartialEq, J: Job> JobGroups<K, J> {
     /// Adds a job.
     pub fn push(&mut self, key: K, job: J) {
         match self.0.iter_mut().find(|(k, _)| *k == key) {
@@ -163,7 +164,9 @@ mod tests {
     #[test]
     fn jobs_begin_where_those_before_them_end() {
         let mut table = JobTable::default();
-        [3, 0, 1].map(|n| table.push(&Workgroups(n)));
+        for n in [3, 0, 1] {
+            table.push(&Workgroups(n));
+        }
         let first = table.end_dispatch();
         let empty = table.end_dispatch();
         table.push(&Workgroups(2));
