@@ -11,15 +11,20 @@ use std::time::{Duration, Instant};
 use criterion::{criterion_group, criterion_main, BenchmarkId, Criterion, Throughput};
 use openvm_metal_backend::{
     constraints::{
-        air_plan::{parts, AirPlan},
+        air_plan::{parts, AirPlan, CompiledAir},
         compile::{kernel::Form::Base, Part},
         kernels::Kernels,
         scratch::{band_len, Footprint},
     },
     gpu::{Buffer, Columns, Gpu, GpuOptions, Recorder},
-    kernels::rap::{
-        expressions::{n_lane_groups, Reduction, Slots},
-        inputs::{InputParams, Source},
+    kernels::{
+        jobs::{JobRange, JobTable},
+        rap::{
+            expressions::{
+                n_lane_groups, PlanJobs, ReductionBuffers, ReductionJob, SlotPlace, Slots,
+            },
+            inputs::{InputParams, Source},
+        },
     },
 };
 use openvm_stark_backend::air_builders::symbolic::SymbolicExpressionNode as Node;
@@ -45,7 +50,9 @@ struct Evaluation<'a> {
     partials: Buffer<EF>,
     /// Random, one for each sum and each row of a band.
     weights: Buffer<EF>,
-    weight_starts: [usize; 2],
+    reductions: Buffer<u32>,
+    /// By band.
+    ranges: Vec<JobRange>,
 }
 
 impl<'a> Evaluation<'a> {
@@ -61,7 +68,10 @@ impl<'a> Evaluation<'a> {
             (part, columns.expect("trace"))
         };
         let parts = parts(&air.params).into_iter().map(&mut part).collect();
-        let plan = AirPlan::new(gpu, &air.name, &air.dag, &air.params).expect("plan");
+        let compiled = CompiledAir::new(&air.name, &air.dag, &air.params);
+        let plan = AirPlan::upload_all(gpu, vec![compiled])
+            .remove(0)
+            .expect("plan");
         let n_rows = 1 << log_height;
         let footprint = |n_rows: usize| {
             let n_lanes = n_rows.div_ceil(Base.rows_per_lane());
@@ -73,7 +83,8 @@ impl<'a> Evaluation<'a> {
         };
         let band = band_len(gpu, n_rows, footprint);
         let n_lanes = footprint(band).n_lanes;
-        let n_slices: usize = plan.all.sliced(n_lanes).outputs.counts.iter().sum();
+        let outputs = plan.all.sliced(n_lanes).outputs;
+        let n_slices: usize = outputs.counts.iter().sum();
         let n_partials = n_slices * n_lane_groups(n_lanes);
         let sections = &plan.all.plan;
         let numerators = sections.constraints.n_sums();
@@ -82,6 +93,22 @@ impl<'a> Evaluation<'a> {
         let weights = random(4 * n_weights);
         let (weights, _) = weights.as_chunks::<4>();
         let weights: Vec<EF> = weights.iter().map(|&w| EF::new(w)).collect();
+        let mut reductions = JobTable::default();
+        let ranges = (0..n_rows).step_by(band).map(|first| {
+            reductions.push(&ReductionJob {
+                outputs,
+                slots: SlotPlace { start: 0, n_lanes },
+                weight_starts: [0, numerators, denominators],
+                eq_start: 0,
+                point_lanes: n_lanes,
+                n_rows: band,
+                n_constraint_points: 1,
+                partial_start: 0,
+                is_first: first == 0,
+            });
+            reductions.end_dispatch()
+        });
+        let ranges = ranges.collect();
         Self {
             gpu,
             kernels,
@@ -93,7 +120,8 @@ impl<'a> Evaluation<'a> {
             band,
             slots: footprint(band).alloc_slots(gpu).expect("slots"),
             partials: gpu.alloc(n_partials.max(1), "partial sums").expect("sums"),
-            weight_starts: [numerators, denominators],
+            ranges,
+            reductions: reductions.upload(gpu).expect("jobs"),
             weights: gpu.upload(&weights, "weights").expect("weights"),
             air: plan,
         }
@@ -104,7 +132,8 @@ impl<'a> Evaluation<'a> {
         let start = Instant::now();
         let mut recorder = self.gpu.recorder("bench");
         let plan = &self.air.all;
-        for first in (0..1 << self.log_height).step_by(self.band) {
+        let bands = (0..1 << self.log_height).step_by(self.band);
+        for (first, &range) in bands.zip(&self.ranges) {
             let n_lanes = self.band.div_ceil(Base.rows_per_lane());
             let slots = Slots {
                 buffer: &self.slots,
@@ -118,22 +147,20 @@ impl<'a> Evaluation<'a> {
                     .base
                     .record_columns(&mut recorder, &plan.table, slices, slots);
             }
-            let reduction = Reduction {
-                weights: &self.weights,
-                weight_starts: self.weight_starts,
-                eq: &self.weights,
-                eq_start: 0,
-                point_lanes: n_lanes,
-                n_rows: self.band,
-                n_constraint_points: 1,
-                partials: &self.partials,
-                partial_start: 0,
-                is_first: first == 0,
+            let jobs = PlanJobs {
+                plans: &plan.table,
+                slots: &self.slots,
+                jobs: &self.reductions,
+                range,
             };
-            let (table, outputs) = (&plan.table, &sliced.outputs);
+            let buffers = ReductionBuffers {
+                weights: &self.weights,
+                eq: &self.weights,
+                partials: &self.partials,
+            };
             self.kernels
                 .base
-                .record_reduced(&mut recorder, table, outputs, slots, reduction);
+                .record_reductions(&mut recorder, jobs, buffers);
         }
         let submitted = recorder.submit().expect("submission");
         let device_ns = submitted.wait().expect("evaluation").device_ns;

@@ -111,7 +111,7 @@ fn standard_vm(c: &mut Criterion) {
     // A test, and a software adapter, take the smallest statement there is.
     let sizes: &[_] = match is_bench && std::env::var_os("OPENVM_METAL_ADAPTER").is_none() {
         true => &[(20, 12), (21, 18)],
-        false => &[(14, 4)],
+        false => &[(15, 7)],
     };
     let mut group = c.benchmark_group("standard VM");
     group

@@ -15,7 +15,10 @@ use openvm_stark_sdk::config::baby_bear_poseidon2::{BabyBearPoseidon2Config, Dig
 use crate::{
     backend::CommittedStack,
     commit,
-    constraints::{air_plan::AirPlan, kernels::Kernels},
+    constraints::{
+        air_plan::{AirPlan, CompiledAir},
+        kernels::Kernels,
+    },
     gpu::{Columns, Multiply},
     openings::{stacked_reduction, whir},
     MetalAirData, MetalBackend, MetalDevice, MetalError, MetalMatrix, MetalPcsData,
@@ -41,12 +44,20 @@ impl MetalDevice {
         }
     }
 
-    fn compile_air(
+    /// The AIRs' plans, or why there are none, in the order of the key.
+    fn compile_airs(
         &self,
-        pk: &StarkProvingKey<BabyBearPoseidon2Config>,
-    ) -> Result<AirPlan, MetalError> {
-        let (vk, name) = (&pk.vk, &pk.air_name);
-        AirPlan::new(self.gpu()?, name, &vk.symbolic_constraints, &vk.params)
+        mpk: &MultiStarkProvingKey<BabyBearPoseidon2Config>,
+    ) -> Vec<Result<AirPlan, MetalError>> {
+        let gpu = match self.gpu() {
+            Ok(gpu) => gpu,
+            Err(error) => return mpk.per_air.iter().map(|_| Err(error.clone())).collect(),
+        };
+        let compile = |pk: &StarkProvingKey<BabyBearPoseidon2Config>| {
+            let vk = &pk.vk;
+            CompiledAir::new(&pk.air_name, &vk.symbolic_constraints, &vk.params)
+        };
+        AirPlan::upload_all(gpu, mpk.per_air.iter().map(compile).collect())
     }
 
     fn upload_stack(&self, data: &StackedPcsData<F, Digest>) -> Result<CommittedStack, MetalError> {
@@ -80,7 +91,8 @@ impl DeviceDataTransporter<BabyBearPoseidon2Config, MetalBackend> for MetalDevic
         mpk: &MultiStarkProvingKey<BabyBearPoseidon2Config>,
     ) -> DeviceMultiStarkProvingKey<MetalBackend> {
         self.compile_kernels(mpk);
-        let per_air = mpk.per_air.iter().map(|pk| DeviceStarkProvingKey {
+        let airs = mpk.per_air.iter().zip(self.compile_airs(mpk));
+        let per_air = airs.map(|(pk, plan)| DeviceStarkProvingKey {
             air_name: pk.air_name.clone(),
             vk: pk.vk.clone(),
             preprocessed_data: pk
@@ -95,7 +107,7 @@ impl DeviceDataTransporter<BabyBearPoseidon2Config, MetalBackend> for MetalDevic
                         data: Arc::new(self.transport_pcs_data_to_device(data)),
                     }
                 }),
-            other_data: MetalAirData::new(self.compile_air(pk)),
+            other_data: MetalAirData::new(plan),
         });
         DeviceMultiStarkProvingKey::new(
             per_air.collect(),

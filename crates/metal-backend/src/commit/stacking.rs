@@ -106,9 +106,8 @@ pub fn record(
                 (block, column * height)
             }
         };
-        let continues = |last: &&mut Piece| {
-            last.buffer.is_same(block) && last.cell(column, height) == first_cell
-        };
+        let continues =
+            |last: &&mut Piece| last.buffer == *block && last.cell(column, height) == first_cell;
         match pieces.last_mut().filter(continues) {
             Some(last) => last.columns.end += 1,
             None => pieces.push(Piece {

@@ -7,11 +7,14 @@ use openvm_stark_backend::{
 };
 use openvm_stark_sdk::config::baby_bear_poseidon2::F;
 
-use super::compile::{compile, Input, Part, Plan, Section, Targets};
+use super::{
+    compile::{compile, Input, Part, Plan, Targets},
+    plan_tables::{PlanTables, Sliced, SLICE_COUNTS},
+};
 use crate::{
-    gpu::{Buffer, Gpu, GpuError},
+    gpu::{Buffer, Gpu},
     kernels::rap::{
-        expressions::{OutputSlices, Slices},
+        expressions::Slices,
         inputs::{
             ENTRY_WORDS, KIND_COLUMN, KIND_IS_FIRST, KIND_IS_LAST, KIND_IS_TRANSITION,
             KIND_PUBLIC_VALUE,
@@ -45,36 +48,29 @@ pub struct InteractionPlan {
 pub struct DevicePlan {
     /// The plan.
     pub plan: Plan,
-    /// Its table; one word where it is empty.
+    /// Its table, slices and entries, among those of other plans.
     pub table: Buffer<u32>,
     /// What its slots are filled with.
     pub sources: Sources,
+    /// Place in the table of what the weights of the denominators stand for: an interaction and a power.
+    pub elements_start: usize,
     sliced: Vec<Sliced>,
 }
 
-/// The work of a plan in about equal slices.
-#[derive(Debug)]
-pub struct Sliced {
-    /// The virtual columns, to be computed one pass after the other.
-    pub column_passes: Vec<Slices>,
-    /// The constraints and interactions.
-    pub outputs: OutputSlices,
-}
-
-/// Numbers of slices that a plan is cut into, from much parallelism across rows to little.
-const SLICE_COUNTS: [usize; 5] = [4, 16, 64, 256, 1024];
-
-/// Threads that keep a large GPU busy, on an H200. There are more slices where rows do not make up
+/// Threads that keep a large GPU busy, on an H200. There are more slices where lanes do not make up
 /// for them.
 const WANTED_THREADS: usize = 1 << 18;
 
-/// Fewer words than this are not worth a slice.
-const MIN_SLICE_WORDS: usize = 32;
+/// The plans of an AIR on the host.
+#[derive(Debug)]
+pub struct CompiledAir {
+    all: Plan,
+    interactions: Option<Plan>,
+}
 
-impl AirPlan {
-    /// Compiles an AIR and copies its tables to the device.
+impl CompiledAir {
+    /// Compiles an AIR; `name` names it in errors.
     pub fn new(
-        gpu: &Gpu,
         name: &str,
         air: &SymbolicConstraintsDag<F>,
         params: &StarkVerifyingParams,
@@ -85,15 +81,61 @@ impl AirPlan {
                 error,
             })
         };
-        let all = compile(Targets::All)?;
-        let interactions = if air.interactions.is_empty() {
-            None
-        } else {
-            Some(InteractionPlan::new(gpu, compile(Targets::Interactions)?)?)
+        let interactions = match air.interactions.is_empty() {
+            true => None,
+            false => Some(compile(Targets::Interactions)?),
         };
         Ok(Self {
-            all: DevicePlan::new(gpu, all)?,
+            all: compile(Targets::All)?,
             interactions,
+        })
+    }
+}
+
+impl AirPlan {
+    /// Copies the tables of AIRs to the device, to as few buffers as bindings allow, so that a dispatch
+    /// can evaluate plans of several AIRs. An AIR that was not compiled keeps its error.
+    pub fn upload_all(
+        gpu: &Gpu,
+        airs: Vec<Result<CompiledAir, MetalError>>,
+    ) -> Vec<Result<Self, MetalError>> {
+        let max_words = (gpu.max_binding_bytes() / size_of::<u32>() as u64) as usize;
+        let (mut tables, mut of_tables, mut plans) = (PlanTables::default(), vec![], vec![]);
+        for air in airs {
+            let mut air = air.map(|air| (AirPlaces::new(&air, &mut tables), air));
+            if let Ok((places, compiled)) = &mut air {
+                if tables.len() > max_words && places.start > 0 {
+                    tables.truncate(places.start);
+                    plans.extend(Self::upload(gpu, &tables, std::mem::take(&mut of_tables)));
+                    tables = PlanTables::default();
+                    *places = AirPlaces::new(compiled, &mut tables);
+                }
+            }
+            of_tables.push(air);
+        }
+        plans.extend(Self::upload(gpu, &tables, of_tables));
+        plans
+    }
+
+    fn upload(
+        gpu: &Gpu,
+        tables: &PlanTables,
+        airs: Vec<Result<(AirPlaces, CompiledAir), MetalError>>,
+    ) -> impl Iterator<Item = Result<Self, MetalError>> {
+        let table = tables.upload(gpu);
+        airs.into_iter().map(move |air| {
+            let ((places, air), table) = (air?, table.clone()?);
+            let with_interactions = air.interactions.zip(places.interactions);
+            Ok(Self {
+                interactions: with_interactions.map(
+                    |(plan, (places, numerators, denominators))| InteractionPlan {
+                        plan: DevicePlan::new(plan, places, &table),
+                        numerators,
+                        denominators,
+                    },
+                ),
+                all: DevicePlan::new(air.all, places.all, &table),
+            })
         })
     }
 
@@ -108,36 +150,66 @@ impl AirPlan {
     }
 }
 
-impl InteractionPlan {
-    fn new(gpu: &Gpu, plan: Plan) -> Result<Self, GpuError> {
-        Ok(Self {
-            numerators: Slices::upload(gpu, &plan.numerators.starts)?,
-            denominators: Slices::upload(gpu, &plan.denominator_slices())?,
-            plan: DevicePlan::new(gpu, plan)?,
-        })
+/// Where the plans of an AIR are in their tables.
+struct AirPlaces {
+    /// Number of words before them.
+    start: usize,
+    all: PlanPlaces,
+    /// With the slices of numerators and of denominators.
+    interactions: Option<(PlanPlaces, Slices, Slices)>,
+}
+
+/// Where a plan is in its tables.
+struct PlanPlaces {
+    table: usize,
+    groups: Vec<SourceGroup>,
+    elements: usize,
+    sliced: Vec<Sliced>,
+}
+
+impl AirPlaces {
+    fn new(air: &CompiledAir, tables: &mut PlanTables) -> Self {
+        Self {
+            start: tables.len(),
+            all: PlanPlaces::new(&air.all, tables),
+            interactions: air.interactions.as_ref().map(|plan| {
+                let places = PlanPlaces::new(plan, tables);
+                let numerators = tables.add_slices(places.table, &plan.numerators.starts);
+                let denominators = tables.add_slices(places.table, &plan.denominator_slices());
+                (places, numerators, denominators)
+            }),
+        }
+    }
+}
+
+impl PlanPlaces {
+    fn new(plan: &Plan, tables: &mut PlanTables) -> Self {
+        let inputs = (0..).zip(&plan.inputs).map(|(slot, &input)| (input, slot));
+        let table = tables.add_table(plan);
+        Self {
+            table,
+            groups: source_groups(inputs.collect(), tables),
+            elements: tables.add_elements(plan),
+            sliced: tables.add_sliced(table, plan),
+        }
     }
 }
 
 impl DevicePlan {
-    fn new(gpu: &Gpu, plan: Plan) -> Result<Self, GpuError> {
-        let inputs = (0..).zip(&plan.inputs).map(|(slot, &input)| (input, slot));
-        let table = if plan.table.is_empty() {
-            &[0][..]
-        } else {
-            &plan.table
-        };
-        Ok(Self {
-            table: gpu.upload(table, "constraint table")?,
-            sources: Sources::new(gpu, inputs.collect())?,
-            sliced: SLICE_COUNTS
-                .iter()
-                .map(|&count| Sliced::new(gpu, &plan, count))
-                .collect::<Result<_, _>>()?,
+    fn new(plan: Plan, places: PlanPlaces, table: &Buffer<u32>) -> Self {
+        Self {
             plan,
-        })
+            table: table.clone(),
+            sources: Sources {
+                entries: table.clone(),
+                groups: places.groups,
+            },
+            elements_start: places.elements,
+            sliced: places.sliced,
+        }
     }
 
-    /// The slices for a dispatch of `n_lanes` lanes.
+    /// The slices for a dispatch of `n_lanes` lanes, those of other plans included.
     pub fn sliced(&self, n_lanes: usize) -> &Sliced {
         let mut counts = SLICE_COUNTS.iter();
         let choice = counts.position(|count| count * n_lanes >= WANTED_THREADS);
@@ -147,35 +219,6 @@ impl DevicePlan {
     /// Vectors of 16 bytes in the slots of `n_lanes` lanes.
     pub fn slots_len(&self, n_lanes: usize) -> usize {
         self.plan.n_slots() * n_lanes
-    }
-}
-
-impl Sliced {
-    fn new(gpu: &Gpu, plan: &Plan, count: usize) -> Result<Self, GpuError> {
-        let passes = plan.column_passes(count);
-        let passes = passes.iter().map(|starts| Slices::upload(gpu, starts));
-        let kinds = [&plan.constraints, &plan.numerators, &plan.denominators];
-        let n_words = |section: &Section| section.starts[section.n_sums()] - section.starts[0];
-        let n_words_of_all = kinds.map(n_words).iter().sum::<u32>().max(1);
-        // The sections follow each other in the table, and so do their slices.
-        let mut starts = vec![plan.constraints.starts[0]];
-        let counts = kinds.map(|section| {
-            if section.n_sums() == 0 {
-                return 0;
-            }
-            let share = count * n_words(section) as usize / n_words_of_all as usize;
-            let count = share.min(n_words(section) as usize / MIN_SLICE_WORDS);
-            let slices = section.slices(0..section.n_sums(), count.max(1));
-            starts.extend(&slices[1..]);
-            slices.len() - 1
-        });
-        Ok(Self {
-            column_passes: passes.collect::<Result<_, _>>()?,
-            outputs: OutputSlices {
-                slices: Slices::upload(gpu, &starts)?,
-                counts,
-            },
-        })
     }
 }
 
@@ -197,7 +240,7 @@ pub fn parts(params: &StarkVerifyingParams) -> Vec<(Part, usize)> {
 /// A list of inputs with their targets, on the device, those of one part together.
 #[derive(Debug)]
 pub struct Sources {
-    /// As words; see `kernels/rap/source.wgsl`.
+    /// What has the entries as words, see `kernels/rap/source.wgsl`, among others.
     pub entries: Buffer<u32>,
     /// The parts.
     pub groups: Vec<SourceGroup>,
@@ -212,33 +255,24 @@ pub struct SourceGroup {
     columns: Vec<u32>,
 }
 
-impl Sources {
-    fn new(gpu: &Gpu, mut inputs: Vec<(Input, u32)>) -> Result<Self, GpuError> {
-        inputs.sort_by_key(|&(input, _)| (part_of(input), column_of(input)));
-        let mut groups: Vec<SourceGroup> = vec![];
-        for (i, &(input, _)) in inputs.iter().enumerate() {
-            let part = part_of(input);
-            match groups.last_mut().filter(|group| group.part == part) {
-                Some(group) => group.columns.push(column_of(input)),
-                None => groups.push(SourceGroup {
-                    part,
-                    first_entry: i,
-                    columns: vec![column_of(input)],
-                }),
-            }
+/// Adds the entries of `inputs`, each with its slot, to `tables`.
+fn source_groups(mut inputs: Vec<(Input, u32)>, tables: &mut PlanTables) -> Vec<SourceGroup> {
+    inputs.sort_by_key(|&(input, _)| (part_of(input), column_of(input)));
+    let entries: Vec<_> = inputs.iter().map(|&(i, slot)| entry(i, slot)).collect();
+    let first_entry = tables.add_entries(&entries);
+    let mut groups: Vec<SourceGroup> = vec![];
+    for (i, &(input, _)) in inputs.iter().enumerate() {
+        let part = part_of(input);
+        match groups.last_mut().filter(|group| group.part == part) {
+            Some(group) => group.columns.push(column_of(input)),
+            None => groups.push(SourceGroup {
+                part,
+                first_entry: first_entry + i,
+                columns: vec![column_of(input)],
+            }),
         }
-        let mut words: Vec<u32> = inputs
-            .iter()
-            .flat_map(|&(i, target)| entry(i, target))
-            .collect();
-        if words.is_empty() {
-            words = vec![0; ENTRY_WORDS];
-        }
-        Ok(Self {
-            entries: gpu.upload(&words, "inputs of constraints")?,
-            groups,
-        })
     }
+    groups
 }
 
 impl SourceGroup {

@@ -1,5 +1,7 @@
 //! All kernels of the batch-constraint stages.
 
+use std::sync::Arc;
+
 use super::compile::kernel::Form;
 use crate::{
     gpu::{Gpu, GpuError, Multiply},
@@ -11,6 +13,7 @@ use crate::{
             openings::{self, Openings},
             rounds::{self, Rounds},
             sums::{self, Sums},
+            weights::{self, Weights},
         },
     },
 };
@@ -25,6 +28,8 @@ pub struct Kernels {
     pub folds: Folds,
     /// From traces to slots.
     pub inputs: Inputs,
+    /// Weights of the sums.
+    pub weights: Weights,
     /// Sums over rows.
     pub sums: Sums,
     /// The multilinear rounds.
@@ -41,10 +46,16 @@ impl Kernels {
             extension: Expressions::new(gpu, Form::Extension)?,
             folds: Folds::new(gpu, Form::Base)?,
             inputs: Inputs::new(gpu, l_skip)?,
+            weights: Weights::new(gpu)?,
             sums: Sums::new(gpu)?,
             rounds: Rounds::new(gpu, l_skip)?,
             openings: Openings::new(gpu, l_skip)?,
         })
+    }
+
+    /// The kernels, made at the first call: their texts alone are long.
+    pub(super) fn of(gpu: &Gpu, l_skip: usize) -> Result<Arc<Self>, GpuError> {
+        gpu.memo(l_skip, || Self::new(gpu, l_skip).map(Arc::new))
     }
 
     /// Name and text of the kernels, those of the fractional sumcheck only `with_interactions`.
@@ -56,6 +67,7 @@ impl Kernels {
         let mut sources = expressions::sources(multiply);
         sources.extend(inputs::sources_for(l_skip, multiply));
         sources.extend(sums::sources(multiply));
+        sources.push(weights::source(multiply));
         sources.extend(rounds::sources_for(l_skip, multiply));
         sources.push(openings::source_for(l_skip, multiply));
         if with_interactions {

@@ -20,23 +20,19 @@ use openvm_stark_backend::{
 use openvm_stark_sdk::config::baby_bear_poseidon2::{EF, F};
 
 use super::{
+    compile::kernel::Form,
+    evaluation::{Evaluation, EvaluationPlan, Round, RoundShape},
+    folds::{BandFolds, FoldPlan, Folds},
     kernels::Kernels,
     openings::PointPlaces,
-    partial_sums::{PartialSums, PartialSumsPlan, SumShape},
     round0::Section,
     round0_polynomials::Round0,
-    scratch::{band_len, Footprint},
-    statement::{Statement, Trace},
+    statement::Statement,
     weights::BatchWeights,
 };
 use crate::{
-    gpu::{Buffer, Columns, Element, Gpu, GpuError, Recorder},
-    kernels::rap::{
-        expressions::{Reduction, Slots},
-        inputs::InputParams,
-        rounds::{Fold, RoundBuffers, RoundParams},
-        sums::ReduceParams,
-    },
+    gpu::{Buffer, Element, Gpu, GpuError, Recorder},
+    kernels::rap::rounds::{RoundBuffers, RoundParams},
     transcript::{DeviceSponge, Place, TapePlan},
 };
 
@@ -83,32 +79,20 @@ pub struct MleRounds<'a> {
     lagrange: &'a Buffer<EF>,
     sponge: &'a DeviceSponge,
     places: &'a RoundPlaces,
-    /// By round.
-    plans: Vec<RoundPlan>,
-    partials: PartialSums,
-    slots: Buffer<EF>,
-    /// By trace: what its folds have kept.
-    folded: Vec<FoldedColumns>,
+    rounds: Vec<PlannedRound<'a>>,
+    evaluation: Evaluation,
+    folds: Folds,
     sums: Buffer<EF>,
     mu: Buffer<EF>,
     constants: Buffer<EF>,
     running: Buffer<EF>,
 }
 
-/// The rows of a trace's columns after the last fold, one column for each input of its plan. The
-/// first two rounds read the trace, which is less to keep and hardly more to read.
-#[derive(Default)]
-struct FoldedColumns {
-    rows: Option<Columns<EF>>,
-    /// Rows of an earlier fold, whose memory serves the next one.
-    spent: Option<Columns<EF>>,
-}
-
-/// The layout of one round's partial sums.
-struct RoundPlan {
-    /// By trace.
-    starts: Vec<usize>,
-    reduction: ReduceParams,
+/// A round with its folds.
+struct PlannedRound<'a> {
+    round: Round,
+    /// By band.
+    folds: Vec<BandFolds<'a>>,
 }
 
 /// The Lagrange polynomials of the skip domain at `r_0`.
@@ -148,19 +132,21 @@ impl<'a> MleRounds<'a> {
         let mu_powers: Vec<_> = round0.mu.powers().take(3 * n_traces).collect();
         let sums = gpu.alloc(3 * n_traces * statement.degree_of_traces, "sums of traces")?;
         recorder.clear(&sums, 0..sums.len());
-        let mut partials = PartialSumsPlan::default();
-        let plans =
-            (1..=statement.n_max).map(|round| round_plan(gpu, statement, round, &mut partials));
-        let plans = plans.collect();
+        let mut plan = EvaluationPlan::new(gpu, statement, weights);
+        let mut folds = FoldPlan::new(gpu, statement, places)?;
+        let rounds = (1..=statement.n_max).map(|number| {
+            let traces = statement.traces.iter().enumerate();
+            let live = traces.filter(|(_, trace)| trace.n_lift + 1 >= number);
+            let round = plan.round(live.map(|(i, _)| (i, round_shape(statement, i, number))));
+            PlannedRound {
+                folds: folds.round(number, &round),
+                round,
+            }
+        });
         Ok(Self {
-            plans,
-            partials: partials.alloc(gpu)?,
-            slots: room(gpu, statement).alloc_slots(gpu)?,
-            folded: statement
-                .traces
-                .iter()
-                .map(|_| FoldedColumns::default())
-                .collect(),
+            rounds: rounds.collect(),
+            evaluation: plan.upload()?,
+            folds: folds.upload(gpu)?,
             sums,
             mu: gpu.upload(&mu_powers, "powers of mu")?,
             constants: gpu.upload(&constants(statement, xi), "round constants")?,
@@ -175,116 +161,18 @@ impl<'a> MleRounds<'a> {
     }
 
     /// Records all rounds.
-    pub fn record(&mut self, recorder: &mut Recorder<'_>) -> Result<(), GpuError> {
-        let statement = self.statement;
-        for round in 1..=statement.n_max {
-            for (i, trace) in statement.traces.iter().enumerate() {
-                if trace.n_lift + 1 >= round {
-                    self.record_trace(recorder, round, i, trace)?;
-                }
+    pub fn record(&self, recorder: &mut Recorder<'_>) {
+        let (evaluation, kernels) = (&self.evaluation, self.kernels);
+        let (slots, rounds) = (&evaluation.slots, &kernels.rounds);
+        for (number, PlannedRound { round, folds }) in (1..).zip(&self.rounds) {
+            for ((batch, band), of_band) in round.bands().zip(folds) {
+                let tape = (self.sponge, self.lagrange);
+                self.folds
+                    .record(recorder, rounds, number, of_band, slots, tape);
+                evaluation.record_band(recorder, &kernels.extension, self.weights, batch, band);
+                evaluation.record_sums(recorder, &kernels.sums, &self.sums, band);
             }
-            let reduction = self.plans[round - 1].reduction;
-            self.partials
-                .record_reduce(recorder, &self.kernels.sums, &self.sums, reduction);
-            self.record_round(recorder, round);
-        }
-        Ok(())
-    }
-
-    /// The share of one trace in a round: fold with the last challenge, evaluate, sum up.
-    fn record_trace(
-        &mut self,
-        recorder: &mut Recorder<'_>,
-        round: usize,
-        index: usize,
-        trace: &Trace<'_>,
-    ) -> Result<(), GpuError> {
-        let kept = self.make_kept(recorder.gpu(), round, index)?;
-        let (plan, weights) = (&trace.air.all, &self.weights.traces[index]);
-        let shape = RoundShape::new(self.statement, trace, round);
-        let band = shape.band(recorder.gpu(), trace);
-        let slots = Slots {
-            buffer: &self.slots,
-            stride: shape.n_points * band,
-            n_lanes: shape.n_points * band,
-        };
-        let sliced = plan.sliced(slots.n_lanes);
-        for first in (0..shape.n_y).step_by(band) {
-            let fold = Fold {
-                kept: kept.as_ref(),
-                is_folding: round > 1,
-                is_pairing: trace.n_lift >= round,
-                band: (first, band),
-                n_points: shape.n_points,
-                slots,
-                tape: (self.sponge, self.last_challenge(round)),
-            };
-            self.record_fold(recorder, index, trace, fold);
-            for slices in &sliced.column_passes {
-                self.kernels
-                    .extension
-                    .record_columns(recorder, &plan.table, slices, slots);
-            }
-            let reduction = Reduction {
-                weights: &weights.values,
-                weight_starts: weights.starts,
-                eq: self.weights.eq_tree(trace),
-                eq_start: shape.n_y + first,
-                point_lanes: band,
-                n_rows: band,
-                n_constraint_points: shape.n_points,
-                partials: &self.partials.partials,
-                partial_start: self.plans[round - 1].starts[index],
-                is_first: first == 0,
-            };
-            let extension = &self.kernels.extension;
-            extension.record_reduced(recorder, &plan.table, &sliced.outputs, slots, reduction);
-        }
-        if kept.is_some() {
-            let folded = &mut self.folded[index];
-            folded.spent = std::mem::replace(&mut folded.rows, kept);
-        }
-        Ok(())
-    }
-
-    /// Room for the rows of a trace after this round's fold, where a later round folds them again.
-    fn make_kept(
-        &mut self,
-        gpu: &Gpu,
-        round: usize,
-        index: usize,
-    ) -> Result<Option<Columns<EF>>, GpuError> {
-        let trace = &self.statement.traces[index];
-        if round == 1 || round > trace.n_lift {
-            return Ok(None);
-        }
-        let height = 1 << (trace.n_lift - (round - 1));
-        let width = trace.air.all.plan.inputs.len();
-        let kept = match self.folded[index].spent.take() {
-            Some(spent) => spent.shortened(height),
-            None => Columns::alloc(gpu, height, width, "folded columns")?,
-        };
-        Ok(Some(kept))
-    }
-
-    fn record_fold(
-        &self,
-        recorder: &mut Recorder<'_>,
-        index: usize,
-        trace: &Trace<'_>,
-        fold: Fold<'_>,
-    ) {
-        let rounds = &self.kernels.rounds;
-        match &self.folded[index].rows {
-            Some(rows) => rounds.record_stored_fold(recorder, rows, fold),
-            None => trace.record_sources(
-                recorder,
-                &trace.air.all.sources,
-                InputParams::default(),
-                |recorder, source, params| {
-                    rounds.record_trace_fold(recorder, source, params, self.lagrange, fold);
-                },
-            ),
+            self.record_round(recorder, number);
         }
     }
 
@@ -300,7 +188,7 @@ impl<'a> MleRounds<'a> {
             n_live: with_variables(round - 1),
             polynomial: in_elements(self.places.polynomials[round - 1]),
             challenge: in_elements(self.places.challenges[round - 1]),
-            last_challenge: self.last_challenge(round),
+            last_challenge: self.places.last_challenge(round),
         };
         let buffers = RoundBuffers {
             sums: &self.sums,
@@ -312,92 +200,33 @@ impl<'a> MleRounds<'a> {
             .rounds
             .record_round(recorder, self.sponge, buffers, params);
     }
+}
 
+impl RoundPlaces {
     /// Place of the challenge before this round's; the first round reads none.
-    fn last_challenge(&self, round: usize) -> u32 {
-        let last = round.checked_sub(2).map(|i| self.places.challenges[i]);
+    pub(super) fn last_challenge(&self, round: usize) -> u32 {
+        let last = round.checked_sub(2).map(|i| self.challenges[i]);
         last.map_or(0, in_elements)
     }
 }
 
-/// What a trace contributes to a round.
-#[derive(Clone, Copy)]
-struct RoundShape {
-    /// Points of the hypercube that are summed over.
-    n_y: usize,
-    /// Points at which the round polynomial is evaluated.
-    n_points: usize,
-}
-
-impl RoundShape {
-    fn new(statement: &Statement<'_>, trace: &Trace<'_>, round: usize) -> Self {
-        match trace.n_lift.checked_sub(round) {
-            Some(n_left) => Self {
-                n_y: 1 << n_left,
-                n_points: statement.degree_of_traces,
-            },
-            None => Self {
-                n_y: 1,
-                n_points: 1,
-            },
-        }
-    }
-
-    fn footprint(self, trace: &Trace<'_>, n_y: usize) -> Footprint {
-        let n_lanes = self.n_points * n_y;
-        Footprint {
-            n_lanes,
-            slots: trace.air.all.slots_len(n_lanes),
-            totals: 0,
-        }
-    }
-
-    /// Points `y` that are evaluated together.
-    fn band(self, gpu: &Gpu, trace: &Trace<'_>) -> usize {
-        band_len(gpu, self.n_y, |n_y| self.footprint(trace, n_y))
-    }
-}
-
-/// Room for the largest band of any trace in any round.
-fn room(gpu: &Gpu, statement: &Statement<'_>) -> Footprint {
-    let mut room = Footprint::default();
-    for trace in &statement.traces {
-        for round in 1..=trace.n_lift + 1 {
-            let shape = RoundShape::new(statement, trace, round);
-            room = room.max(shape.footprint(trace, shape.band(gpu, trace)));
-        }
-    }
-    room
-}
-
-/// Lays out the partial sums of a round.
-fn round_plan(
-    gpu: &Gpu,
-    statement: &Statement<'_>,
-    round: usize,
-    partials: &mut PartialSumsPlan,
-) -> RoundPlan {
-    let place = |(index, trace): (usize, &Trace<'_>)| {
-        if trace.n_lift + 1 < round {
-            return 0;
-        }
-        let shape = RoundShape::new(statement, trace, round);
-        let band = shape.band(gpu, trace);
-        let target = |section| (3 * index + section as usize) * statement.degree_of_traces;
-        partials.place(&SumShape {
-            n_slices: trace.air.all.sliced(shape.n_points * band).outputs.counts,
-            n_points: [shape.n_points; 3],
-            point_lanes: band,
-            targets: [
-                target(Section::Constraints),
-                target(Section::Numerators),
-                target(Section::Denominators),
-            ],
-        })
+/// What a trace contributes to a round: its values at `1, ..., d`, or the one value that is left.
+fn round_shape(statement: &Statement<'_>, index: usize, round: usize) -> RoundShape {
+    let target = |section| (3 * index + section as usize) * statement.degree_of_traces;
+    let (n_rows, n_points) = match statement.traces[index].n_lift.checked_sub(round) {
+        Some(n_left) => (1 << n_left, statement.degree_of_traces),
+        None => (1, 1),
     };
-    RoundPlan {
-        starts: statement.traces.iter().enumerate().map(place).collect(),
-        reduction: partials.end_reduction(),
+    RoundShape {
+        n_rows,
+        rows_per_lane: Form::Extension.rows_per_lane(),
+        n_points,
+        n_constraint_points: n_points,
+        targets: [
+            target(Section::Constraints),
+            target(Section::Numerators),
+            target(Section::Denominators),
+        ],
     }
 }
 

@@ -7,17 +7,22 @@
 
 pub mod air_plan;
 pub mod compile;
+pub mod evaluation;
+mod folds;
 pub mod gkr_input;
+mod kept_rows;
 pub mod kernels;
 pub mod logup_gkr;
 pub mod mle_rounds;
 pub mod openings;
 pub mod partial_sums;
+mod plan_tables;
 mod prove;
 pub mod round0;
 pub mod round0_polynomials;
 pub mod scratch;
 pub mod statement;
+pub mod trace_values;
 pub mod weights;
 
 pub(crate) use prove::prove_rap_constraints;

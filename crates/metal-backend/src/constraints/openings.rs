@@ -14,9 +14,12 @@ use super::{
 };
 use crate::{
     gpu::{Buffer, GpuError, Recorder},
-    kernels::rap::{
-        openings::{OpenParams, Point},
-        sums::EqTreeParams,
+    kernels::{
+        jobs::{JobGroups, JobTable},
+        rap::{
+            openings::{OpenJob, Point},
+            sums::EqTreeParams,
+        },
     },
     transcript::DeviceSponge,
 };
@@ -46,6 +49,7 @@ pub fn record(
     let gpu = recorder.gpu();
     let eq = gpu.alloc(2 << statement.n_max, "eq at the challenges")?;
     let params = EqTreeParams {
+        start: 0,
         first: point.first,
         step: point.step,
         n_coordinates: statement.n_max as u32,
@@ -55,7 +59,7 @@ pub fn record(
         .sums
         .record_eq_tree(recorder, tape.tape(), &eq, params);
 
-    let mut plan = PartialSumsPlan::default();
+    let mut plan = PartialSumsPlan::new(gpu);
     let mut n_openings = 0;
     let mut starts = vec![];
     for trace in &statement.traces {
@@ -65,26 +69,33 @@ pub fn record(
     }
     let reduction = plan.end_reduction();
     let shares = plan.alloc(gpu)?;
+    let mut by_buffer = JobGroups::default();
     for (trace, start) in statement.traces.iter().zip(starts) {
         let n_chunks = 1 << trace.n_lift;
         let n_groups = n_groups(statement, trace);
         let mut first_opening = 0;
-        for (columns, block) in trace.parts.iter().flat_map(|(_, part)| part.blocks()) {
-            let params = OpenParams {
+        for block in (0..trace.parts.len()).flat_map(|part| trace.column_blocks(part)) {
+            let job = OpenJob {
+                source_start: block.start as u32,
                 height: 1 << trace.log_height,
-                n_columns: columns.len() as u32,
+                n_columns: block.columns.len() as u32,
                 n_chunks,
                 group_len: n_chunks / n_groups as u32,
                 n_groups: n_groups as u32,
                 first_share: (start + first_opening * n_groups) as u32,
                 per_column: trace.openings_per_column() as u32,
             };
-            let point = Point { lagrange, eq: &eq };
-            kernels
-                .openings
-                .record(recorder, block, point, &shares.partials, params);
-            first_opening += columns.len() * trace.openings_per_column();
+            by_buffer.push(block.buffer, job);
+            first_opening += block.columns.len() * trace.openings_per_column();
         }
+    }
+    let mut jobs = JobTable::default();
+    let by_buffer = by_buffer.plan(&mut jobs);
+    let jobs = jobs.upload(gpu)?;
+    let point = Point { lagrange, eq: &eq };
+    for (columns, range) in by_buffer {
+        let (kernel, jobs) = (&kernels.openings, (&jobs, range));
+        kernel.record(recorder, columns, point, &shares.partials, jobs);
     }
     let openings = gpu.alloc(n_openings.max(1), "column openings")?;
     shares.record_reduce(recorder, &kernels.sums, &openings, reduction);

@@ -23,9 +23,19 @@ pub struct SumShape {
     pub targets: [usize; 3],
 }
 
+impl SumShape {
+    /// Number of partial sums.
+    pub fn n_partials(&self) -> usize {
+        let n_of_kind = |kind: usize| self.n_slices[kind] * self.n_points[kind];
+        n_lane_groups(self.point_lanes) * (0..3).map(n_of_kind).sum::<usize>()
+    }
+}
+
 /// The layout of the partial sums of several reductions, one after the other.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct PartialSumsPlan {
+    /// How many fit into a binding.
+    limit: usize,
     /// Each with the place of its first partial sum and that of its sum; after the last one of a
     /// reduction comes one that only ends it.
     runs: Vec<[u32; 2]>,
@@ -35,6 +45,27 @@ pub struct PartialSumsPlan {
 }
 
 impl PartialSumsPlan {
+    /// No partial sums.
+    pub fn new(gpu: &Gpu) -> Self {
+        Self::with_limit((gpu.max_binding_bytes() / size_of::<EF>() as u64) as usize)
+    }
+
+    fn with_limit(limit: usize) -> Self {
+        Self {
+            limit,
+            runs: vec![],
+            first_run: 0,
+            len: 0,
+            max_len: 0,
+        }
+    }
+
+    /// Whether these sums fit beside those that are there.
+    pub fn has_room(&self, sums: &[SumShape]) -> bool {
+        let n_partials: usize = sums.iter().map(SumShape::n_partials).sum();
+        self.len + n_partials <= self.limit
+    }
+
     /// Makes room for the sums of a plan; returns where it begins.
     pub fn place(&mut self, shape: &SumShape) -> usize {
         let start = self.len;
@@ -118,9 +149,12 @@ mod tests {
             point_lanes,
             targets: [10, 20, 30],
         };
-        let mut plan = PartialSumsPlan::default();
+        let mut plan = PartialSumsPlan::with_limit(11);
+        assert!(plan.has_room(&[shape([3, 0, 2], 64), shape([0, 1, 0], 65)]));
+        assert!(!plan.has_room(&[shape([3, 0, 2], 64), shape([1, 1, 0], 65)]));
         assert_eq!(plan.place(&shape([3, 0, 2], 64)), 0);
         assert_eq!(plan.place(&shape([0, 1, 0], 65)), 3 + 2 * 2);
+        assert!(!plan.has_room(&[shape([1, 0, 0], 1)]));
         let first = plan.end_reduction();
         assert_eq!(plan.place_runs(5, 1, 4), 0);
         let second = plan.end_reduction();

@@ -53,8 +53,8 @@ pub(crate) fn prove_rap_constraints<TS: DeviceTranscript>(
     ctx: &ProvingContext<MetalBackend>,
 ) -> Result<RapProof, MetalError> {
     let _stage = info_span!("prover.rap_constraints").entered();
-    let statement = Statement::new(gpu, mpk, ctx)?;
-    let kernels = Kernels::new(gpu, statement.l_skip)?;
+    let mut statement = Statement::new(gpu, mpk, ctx)?;
+    let kernels = Kernels::of(gpu, statement.l_skip)?;
 
     let (gkr_proof, challenges) = {
         let _span = info_span!("prover.rap_constraints.logup_gkr").entered();
@@ -66,7 +66,7 @@ pub(crate) fn prove_rap_constraints<TS: DeviceTranscript>(
             &statement,
         )?
     };
-    let (round0, weights) = prove_round0(gpu, transcript, &kernels, &statement, &challenges)?;
+    let (round0, weights) = prove_round0(gpu, transcript, &kernels, &mut statement, &challenges)?;
     let rounds = prove_mle_rounds(
         gpu,
         transcript,
@@ -166,13 +166,14 @@ fn prove_round0<TS: DeviceTranscript>(
     gpu: &Gpu,
     transcript: &mut TS,
     kernels: &Kernels,
-    statement: &Statement<'_>,
+    statement: &mut Statement<'_>,
     challenges: &Challenges,
 ) -> Result<(Round0, BatchWeights), MetalError> {
     let span = info_span!("prover.rap_constraints.round0", device_ms = Empty);
     let _entered = span.enter();
     let report = StageReport::start(gpu, "prover.rap_constraints.round0");
     let mut recorder = gpu.recorder("round0");
+    statement.copy_short_traces(&mut recorder)?;
     let weights = BatchWeights::record(&mut recorder, kernels, statement, challenges)?;
     let values = round0::record(&mut recorder, kernels, statement, &weights)?;
     let values = recorder.read_back(&values, 0..values.len());
@@ -210,7 +211,7 @@ fn prove_mle_rounds<TS: DeviceTranscript>(
     let xi = &challenges.xi;
     let lagrange = lagrange_at_r0(gpu, statement, round0.r_0)?;
     let of_round0 = (round0, &lagrange);
-    let mut rounds = MleRounds::start(
+    let rounds = MleRounds::start(
         &mut recorder,
         kernels,
         statement,
@@ -220,7 +221,7 @@ fn prove_mle_rounds<TS: DeviceTranscript>(
         xi,
     )?;
     recorder.flush()?;
-    rounds.record(&mut recorder)?;
+    rounds.record(&mut recorder);
     let point = (&sponge, places.point());
     let openings = openings::record(&mut recorder, kernels, statement, &lagrange, point)?;
     let openings = recorder.read_back(&openings, 0..openings.len());

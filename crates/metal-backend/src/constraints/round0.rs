@@ -6,21 +6,20 @@
 //! the degree asks for, and adds them up over the hypercube. What is left is small, see
 //! [`super::round0_polynomials`].
 
-use openvm_stark_sdk::config::baby_bear_poseidon2::{EF, F};
+use openvm_stark_sdk::config::baby_bear_poseidon2::EF;
 
 use super::{
     compile::kernel::Form,
+    evaluation::{Band, Batch, EvaluationPlan, RoundShape},
     kernels::Kernels,
-    partial_sums::{PartialSumsPlan, SumShape},
-    scratch::{band_len, Footprint},
     statement::{Statement, Trace},
     weights::BatchWeights,
 };
 use crate::{
-    gpu::{Buffer, Element, Gpu, GpuError, Recorder},
-    kernels::rap::{
-        expressions::{Reduction, Slots},
-        inputs::InputParams,
+    gpu::{Buffer, Element, GpuError, Recorder},
+    kernels::{
+        jobs::{JobGroups, JobRange, JobTable},
+        rap::inputs::{CosetJob, Source},
     },
 };
 
@@ -69,149 +68,84 @@ pub fn record(
     let n_values = place(statement, statement.traces.len(), Section::Numerators);
     let values = gpu.alloc(n_values, "round 0")?;
     let factors = kernels.inputs.coset_factors(gpu, statement.degree)?;
-    let mut room = Footprint::default();
-    let mut plan = PartialSumsPlan::default();
-    let mut starts = vec![];
-    for (i, trace) in statement.traces.iter().enumerate() {
-        let band = Band::new(gpu, statement, trace);
-        room = room.max(band.footprint(trace));
-        starts.push(plan.place(&band.sum_shape(statement, i)));
-    }
-    let reduction = plan.end_reduction();
-    let partials = plan.alloc(gpu)?;
-    let slots = room.alloc_slots(gpu)?;
+    let mut plan = EvaluationPlan::new(gpu, statement, weights);
+    let shapes = (0..statement.traces.len()).map(|trace| (trace, shape(statement, trace)));
+    let round = plan.round(shapes.filter(|(_, shape)| shape.n_points > 0));
+    let mut jobs = JobTable::default();
+    let fills: Vec<_> = round
+        .bands()
+        .map(|(batch, band)| plan_fill(statement, batch, band, &mut jobs))
+        .collect();
+    let evaluation = plan.upload()?;
+    let jobs = jobs.upload(gpu)?;
 
-    for (i, trace) in statement.traces.iter().enumerate() {
-        let band = Band::new(gpu, statement, trace);
-        if band.n_points == 0 {
-            continue;
+    for ((batch, band), fills) in round.bands().zip(fills) {
+        for (source, range) in fills {
+            let inputs = &kernels.inputs;
+            inputs.record_cosets(
+                recorder,
+                source,
+                &factors,
+                &evaluation.slots,
+                (&jobs, range),
+            );
         }
-        let slots = Slots {
-            buffer: &slots,
-            stride: band.n_lanes(),
-            n_lanes: band.n_lanes(),
-        };
-        for first in (0..1 << trace.n_lift).step_by(band.n_chunks) {
-            record_slots(recorder, kernels, trace, slots, &factors, band, first);
-            let (plan, of_trace) = (&trace.air.all, &weights.traces[i]);
-            let reduction = Reduction {
-                weights: &of_trace.values,
-                weight_starts: of_trace.starts,
-                eq: weights.eq_tree(trace),
-                eq_start: (1 << trace.n_lift) + first,
-                point_lanes: band.point_lanes(),
-                n_rows: band.n_chunks,
-                n_constraint_points: n_cosets(trace, Section::Constraints) << statement.l_skip,
-                partials: &partials.partials,
-                partial_start: starts[i],
-                is_first: first == 0,
-            };
-            let outputs = &plan.sliced(slots.n_lanes).outputs;
-            kernels
-                .base
-                .record_reduced(recorder, &plan.table, outputs, slots, reduction);
-            // The device works on a band while the next ones are recorded.
-            if first == 0 && band.n_chunks < 1 << trace.n_lift {
-                recorder.flush()?;
-            }
+        evaluation.record_band(recorder, &kernels.base, weights, batch, band);
+        evaluation.record_sums(recorder, &kernels.sums, &values, band);
+        // The device works on a band while the next ones are recorded.
+        if band.first_row == 0 && batch.bands.len() > 1 {
+            recorder.flush()?;
         }
     }
-    partials.record_reduce(recorder, &kernels.sums, &values, reduction);
     Ok(values)
 }
 
-/// The inputs and virtual columns of the band from chunk `first` on, on all cosets.
-fn record_slots(
-    recorder: &mut Recorder<'_>,
-    kernels: &Kernels,
-    trace: &Trace<'_>,
-    slots: Slots<'_>,
-    factors: &Buffer<F>,
-    band: Band,
-    first: usize,
-) {
-    let plan = &trace.air.all;
-    let params = InputParams {
-        first: first as u32,
-        count: (band.point_lanes() * Form::Base.rows_per_lane()) as u32,
-        stride: (slots.stride * EF::WORDS) as u32,
-        n_cosets: band.n_cosets as u32,
-        ..InputParams::default()
-    };
-    trace.record_sources(
-        recorder,
-        &plan.sources,
-        params,
-        |recorder, source, params| {
-            kernels
-                .inputs
-                .record_cosets(recorder, source, factors, slots.buffer, params);
-        },
-    );
-    for slices in &plan.sliced(slots.n_lanes).column_passes {
-        kernels
-            .base
-            .record_columns(recorder, &plan.table, slices, slots);
+/// The points of all cosets, and the chunks of `2^l_skip` rows as the rows of each.
+fn shape(statement: &Statement<'_>, index: usize) -> RoundShape {
+    let trace = &statement.traces[index];
+    let n_points = |section| n_cosets(trace, section) << statement.l_skip;
+    let target = |section| place(statement, index, section);
+    RoundShape {
+        n_rows: 1 << trace.n_lift,
+        rows_per_lane: Form::Base.rows_per_lane(),
+        n_points: Section::ALL.map(n_points).into_iter().max().unwrap_or(0),
+        n_constraint_points: n_points(Section::Constraints),
+        targets: [
+            target(Section::Constraints),
+            target(Section::Numerators),
+            target(Section::Denominators),
+        ],
     }
 }
 
-/// Chunks of `2^l_skip` rows that are evaluated together, on all cosets. The chunks of a point are
-/// its rows in the slots.
-#[derive(Clone, Copy)]
-struct Band {
-    n_chunks: usize,
-    n_cosets: usize,
-    /// Points of all cosets.
-    n_points: usize,
-}
-
-impl Band {
-    fn new(gpu: &Gpu, statement: &Statement<'_>, trace: &Trace<'_>) -> Self {
-        let n_cosets = Section::ALL.map(|section| n_cosets(trace, section));
-        let n_cosets = n_cosets.into_iter().max().unwrap_or(0);
-        let of_len = |n_chunks| Self {
-            n_chunks,
-            n_cosets,
-            n_points: n_cosets << statement.l_skip,
-        };
-        of_len(band_len(gpu, 1 << trace.n_lift, |n_chunks| {
-            of_len(n_chunks).footprint(trace)
-        }))
-    }
-
-    fn point_lanes(self) -> usize {
-        self.n_chunks.div_ceil(Form::Base.rows_per_lane())
-    }
-
-    fn n_lanes(self) -> usize {
-        self.n_points * self.point_lanes()
-    }
-
-    fn footprint(self, trace: &Trace<'_>) -> Footprint {
-        Footprint {
-            n_lanes: self.n_lanes(),
-            slots: trace.air.all.slots_len(self.n_lanes()),
-            totals: 0,
+/// The dispatches that fill the slots of a band with inputs, on all cosets: one for each source.
+fn plan_fill<'s>(
+    statement: &'s Statement<'_>,
+    batch: &Batch,
+    band: &Band,
+    table: &mut JobTable,
+) -> Vec<(Source<'s>, JobRange)> {
+    let mut by_source = JobGroups::default();
+    for member in &batch.members {
+        let trace = &statement.traces[member.trace];
+        let sources = &trace.air.all.sources;
+        let point_words = member.slots.n_lanes * EF::WORDS / member.shape.n_points;
+        for block in trace.source_blocks(sources) {
+            let job = CosetJob {
+                source_start: block.start as u32,
+                column_start: block.column_start as u32,
+                height: 1 << trace.log_height,
+                first_entry: block.entries.start as u32,
+                n_entries: block.entries.len() as u32,
+                first: band.first_row as u32,
+                count: point_words as u32,
+                first_word: (member.slots.start * EF::WORDS) as u32,
+                stride: (member.slots.n_lanes * EF::WORDS) as u32,
+                n_cosets: (member.shape.n_points >> statement.l_skip) as u32,
+                l_skip: statement.l_skip as u32,
+            };
+            by_source.push(block.source, job);
         }
     }
-
-    fn sum_shape(self, statement: &Statement<'_>, trace: usize) -> SumShape {
-        let of = |section| {
-            let n_points = n_cosets(&statement.traces[trace], section) << statement.l_skip;
-            (n_points, place(statement, trace, section))
-        };
-        let sections = [
-            Section::Constraints,
-            Section::Numerators,
-            Section::Denominators,
-        ]
-        .map(of);
-        let plan = &statement.traces[trace].air.all;
-        SumShape {
-            n_slices: plan.sliced(self.n_lanes()).outputs.counts,
-            n_points: sections.map(|(n_points, _)| n_points),
-            point_lanes: self.point_lanes(),
-            targets: sections.map(|(_, target)| target),
-        }
-    }
+    by_source.plan(table)
 }

@@ -43,14 +43,32 @@ impl Footprint {
     }
 }
 
+/// The room for both beside each other.
+impl std::ops::Add for Footprint {
+    type Output = Self;
+
+    fn add(self, other: Self) -> Self {
+        Self {
+            n_lanes: self.n_lanes + other.n_lanes,
+            slots: self.slots + other.slots,
+            totals: self.totals + other.totals,
+        }
+    }
+}
+
+/// Whether the footprint is within the budget.
+pub fn fits(gpu: &Gpu, footprint: Footprint) -> bool {
+    let max_vectors = (BUDGET_BYTES.min(gpu.max_binding_bytes()) / size_of::<EF>() as u64) as usize;
+    footprint.slots <= max_vectors
+        && footprint.totals <= max_vectors
+        && footprint.n_lanes <= MAX_LANES
+}
+
 /// The largest number of units in a band, a power of two or all of `n_units`, whose footprint is
 /// within the budget; at least one unit.
 pub fn band_len(gpu: &Gpu, n_units: usize, footprint: impl Fn(usize) -> Footprint) -> usize {
-    let max_vectors = (BUDGET_BYTES.min(gpu.max_binding_bytes()) / size_of::<EF>() as u64) as usize;
     let mut len = n_units;
-    let fits =
-        |f: Footprint| f.slots <= max_vectors && f.totals <= max_vectors && f.n_lanes <= MAX_LANES;
-    while len > 1 && !fits(footprint(len)) {
+    while len > 1 && !fits(gpu, footprint(len)) {
         len = len.div_ceil(2);
     }
     len

@@ -12,12 +12,13 @@ use openvm_stark_backend::{
 use openvm_stark_sdk::config::baby_bear_poseidon2::F;
 
 use super::{
-    air_plan::{parts, AirPlan, Sources},
+    air_plan::{parts, AirPlan},
     compile::Part,
+    trace_values::{upload_public_values, Place},
 };
 use crate::{
-    gpu::{Buffer, Columns, Gpu, Recorder},
-    kernels::rap::{inputs::InputParams, inputs::Source, rounds::MAX_DEGREE},
+    gpu::{Columns, Gpu},
+    kernels::rap::rounds::MAX_DEGREE,
     MetalBackend, MetalError, MetalMatrix,
 };
 
@@ -37,8 +38,8 @@ pub struct Statement<'a> {
     pub n_logup: usize,
     /// Fractions of the input layer that stand for an interaction on a row.
     pub n_fractions: usize,
-    /// Where each interaction lies in the input layer.
-    pub interactions: StackedLayout,
+    /// By trace: where each of its interactions begins in the input layer.
+    interaction_starts: Vec<Vec<usize>>,
 }
 
 /// One trace.
@@ -55,7 +56,10 @@ pub struct Trace<'a> {
     pub need_rot: bool,
     /// Parts with their widths, in the order of the openings.
     pub parts: Vec<(Part, &'a Columns<F>)>,
-    public_values: Buffer<F>,
+    /// The public values.
+    pub(super) public_values: Place,
+    /// Copies of the parts, if there are any.
+    pub(super) copies: Vec<Place>,
 }
 
 impl<'a> Statement<'a> {
@@ -73,13 +77,19 @@ impl<'a> Statement<'a> {
                 max: MAX_DEGREE,
             });
         }
-        let traces = (0..ctx.per_trace.len()).map(|i| Trace::new(gpu, mpk, ctx, i));
+        let public_values = upload_public_values(gpu, ctx)?.into_iter().enumerate();
+        let traces = public_values.map(|(i, public_values)| Trace::new(mpk, ctx, i, public_values));
         let traces = traces.collect::<Result<Vec<_>, _>>()?;
         let shape = |t: &Trace<'_>| (t.air.n_interactions(), t.log_height.max(l_skip));
         let shapes: Vec<_> = traces.iter().map(shape).collect();
         let n_fractions: usize = shapes.iter().map(|(n, log_height)| n << log_height).sum();
         let n_logup = calculate_n_logup(l_skip, n_fractions as u64);
-        let interactions = StackedLayout::new(0, l_skip + n_logup, shapes);
+        let layout = StackedLayout::new(0, l_skip + n_logup, shapes);
+        let layout = layout.map_err(|error| MetalError::Stacking(Arc::new(error)))?;
+        let mut interaction_starts = vec![vec![]; traces.len()];
+        for (trace, _, slice) in &layout.sorted_cols {
+            interaction_starts[*trace].push(slice.row_idx);
+        }
         Ok(Self {
             l_skip,
             degree,
@@ -87,7 +97,7 @@ impl<'a> Statement<'a> {
             n_max: traces.first().map_or(0, |trace| trace.n_lift),
             n_logup,
             n_fractions,
-            interactions: interactions.map_err(|error| MetalError::Stacking(Arc::new(error)))?,
+            interaction_starts,
             traces,
         })
     }
@@ -101,19 +111,17 @@ impl<'a> Statement<'a> {
     }
 
     /// Where the interactions of a trace begin in the input layer.
-    pub fn interaction_starts(&self, trace: usize) -> Vec<usize> {
-        let n_interactions = self.traces[trace].air.n_interactions();
-        let slices = (0..n_interactions).filter_map(|i| self.interactions.get(trace, i));
-        slices.map(|slice| slice.row_idx).collect()
+    pub fn interaction_starts(&self, trace: usize) -> &[usize] {
+        &self.interaction_starts[trace]
     }
 }
 
 impl<'a> Trace<'a> {
     fn new(
-        gpu: &Gpu,
         mpk: &'a DeviceMultiStarkProvingKey<MetalBackend>,
         ctx: &'a ProvingContext<MetalBackend>,
         index: usize,
+        public_values: Place,
     ) -> Result<Self, MetalError> {
         let (air_id, trace) = &ctx.per_trace[index];
         let pk = &mpk.per_air[*air_id];
@@ -156,8 +164,6 @@ impl<'a> Trace<'a> {
             }
             columns.push((part, matrix.columns()?));
         }
-        // A binding is never empty.
-        let public_values = trace.public_values.iter().copied().chain([F::ZERO]);
         let log_height = height.ilog2() as usize;
         Ok(Self {
             air: pk.other_data.plan()?,
@@ -166,7 +172,8 @@ impl<'a> Trace<'a> {
             degree: pk.vk.max_constraint_degree.into(),
             need_rot: params.need_rot,
             parts: columns,
-            public_values: gpu.upload(&public_values.collect::<Vec<_>>(), "public values")?,
+            public_values,
+            copies: vec![],
         })
     }
 
@@ -187,37 +194,5 @@ impl<'a> Trace<'a> {
     pub fn n_openings(&self) -> usize {
         let widths = self.parts.iter().map(|(_, columns)| columns.width());
         widths.sum::<usize>() * self.openings_per_column()
-    }
-
-    /// Calls `record` for every block of the trace that `sources` read, with `params` completed.
-    pub fn record_sources(
-        &self,
-        recorder: &mut Recorder<'_>,
-        sources: &Sources,
-        params: InputParams,
-        mut record: impl FnMut(&mut Recorder<'_>, Source<'_>, InputParams),
-    ) {
-        let entries = &sources.entries;
-        for group in &sources.groups {
-            let mut one = |block, entry_range: std::ops::Range<usize>, column_start: usize| {
-                let params = InputParams {
-                    height: 1 << self.log_height,
-                    column_start: column_start as u32,
-                    first_entry: entry_range.start as u32,
-                    n_entries: entry_range.len() as u32,
-                    ..params
-                };
-                record(recorder, Source { block, entries }, params);
-            };
-            let Some(part) = group.part else {
-                one(&self.public_values, group.all_entries(), 0);
-                continue;
-            };
-            let columns = self.parts.iter().filter(|(p, _)| *p == part);
-            for (columns, block) in columns.flat_map(|(_, columns)| columns.blocks()) {
-                let range = group.entries(&columns);
-                one(block, range, columns.start);
-            }
-        }
     }
 }

@@ -21,6 +21,13 @@ impl<T> Clone for Buffer<T> {
     }
 }
 
+impl<T> PartialEq for Buffer<T> {
+    /// Whether one is a clone of the other.
+    fn eq(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.allocation, &other.allocation)
+    }
+}
+
 impl<T> std::fmt::Debug for Buffer<T> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "Buffer<{}>[{}]", std::any::type_name::<T>(), self.len)
@@ -43,11 +50,6 @@ impl<T: Element> Buffer<T> {
     /// Whether there are no elements.
     pub fn is_empty(&self) -> bool {
         self.len == 0
-    }
-
-    /// Whether `other` is a clone of this one.
-    pub fn is_same(&self, other: &Self) -> bool {
-        Arc::ptr_eq(&self.allocation, &other.allocation)
     }
 
     /// The whole buffer, for a kernel to read or write.

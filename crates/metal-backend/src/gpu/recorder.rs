@@ -45,6 +45,7 @@ enum Operation {
         source: Binding,
         bytes: Range<u64>,
         target: Binding,
+        target_start: u64,
     },
 }
 
@@ -125,10 +126,22 @@ impl<'g> Recorder<'g> {
         range: Range<usize>,
         target: &Buffer<T>,
     ) {
+        self.copy_to(source, range, target, 0);
+    }
+
+    /// Copies a range of elements of `source` to place `start` of `target`, another buffer.
+    pub fn copy_to<T: Element>(
+        &mut self,
+        source: &Buffer<T>,
+        range: Range<usize>,
+        target: &Buffer<T>,
+        start: usize,
+    ) {
         self.operations.push(Operation::Copy {
             source: source.binding(),
             bytes: byte_len::<T>(range.start)..byte_len::<T>(range.end),
             target: target.binding(),
+            target_start: byte_len::<T>(start),
         });
     }
 
@@ -272,10 +285,11 @@ fn encode(gpu: &Gpu, encoder: &mut CommandEncoder, groups: &[&[Operation]], cloc
                 source,
                 bytes,
                 target,
+                target_start,
             } => {
                 let len = bytes.end - bytes.start;
                 let (source, target) = (&source.allocation.buffer, &target.allocation.buffer);
-                encoder.copy_buffer_to_buffer(source, bytes.start, target, 0, len);
+                encoder.copy_buffer_to_buffer(source, bytes.start, target, *target_start, len);
             }
             Operation::Dispatch { .. } => {
                 let timestamp_writes = clock.and_then(|clock| clock.writes(i_pass, n_passes));

@@ -7,6 +7,7 @@
 pub mod field;
 pub mod gkr;
 pub mod grind;
+pub mod jobs;
 pub mod merkle;
 pub mod ntt;
 pub mod poseidon2;

@@ -147,7 +147,8 @@ impl Statement {
     }
 }
 
-fn commit(config: &Sc, trace: ColMajorMatrix<F>) -> CommittedTraceData<CpuColMajorBackend<Sc>> {
+/// A commitment to a trace of its own.
+pub fn commit(config: &Sc, trace: ColMajorMatrix<F>) -> CommittedTraceData<CpuColMajorBackend<Sc>> {
     let params = config.params();
     let (commitment, data) = stacked_commit(
         config.hasher(),

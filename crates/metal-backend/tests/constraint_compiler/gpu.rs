@@ -148,13 +148,14 @@ fn fill_slots<E: Value>(plan: &Plan, rows: &[Row], form: Form) -> Vec<u32> {
 fn run_columns(gpu: &Gpu, kernels: &Kernels, plan: &Plan, slots: &[u32]) -> wgpu::Buffer {
     let slots = gpu.upload(slots);
     for slices in plan.column_passes(3) {
-        let buffers = [&gpu.upload(&plan.table), &gpu.upload(&slices), &slots];
-        gpu.run(
-            &kernels.columns,
-            &buffers,
-            kernels.params(),
-            slices.len() - 1,
-        );
+        let (table, first_slice) = with_slices(plan, &slices);
+        let n_slices = slices.len() - 1;
+        let [n_lanes, stride] = [n_lanes(kernels.form), stride(kernels.form)].map(|n| n as u32);
+        // No jobs, so the last words are what is done.
+        let params = [0, 0, 0, first_slice, n_slices as u32, 0, n_lanes, stride];
+        let table = gpu.upload(&table);
+        let grid = [n_slices as u32 * n_lanes.div_ceil(WORKGROUP_SIZE), 1];
+        gpu.run(&kernels.columns, &[&table, &slots, &table], &params, grid);
     }
     slots
 }
@@ -181,23 +182,19 @@ fn run_fold(
     });
     let slices = section.slices(0..section.n_sums(), 5);
     let n_slices = slices.len() - 1;
-    let table = if plan.table.is_empty() {
-        &[0][..]
-    } else {
-        &plan.table
-    };
+    let (table, first_slice) = with_slices(plan, &slices);
     let totals = gpu.upload(&vec![0; n_slices * padded_rows * 4]);
     let buffers = [
-        &gpu.upload(table),
-        &gpu.upload(&slices),
+        &gpu.upload(&table),
         slots,
         &gpu.upload(&words.collect::<Vec<_>>()),
         &totals,
     ];
-    let [n_lanes, stride, first_slice, ..] = kernels.params();
+    let [n_lanes, stride] = [n_lanes(kernels.form), stride(kernels.form)].map(|n| n as u32);
     let params = [n_lanes, stride, first_slice, 0, 1];
+    let grid = [n_slices as u32, n_lanes.div_ceil(WORKGROUP_SIZE)];
 
-    gpu.run(&kernels.fold, &buffers, params, n_slices);
+    gpu.run(&kernels.fold, &buffers, &params, grid);
 
     let words = gpu.read(&totals);
     let totals: Vec<EF> = words
@@ -207,6 +204,11 @@ fn run_fold(
     (0..N_ROWS)
         .map(|row| totals.iter().skip(row).step_by(padded_rows).copied().sum())
         .collect()
+}
+
+/// The plan's table with slices behind it, and the place of the first slice.
+fn with_slices(plan: &Plan, slices: &[u32]) -> (Vec<u32>, u32) {
+    ([&plan.table, slices].concat(), plan.table.len() as u32)
 }
 
 fn montgomery(value: F) -> u32 {
@@ -237,10 +239,6 @@ impl Kernels {
             columns,
             fold,
         }
-    }
-
-    fn params(&self) -> [u32; 5] {
-        [n_lanes(self.form) as u32, stride(self.form) as u32, 0, 0, 0]
     }
 }
 
@@ -307,8 +305,8 @@ impl Gpu {
         &self,
         kernel: &ComputePipeline,
         buffers: &[&wgpu::Buffer],
-        params: [u32; 5],
-        n_slices: usize,
+        params: &[u32],
+        [x, y]: [u32; 2],
     ) {
         let entries = (0..)
             .zip(buffers)
@@ -326,8 +324,8 @@ impl Gpu {
             encoder.begin_compute_pass(&ComputePassDescriptor::default());
         pass.set_pipeline(kernel);
         pass.set_bind_group(0, &bindings, &[]);
-        pass.set_immediates(0, bytemuck::cast_slice(&params));
-        pass.dispatch_workgroups(n_slices as u32, params[0].div_ceil(WORKGROUP_SIZE), 1);
+        pass.set_immediates(0, bytemuck::cast_slice(params));
+        pass.dispatch_workgroups(x, y, 1);
         drop(pass);
         self.queue.submit([encoder.finish()]);
     }

@@ -1,20 +1,21 @@
 //! Kernels of the batch constraints, with shapes around the edges of workgroups, bands and chunks.
 
-use std::sync::Arc;
+use std::{ops::Range, sync::Arc};
 
 use openvm_metal_backend::{
-    gpu::{Buffer, Columns, Gpu, Recorder},
+    gpu::{Buffer, Element, Gpu, Recorder},
     kernels::{
         gkr::FractionBlock,
+        jobs::{Job, JobRange, JobTable},
         rap::{
-            expressions::Slots,
             inputs::{
-                InputParams, Inputs, Source, KIND_COLUMN, KIND_IS_FIRST, KIND_IS_LAST,
+                CosetJob, Inputs, Source, KIND_COLUMN, KIND_IS_FIRST, KIND_IS_LAST,
                 KIND_IS_TRANSITION, KIND_PUBLIC_VALUE,
             },
-            openings::{OpenParams, Openings, Point},
-            rounds::{Fold, Rounds},
+            openings::{OpenJob, Openings, Point},
+            rounds::{Fold, Rounds, StoredFoldJob, TraceFoldJob},
             sums::{EqTreeParams, FractionParams, PadParams, ReduceParams, Sums},
+            weights::{WeightJob, Weights},
         },
         sponge::to_word,
         transcript::{Operations, Transcript},
@@ -31,6 +32,27 @@ use rand::{rngs::StdRng, Rng, SeedableRng};
 use crate::common::{gpus, random_element, random_matrix};
 
 const N_COLUMNS: usize = 3;
+
+/// Values in a buffer before those of a trace.
+const SOURCE_START: usize = 5;
+
+/// Vectors before the first slot, and before the first row that is kept.
+const FIRST_SLOT: usize = 3;
+
+/// `0..n` in parts, one for each job.
+fn parts(n: usize) -> [Range<usize>; 3] {
+    [0..n / 2, n / 2..n / 2, n / 2..n]
+}
+
+/// One dispatch of these jobs, after one of another job that is not to be done.
+fn dispatch_of<J: Job>(gpu: &Gpu, jobs: &[J]) -> (Buffer<u32>, JobRange) {
+    let mut table = JobTable::default();
+    jobs.iter().take(1).for_each(|job| table.push(job));
+    table.end_dispatch();
+    jobs.iter().for_each(|job| table.push(job));
+    let range = table.end_dispatch();
+    (table.upload(gpu).unwrap(), range)
+}
 
 fn random_ext(rng: &mut impl Rng) -> EF {
     EF::from_basis_coefficients_fn(|_| random_element(rng))
@@ -86,16 +108,11 @@ impl RandomInputs {
         }
     }
 
-    fn params(&self) -> InputParams {
-        InputParams {
-            height: self.height as u32,
-            n_entries: self.entries.len() as u32,
-            ..InputParams::default()
-        }
-    }
-
+    /// The matrix behind some other values.
     fn upload(&self, gpu: &Gpu) -> (Buffer<F>, Buffer<u32>) {
-        let block = gpu.upload(&self.matrix.values, "test").unwrap();
+        let before = [F::TWO; SOURCE_START];
+        let values = [&before[..], &self.matrix.values].concat();
+        let block = gpu.upload(&values, "test").unwrap();
         let entries = gpu.upload(self.entries.as_flattened(), "test").unwrap();
         (block, entries)
     }
@@ -148,20 +165,31 @@ fn cosets_match_interpolation() {
                 let (block, entries) = inputs.upload(&gpu);
                 let kernels = Inputs::new(&gpu, l_skip).unwrap();
                 let factors = kernels.coset_factors(&gpu, n_cosets as usize).unwrap();
-                let slots = gpu.alloc::<EF>(expected.len().div_ceil(4), "test").unwrap();
-                let params = InputParams {
+                let n_words = FIRST_SLOT * EF::WORDS + expected.len();
+                let slots = gpu
+                    .alloc::<EF>(n_words.div_ceil(EF::WORDS), "test")
+                    .unwrap();
+                let job = |entries: Range<usize>| CosetJob {
+                    source_start: SOURCE_START as u32,
+                    column_start: 0,
+                    height: inputs.height as u32,
+                    first_entry: entries.start as u32,
+                    n_entries: entries.len() as u32,
                     first: first as u32,
                     count: count as u32,
+                    first_word: (FIRST_SLOT * EF::WORDS) as u32,
                     stride: (expected.len() / inputs.entries.len()) as u32,
                     n_cosets: n_cosets as u32,
-                    ..inputs.params()
+                    l_skip: l_skip as u32,
                 };
+                let (jobs, range) = dispatch_of(&gpu, &parts(inputs.entries.len()).map(job));
                 let source = Source {
                     block: &block,
                     entries: &entries,
                 };
                 let mut recorder = gpu.recorder("test");
-                kernels.record_cosets(&mut recorder, source, &factors, &slots, params);
+                let jobs = (&jobs, range);
+                kernels.record_cosets(&mut recorder, source, &factors, &slots, jobs);
                 let values = recorder.read_back(&slots, 0..slots.len());
                 let values = recorder
                     .submit()
@@ -173,6 +201,7 @@ fn cosets_match_interpolation() {
                 let words = values
                     .iter()
                     .flat_map(|v| v.as_basis_coefficients_slice().to_vec());
+                let words = words.skip(FIRST_SLOT * EF::WORDS);
                 let words: Vec<F> = words.take(expected.len()).collect();
                 assert_eq!(
                     words,
@@ -182,6 +211,57 @@ fn cosets_match_interpolation() {
                 );
             }
         }
+    }
+}
+
+#[test]
+fn weights_are_products_of_their_factors() {
+    let mut rng = StdRng::seed_from_u64(6);
+    let factors = random_exts(&mut rng, 700);
+    let (lambda_start, beta_start, eq_start) = (2, 400, 500);
+    // Constraints, interactions and elements of messages, around a workgroup.
+    let counts = [(300, 3, 40), (0, 0, 0), (0, 100, 156), (1, 0, 0)];
+    let mut table = vec![7; 5];
+    let (mut jobs, mut expected) = (vec![], vec![EF::ZERO; 3]);
+    for (n_constraints, n_interactions, n_elements) in counts {
+        let norm_factor: F = random_element(&mut rng);
+        jobs.push(WeightJob {
+            n_constraints,
+            n_interactions,
+            n_elements,
+            elements_start: table.len() as u32,
+            lambda_start,
+            beta_start,
+            eq_start,
+            norm_factor: to_word(norm_factor),
+            weights_start: expected.len() as u32,
+        });
+        let factor = |start: u32, i: u32| factors[(start + i) as usize];
+        expected.extend((0..n_constraints).map(|i| factor(lambda_start, i)));
+        expected.extend((0..n_interactions).map(|i| factor(eq_start, i) * norm_factor));
+        for _ in 0..n_elements {
+            let [interaction, power] = [n_interactions, 50].map(|n| rng.random_range(0..n));
+            table.extend([interaction, power]);
+            expected.push(factor(eq_start, interaction) * factor(beta_start, power));
+        }
+    }
+    for gpu in gpus() {
+        let (factors, table) = (gpu.upload(&factors, "test"), gpu.upload(&table, "test"));
+        let (factors, table) = (factors.unwrap(), table.unwrap());
+        let weights = gpu.alloc::<EF>(expected.len(), "test").unwrap();
+        let (jobs, range) = dispatch_of(&gpu, &jobs);
+        let mut recorder = gpu.recorder("test");
+        recorder.clear(&weights, 0..weights.len());
+        let kernel = Weights::new(&gpu).unwrap();
+        kernel.record(&mut recorder, &table, [&factors, &weights], (&jobs, range));
+        let values = recorder.read_back(&weights, 0..weights.len());
+        let finished = recorder.submit().unwrap().wait().unwrap();
+        assert_eq!(
+            finished.values(&values).unwrap(),
+            expected,
+            "{:?}",
+            gpu.multiply()
+        );
     }
 }
 
@@ -263,13 +343,18 @@ impl FoldCase {
     }
 
     /// Runs `record` for every band, and compares.
-    fn check(&self, gpu: &Arc<Gpu>, record: impl Fn(&mut Recorder<'_>, Fold<'_>)) {
+    fn check(&self, gpu: &Arc<Gpu>, record: impl Fn(&mut Recorder<'_>, FoldBand<'_>)) {
         let n_y = self.n_y();
         let band = n_y / self.n_bands;
         let stride = band * self.n_points;
-        let slots = gpu.alloc::<EF>(self.rows.len() * stride, "test").unwrap();
-        let kept = self.is_folding && self.is_pairing;
-        let kept = kept.then(|| Columns::alloc(gpu, 2 * n_y, self.rows.len(), "test").unwrap());
+        let n_columns = self.rows.len();
+        let slots = gpu
+            .alloc::<EF>(FIRST_SLOT + n_columns * stride, "test")
+            .unwrap();
+        let keeps = self.is_folding && self.is_pairing;
+        let kept = gpu
+            .alloc::<EF>(FIRST_SLOT + n_columns * 2 * n_y, "test")
+            .unwrap();
         for b in 0..self.n_bands {
             let mut plan = TapePlan::new();
             let place = plan.sample_ext(1);
@@ -280,21 +365,17 @@ impl FoldCase {
             operations.sample(place);
             let kernel = Transcript::new(gpu).unwrap();
             kernel.record(&mut recorder, &sponge, &operations).unwrap();
-            let fold = Fold {
-                kept: kept.as_ref(),
-                is_folding: self.is_folding,
-                is_pairing: self.is_pairing,
-                band: (b * band, band),
-                n_points: self.n_points,
-                slots: Slots {
-                    buffer: &slots,
-                    stride,
-                    n_lanes: stride,
-                },
-                tape: (&sponge, 0),
+            let fold = FoldBand {
+                first: (b * band) as u32,
+                n_y: band as u32,
+                stride: stride as u32,
+                kept: &kept,
+                slots: &slots,
+                tape: &sponge,
             };
             record(&mut recorder, fold);
-            let values = recorder.read_back(&slots, 0..slots.len());
+            let values = recorder.read_back(&slots, FIRST_SLOT..slots.len());
+            let kept = recorder.read_back(&kept, FIRST_SLOT..kept.len());
             let ended = sponge.end(&mut recorder);
             let finished = recorder.submit().unwrap().wait().unwrap();
             let r = ended.finish(&finished, &mut transcript).unwrap().ext(place)[0];
@@ -304,13 +385,33 @@ impl FoldCase {
                 expected,
                 "slots of band {b}"
             );
-            if let (Some(kept), true) = (&kept, b + 1 == self.n_bands) {
-                assert_eq!(
-                    kept.download(gpu).unwrap(),
-                    self.folded(r).concat(),
-                    "kept rows"
-                );
+            if keeps && b + 1 == self.n_bands {
+                let kept = finished.values(&kept).unwrap();
+                assert_eq!(kept, self.folded(r).concat(), "kept rows");
             }
+        }
+    }
+}
+
+/// A band of a fold, and what it writes.
+#[derive(Clone, Copy)]
+struct FoldBand<'a> {
+    first: u32,
+    n_y: u32,
+    stride: u32,
+    kept: &'a Buffer<EF>,
+    slots: &'a Buffer<EF>,
+    tape: &'a DeviceSponge,
+}
+
+impl<'a> FoldBand<'a> {
+    fn with_jobs(&self, (jobs, range): &'a (Buffer<u32>, JobRange)) -> Fold<'a> {
+        Fold {
+            kept: Some(self.kept),
+            slots: self.slots,
+            tape: self.tape,
+            jobs,
+            range: *range,
         }
     }
 }
@@ -339,9 +440,24 @@ fn stored_columns_fold() {
             };
             for gpu in gpus() {
                 let kernels = Rounds::new(&gpu, 0).unwrap();
-                let rows = Columns::upload(&gpu, &case.rows.concat(), height, 5, "test").unwrap();
-                case.check(&gpu, |recorder, fold| {
-                    kernels.record_stored_fold(recorder, &rows, fold)
+                let rows = [vec![EF::TWO; SOURCE_START], case.rows.concat()].concat();
+                let rows = gpu.upload(&rows, "test").unwrap();
+                case.check(&gpu, |recorder, band| {
+                    let job = |columns: Range<usize>| StoredFoldJob {
+                        rows_start: (SOURCE_START + columns.start * height) as u32,
+                        rows_height: height as u32,
+                        kept_start: (FIRST_SLOT + columns.start * height / 2) as u32,
+                        slots_start: FIRST_SLOT as u32 + columns.start as u32 * band.stride,
+                        stride: band.stride,
+                        n_columns: columns.len() as u32,
+                        first: band.first,
+                        n_y: band.n_y,
+                        n_points: n_points as u32,
+                        is_pairing: is_pairing.into(),
+                        challenge: 0,
+                    };
+                    let jobs = dispatch_of(&gpu, &parts(case.rows.len()).map(job));
+                    kernels.record_stored_fold(recorder, &rows, band.with_jobs(&jobs));
                 });
             }
         }
@@ -378,8 +494,33 @@ fn trace_columns_fold_at_r_0() {
                 };
                 let kernels = Rounds::new(&gpu, l_skip).unwrap();
                 let lagrange = gpu.upload(&lagrange, "test").unwrap();
-                case.check(&gpu, |recorder, fold| {
-                    kernels.record_trace_fold(recorder, source, inputs.params(), &lagrange, fold);
+                let n_slots = inputs.entries.len();
+                case.check(&gpu, |recorder, band| {
+                    let job = |entries: Range<usize>| TraceFoldJob {
+                        source_start: SOURCE_START as u32,
+                        column_start: 0,
+                        height: inputs.height as u32,
+                        first_entry: entries.start as u32,
+                        n_columns: entries.len() as u32,
+                        kept_first: 0,
+                        kept_end: if is_folding && is_pairing {
+                            n_slots as u32
+                        } else {
+                            0
+                        },
+                        kept_start: FIRST_SLOT as u32,
+                        kept_height: 2 * case.n_y() as u32,
+                        slots_start: FIRST_SLOT as u32,
+                        stride: band.stride,
+                        first: band.first,
+                        n_y: band.n_y,
+                        n_points: n_points as u32,
+                        is_folding: is_folding.into(),
+                        is_pairing: is_pairing.into(),
+                        challenge: 0,
+                    };
+                    let jobs = dispatch_of(&gpu, &parts(n_slots).map(job));
+                    kernels.record_trace_fold(recorder, source, &lagrange, band.with_jobs(&jobs));
                 });
             }
         }
@@ -430,20 +571,23 @@ fn openings_match_weighted_sums() {
                 let n_groups = 1 << log_groups;
                 let shares = gpu.alloc::<EF>(expected.len() * n_groups, "test").unwrap();
                 let tree = EqTreeParams {
+                    start: 0,
                     first: 1,
                     step: 2,
                     n_coordinates: n_variables as u32,
                     is_of_last: 0,
                 };
-                let params = OpenParams {
+                let job = |columns: Range<usize>| OpenJob {
+                    source_start: (columns.start * height) as u32,
                     height: height as u32,
-                    n_columns: N_COLUMNS as u32,
+                    n_columns: columns.len() as u32,
                     n_chunks: 1 << n_variables,
                     group_len: (1 << n_variables) / n_groups as u32,
                     n_groups: n_groups as u32,
-                    first_share: 0,
+                    first_share: (columns.start * per_column * n_groups) as u32,
                     per_column: per_column as u32,
                 };
+                let (jobs, range) = dispatch_of(&gpu, &parts(N_COLUMNS).map(job));
                 let mut recorder = gpu.recorder("test");
                 Sums::new(&gpu)
                     .unwrap()
@@ -457,7 +601,7 @@ fn openings_match_weighted_sums() {
                     &block,
                     at,
                     &shares,
-                    params,
+                    (&jobs, range),
                 );
                 let values = recorder.read_back(&shares, 0..shares.len());
                 let values = recorder

@@ -1,4 +1,4 @@
-//! How often a proof waits for the device.
+//! How often a proof waits for the device, and how often it gives it work.
 
 use std::{cell::RefCell, sync::Once};
 
@@ -20,6 +20,7 @@ use crate::{common::statement::Statement, options_of_an_own_gpu};
 struct Stage {
     name: String,
     submissions: u64,
+    dispatches: u64,
     round_trips: u64,
 }
 
@@ -27,6 +28,7 @@ impl Visit for Stage {
     fn record_u64(&mut self, field: &Field, value: u64) {
         match field.name() {
             "submissions" => self.submissions = value,
+            "dispatches" => self.dispatches = value,
             "round_trips" => self.round_trips = value,
             _ => {}
         }
@@ -79,13 +81,14 @@ impl Subscriber for Log {
     fn exit(&self, _: &span::Id) {}
 }
 
-/// A proof over two AIRs with interactions and `2^log_height` rows: its stages, and all of it.
-fn prove(log_height: usize) -> (Vec<Stage>, Counters) {
+/// A proof over AIRs with interactions and `2^log_height` rows, on the GPU of this `test`: its stages, and
+/// all of it.
+fn prove(test: u64, widths: Vec<usize>, log_height: usize) -> (Vec<Stage>, Counters) {
     let params = test_system_params_small(2, 10, 3);
-    let fixture = SelfInteractionFixture::new(vec![2, 3], log_height, 4);
+    let fixture = SelfInteractionFixture::new(widths, log_height, 4);
     let statement = Statement::of("SelfInteraction", &fixture);
     let (pk, _) = statement.keygen(&params);
-    let options = options_of_an_own_gpu(2);
+    let options = options_of_an_own_gpu(test);
     let engine = BabyBearPoseidon2MetalEngine::with_options(params, &options).unwrap();
     let device_pk = engine.device().transport_pk_to_device(&pk);
 
@@ -97,9 +100,13 @@ fn prove(log_height: usize) -> (Vec<Stage>, Counters) {
 
 #[test]
 fn round_trips_do_not_depend_on_the_number_of_rounds() {
-    let (stages, all) = prove(4);
-    let (stages_of_more_rounds, all_of_more_rounds) = prove(10);
-    assert_eq!(stages, stages_of_more_rounds);
+    let (stages, all) = prove(2, vec![2, 3], 4);
+    let (stages_of_more_rounds, all_of_more_rounds) = prove(2, vec![2, 3], 10);
+    let waits_of = |stages: &[Stage]| -> Vec<_> {
+        let waits = |stage: &Stage| (stage.name.clone(), stage.submissions, stage.round_trips);
+        stages.iter().map(waits).collect()
+    };
+    assert_eq!(waits_of(&stages), waits_of(&stages_of_more_rounds));
     let waits = |counters: Counters| (counters.submissions, counters.round_trips);
     assert_eq!(waits(all), waits(all_of_more_rounds));
 
@@ -109,5 +116,19 @@ fn round_trips_do_not_depend_on_the_number_of_rounds() {
         let round_trips: Vec<_> = parts.map(|stage| stage.round_trips).collect();
         assert!(!round_trips.is_empty(), "no stage {name} in {stages:?}");
         assert!(round_trips.iter().sum::<u64>() <= 2, "{name} in {stages:?}");
+    }
+}
+
+/// Short traces share the dispatches of the batch sumcheck.
+#[test]
+fn dispatches_do_not_depend_on_the_number_of_airs() {
+    let [(of_one, _), (of_eight, _)] = [1, 8].map(|n_airs| prove(4, vec![3; n_airs], 7));
+    for name in ["round0", "mle_rounds"] {
+        let dispatches = |stages: &[Stage]| {
+            let stage = stages.iter().find(|stage| stage.name.ends_with(name));
+            stage.map(|stage| stage.dispatches)
+        };
+        assert!(dispatches(&of_one) > Some(0), "{of_one:?}");
+        assert_eq!(dispatches(&of_one), dispatches(&of_eight), "{name}");
     }
 }

@@ -42,7 +42,7 @@ fn assert_equals_reference(
     }
 }
 
-fn assert_same(proof: &Proof<Sc>, expected: &Proof<Sc>, case: &str) {
+pub fn assert_same(proof: &Proof<Sc>, expected: &Proof<Sc>, case: &str) {
     let is_same = [
         (
             "commitment",

@@ -1,5 +1,8 @@
 //! Whole proofs: what they are, that nothing in them can be changed, and what making them costs.
 
+#[allow(dead_code, reason = "the constraint compiler's tests use all of it")]
+#[path = "../constraint_compiler/airs.rs"]
+mod airs;
 #[path = "../common/mod.rs"]
 mod common;
 mod concurrency;
@@ -7,6 +10,9 @@ mod counters;
 mod equality;
 mod memory;
 mod production;
+#[path = "../../benches/proving_key/mod.rs"]
+mod proving_key;
+mod standard_vm;
 mod tamper;
 
 use openvm_metal_backend::gpu::GpuOptions;

@@ -4,6 +4,7 @@
 //! it. There are six, for every AIR: each [`Form`] with each [`Mode`].
 
 use super::Shape;
+use crate::kernels::jobs;
 
 /// The field of the values.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -72,9 +73,12 @@ pub fn text(form: Form, mode: Mode, straight_line: impl IntoIterator<Item = Shap
         Mode::Reduced => include_str!("wgsl/reduced.wgsl"),
     };
     let of_mode = match (mode, form) {
-        (Mode::Columns | Mode::Fold, _) => include_str!("wgsl/params.wgsl"),
-        (Mode::Reduced, Form::Base) => include_str!("wgsl/rows_base.wgsl"),
-        (Mode::Reduced, Form::Extension) => include_str!("wgsl/rows_extension.wgsl"),
+        (Mode::Columns, _) => jobs::SEARCH.to_owned(),
+        (Mode::Fold, _) => String::new(),
+        (Mode::Reduced, Form::Base) => [jobs::TEXT, include_str!("wgsl/rows_base.wgsl")].concat(),
+        (Mode::Reduced, Form::Extension) => {
+            [jobs::TEXT, include_str!("wgsl/rows_extension.wgsl")].concat()
+        }
     };
     let cases: String = straight_line.into_iter().map(case).collect();
     let products = format!(
@@ -89,7 +93,7 @@ pub fn text(form: Form, mode: Mode, straight_line: impl IntoIterator<Item = Shap
              return sum;\n}}\n"
     );
     let sums = include_str!("wgsl/sums.wgsl");
-    [main, of_mode, value, sums, &products].join("\n")
+    [main, &of_mode, value, sums, &products].join("\n")
 }
 
 /// One shape's case: a loop over its products, whose operands are read in the table's order.

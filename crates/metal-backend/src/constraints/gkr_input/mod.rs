@@ -96,7 +96,7 @@ impl<'a> Interactions<'a> {
             Some(Self {
                 trace,
                 plan,
-                start: statement.interactions.get(i, 0)?.row_idx,
+                start: *statement.interaction_starts(i).first()?,
                 height,
                 band: band.min(block_len),
             })

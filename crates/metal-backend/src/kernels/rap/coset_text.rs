@@ -15,22 +15,28 @@ pub(super) fn text(l_skip: usize) -> String {
     let mut code = Code::default();
     code.line("");
     code.line("@compute @workgroup_size(N_THREADS)");
-    code.open("fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>)");
-    code.line("let ix = id.x + id.y * groups.x * N_THREADS;");
-    code.open("if (ix >= params.n_entries * params.count)");
+    code.open(
+        "fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>, \
+         @builtin(local_invocation_index) thread: u32)",
+    );
+    code.line("let workgroup = group.x + group.y * groups.x;");
+    code.line("let job = jobs[job_of(workgroup)];");
+    code.line("let block = Block(job.source_start, job.column_start, job.height);");
+    code.line("let ix = (workgroup - job.first_workgroup) * N_THREADS + thread;");
+    code.open("if (ix >= job.n_entries * job.count)");
     code.line("return;");
     code.close();
-    code.line("let entry = entries[params.first_entry + ix / params.count];");
-    code.line("let x = ix % params.count;");
-    code.line("let first = (params.first + x) << LOG_SKIP;");
+    code.line("let entry = entries[job.first_entry + ix / job.count];");
+    code.line("let x = ix % job.count;");
+    code.line("let first = (job.first + x) << LOG_SKIP;");
     for i in 0..n {
         code.line(&format!("var row_{i}: u32;"));
     }
     // Apart, so that the loads of a column wait for nothing.
     code.open("if (entry.x == KIND_COLUMN)");
-    code.line("let column = (entry.y - params.column_start) * params.height;");
+    code.line("let column = column_place(block, entry);");
     code.line("let shifted = first + entry.w;");
-    code.line("let last = params.height - 1u;");
+    code.line("let last = job.height - 1u;");
     for i in 0..n {
         code.line(&format!(
             "row_{i} = source[column + ((shifted + {i}u) & last)];"
@@ -39,13 +45,15 @@ pub(super) fn text(l_skip: usize) -> String {
     code.close();
     code.open("else");
     for i in 0..n {
-        code.line(&format!("row_{i} = source_value(entry, first + {i}u);"));
+        code.line(&format!(
+            "row_{i} = source_value(block, entry, first + {i}u);"
+        ));
     }
     code.close();
     let rows = (0..n).map(|i| Value::Canonical(format!("row_{i}")));
     let coefficients = dft(&mut code, rows.collect(), Direction::Inverse, true);
-    code.line("let target_ix = entry.z * params.stride + x;");
-    code.open("for (var coset = 0u; coset < params.n_cosets; coset++)");
+    code.line("let target_ix = job.first_word + entry.z * job.stride + x;");
+    code.open("for (var coset = 0u; coset < job.n_cosets; coset++)");
     code.line("let first_factor = coset << LOG_SKIP;");
     let scaled = (0..)
         .zip(&coefficients)
@@ -54,7 +62,7 @@ pub(super) fn text(l_skip: usize) -> String {
     let values = dft(&mut code, scaled, Direction::Forward, false);
     for (z, value) in values.iter().enumerate() {
         code.line(&format!(
-            "slots[target_ix + (first_factor + {z}u) * params.count] = {};",
+            "slots[target_ix + (first_factor + {z}u) * job.count] = {};",
             value.name()
         ));
     }

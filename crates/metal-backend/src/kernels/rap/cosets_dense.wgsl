@@ -6,24 +6,32 @@
 
 @group(0) @binding(2) var<storage, read_write> slots: array<u32>;
 @group(0) @binding(3) var<storage, read> factors: array<u32>;
+@group(0) @binding(4) var<storage, read> jobs: array<Job>;
 
 const N: u32 = 1u << LOG_SKIP;
 
 @compute @workgroup_size(N_THREADS)
-fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>) {
-    let ix = id.x + id.y * groups.x * N_THREADS;
-    let n_words = (params.n_cosets << LOG_SKIP) * params.count;
-    if ix >= params.n_entries * n_words {
+fn main(
+    @builtin(workgroup_id) group: vec3<u32>,
+    @builtin(num_workgroups) groups: vec3<u32>,
+    @builtin(local_invocation_index) thread: u32,
+) {
+    let workgroup = group.x + group.y * groups.x;
+    let job = jobs[job_of(workgroup)];
+    let block = Block(job.source_start, job.column_start, job.height);
+    let ix = (workgroup - job.first_workgroup) * N_THREADS + thread;
+    let n_words = (job.n_cosets << LOG_SKIP) * job.count;
+    if ix >= job.n_entries * n_words {
         return;
     }
-    let entry = entries[params.first_entry + ix / n_words];
+    let entry = entries[job.first_entry + ix / n_words];
     let word = ix % n_words;
-    let point = word / params.count;
-    let row = (params.first + word % params.count) << LOG_SKIP;
+    let point = word / job.count;
+    let row = (job.first + word % job.count) << LOG_SKIP;
     var sum = 0u;
     for (var y = 0u; y < N; y++) {
         let weight = factors[(point & ~(N - 1u)) + ((point - y) & (N - 1u))];
-        sum = fp_add(sum, fp_mul(weight, source_value(entry, row + y)));
+        sum = fp_add(sum, fp_mul(weight, source_value(block, entry, row + y)));
     }
-    slots[entry.z * params.stride + word] = sum;
+    slots[job.first_word + entry.z * job.stride + word] = sum;
 }

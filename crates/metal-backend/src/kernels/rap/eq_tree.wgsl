@@ -1,5 +1,5 @@
 // eq of the first or the last k of n coordinates, for every k in 0..=n, on the hypercube:
-//     tree[2^k + y] = product over i < k of (bit i of y is set ? xi_i : 1 - xi_i),
+//     tree[start + 2^k + y] = product over i < k of (bit i of y is set ? xi_i : 1 - xi_i),
 //     xi_i = xi[first + step * i] for the first, xi[first + step * (n - k + i)] for the last.
 
 @group(0) @binding(0) var<storage, read> xi: array<vec4<u32>>;
@@ -21,5 +21,5 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) g
         let x = xi[params.first + params.step * (left_out + i)];
         product = ef_mul(product, select(ef_sub(one, x), x, ((node >> i) & 1u) != 0u));
     }
-    tree[node] = product;
+    tree[params.start + node] = product;
 }

@@ -7,7 +7,10 @@ use openvm_stark_sdk::config::baby_bear_poseidon2::EF;
 use crate::{
     constraints::compile::kernel::{text, Form, Mode, STRAIGHT_LINE, WORKGROUP_SIZE},
     gpu::{Buffer, Gpu, GpuError, Multiply, Pipeline, Recorder},
-    kernels::field,
+    kernels::{
+        field, flat_grid,
+        jobs::{Job, JobRange},
+    },
 };
 
 /// Name and text of the kernels.
@@ -29,20 +32,18 @@ fn source(form: Form, mode: Mode, multiply: Multiply) -> String {
     [field::source(multiply), &text(form, mode, STRAIGHT_LINE)].join("\n")
 }
 
-/// Consecutive slices of a plan's table, on the device.
-#[derive(Clone, Debug)]
+/// Consecutive slices of a plan's table, which has them itself: from place `first` on, where each begins
+/// in the table, and where the last one ends.
+#[derive(Clone, Copy, Debug)]
 pub struct Slices {
-    starts: Buffer<u32>,
+    first: usize,
     count: usize,
 }
 
 impl Slices {
-    /// Copies where each slice begins, and where the last one ends.
-    pub fn upload(gpu: &Gpu, starts: &[u32]) -> Result<Self, GpuError> {
-        Ok(Self {
-            starts: gpu.upload(starts, "slices")?,
-            count: starts.len().saturating_sub(1),
-        })
+    /// `count` slices, of which place `first` of the table is the first.
+    pub fn new(first: usize, count: usize) -> Self {
+        Self { first, count }
     }
 
     /// Number of slices.
@@ -64,9 +65,18 @@ pub struct Slots<'a> {
     pub n_lanes: usize,
 }
 
+/// The slots of one plan among those of others: `n_lanes` vectors a slot, one slot after the other.
+#[derive(Clone, Copy, Debug)]
+pub struct SlotPlace {
+    /// Place of the first vector.
+    pub start: usize,
+    /// Vectors of a slot.
+    pub n_lanes: usize,
+}
+
 /// The slices of a plan's outputs: those of the constraints, then the numerators', then the
 /// denominators'.
-#[derive(Clone, Debug)]
+#[derive(Clone, Copy, Debug)]
 pub struct OutputSlices {
     /// All of them.
     pub slices: Slices,
@@ -74,16 +84,25 @@ pub struct OutputSlices {
     pub counts: [usize; 3],
 }
 
-/// What a reduced fold reads and writes.
+/// Some virtual columns of one plan.
 #[derive(Clone, Copy, Debug)]
-pub struct Reduction<'a> {
-    /// The weights of the constraints, then the numerators', then the denominators'.
-    pub weights: &'a Buffer<EF>,
-    /// Where the weights of the numerators and of the denominators begin.
-    pub weight_starts: [usize; 2],
-    /// Values of eq, those of a point's rows from `eq_start` on.
-    pub eq: &'a Buffer<EF>,
-    /// Place of the first row's value.
+pub struct ColumnJob {
+    /// Their sums.
+    pub slices: Slices,
+    /// What they read and write.
+    pub slots: SlotPlace,
+}
+
+/// The weighted sums over rows of all outputs of one plan.
+#[derive(Clone, Copy, Debug)]
+pub struct ReductionJob {
+    /// The outputs.
+    pub outputs: OutputSlices,
+    /// What they read.
+    pub slots: SlotPlace,
+    /// Where the weights of the constraints, of the numerators and of the denominators begin.
+    pub weight_starts: [usize; 3],
+    /// Place of the first row's value of eq.
     pub eq_start: usize,
     /// Lanes of a point, a power of two.
     pub point_lanes: usize,
@@ -91,12 +110,86 @@ pub struct Reduction<'a> {
     pub n_rows: usize,
     /// Points at which the constraints are wanted, the first of them.
     pub n_constraint_points: usize,
-    /// The partial sums.
-    pub partials: &'a Buffer<EF>,
     /// Place of the first partial sum.
     pub partial_start: usize,
     /// Whether this is the first band; the others add to its sums.
     pub is_first: bool,
+}
+
+/// What the jobs of a reduction read and write, beside the slots.
+#[derive(Clone, Copy, Debug)]
+pub struct ReductionBuffers<'a> {
+    /// The weights of all outputs.
+    pub weights: &'a Buffer<EF>,
+    /// Values of eq.
+    pub eq: &'a Buffer<EF>,
+    /// The partial sums.
+    pub partials: &'a Buffer<EF>,
+}
+
+/// The jobs of one dispatch, whose plans are in one table.
+#[derive(Clone, Copy, Debug)]
+pub struct PlanJobs<'a> {
+    /// The table of the plans, with their slices.
+    pub plans: &'a Buffer<u32>,
+    /// The slots of all of them.
+    pub slots: &'a Buffer<EF>,
+    /// The stage's jobs.
+    pub jobs: &'a Buffer<u32>,
+    /// Those of the dispatch.
+    pub range: JobRange,
+}
+
+impl ColumnJob {
+    fn words_with_stride(&self, stride: usize) -> [u32; 5] {
+        let words = [
+            self.slices.first,
+            self.slices.count,
+            self.slots.start,
+            self.slots.n_lanes,
+            stride,
+        ];
+        words.map(|word| word as u32)
+    }
+}
+
+impl Job for ColumnJob {
+    fn words(&self) -> Vec<u32> {
+        self.words_with_stride(self.slots.n_lanes).into()
+    }
+
+    fn n_workgroups(&self) -> u64 {
+        (self.slices.count * n_lane_groups(self.slots.n_lanes)) as u64
+    }
+}
+
+impl Job for ReductionJob {
+    fn words(&self) -> Vec<u32> {
+        let [constraints, numerators, denominators] = self.outputs.counts;
+        let words = [
+            self.outputs.slices.first,
+            self.slots.start,
+            self.slots.n_lanes,
+            self.n_constraint_points * self.point_lanes,
+            constraints,
+            numerators,
+            denominators,
+            self.weight_starts[0],
+            self.weight_starts[1],
+            self.weight_starts[2],
+            self.point_lanes.ilog2() as usize,
+            self.n_rows,
+            self.eq_start,
+            self.partial_start,
+            n_lane_groups(self.point_lanes),
+            self.is_first.into(),
+        ];
+        words.map(|word| word as u32).into()
+    }
+
+    fn n_workgroups(&self) -> u64 {
+        (self.outputs.slices.count * n_lane_groups(self.slots.n_lanes)) as u64
+    }
 }
 
 /// The kernels of one form.
@@ -122,51 +215,63 @@ impl Expressions {
         slices: &Slices,
         slots: Slots<'_>,
     ) {
+        let job = ColumnJob {
+            slices: *slices,
+            slots: SlotPlace {
+                start: 0,
+                n_lanes: slots.n_lanes,
+            },
+        };
         let bindings = [
             table.binding(),
-            slices.starts.binding(),
             slots.buffer.binding(),
+            // No jobs are read.
+            table.binding(),
         ];
-        let params = [slots.n_lanes as u32, slots.stride as u32, 0, 0, 0];
-        dispatch(recorder, &self.columns, &bindings, &params, slices, slots);
+        let [first_slice, n_slices, first_value, n_lanes, stride] =
+            job.words_with_stride(slots.stride);
+        let params = [0, 0, 0, first_slice, n_slices, first_value, n_lanes, stride];
+        let grid = flat_grid(job.n_workgroups(), 1);
+        if n_slices > 0 {
+            recorder.dispatch(&self.columns, &bindings, &params, grid);
+        }
     }
 
-    /// Writes the partial sums of all outputs, see `reduced.wgsl`.
-    pub fn record_reduced(
+    /// Computes the virtual columns of several plans.
+    pub fn record_column_jobs(&self, recorder: &mut Recorder<'_>, jobs: PlanJobs<'_>) {
+        if jobs.range.is_empty() {
+            return;
+        }
+        let bindings = [
+            jobs.plans.binding(),
+            jobs.slots.binding(),
+            jobs.jobs.binding(),
+        ];
+        let [first_job, n_jobs] = jobs.range.params();
+        let params = [first_job, n_jobs, 0, 0, 0, 0, 0, 0];
+        recorder.dispatch(&self.columns, &bindings, &params, jobs.range.grid());
+    }
+
+    /// Writes the partial sums of all outputs of several plans, see `reduced.wgsl`.
+    pub fn record_reductions(
         &self,
         recorder: &mut Recorder<'_>,
-        table: &Buffer<u32>,
-        outputs: &OutputSlices,
-        slots: Slots<'_>,
-        reduction: Reduction<'_>,
+        jobs: PlanJobs<'_>,
+        buffers: ReductionBuffers<'_>,
     ) {
-        let slices = &outputs.slices;
+        if jobs.range.is_empty() {
+            return;
+        }
         let bindings = [
-            table.binding(),
-            slices.starts.binding(),
-            slots.buffer.binding(),
-            reduction.weights.binding(),
-            reduction.eq.binding(),
-            reduction.partials.binding(),
+            jobs.plans.binding(),
+            jobs.slots.binding(),
+            buffers.weights.binding(),
+            buffers.eq.binding(),
+            buffers.partials.binding(),
+            jobs.jobs.binding(),
         ];
-        let params = [
-            slots.n_lanes,
-            slots.stride,
-            reduction.n_constraint_points * reduction.point_lanes,
-            outputs.counts[0],
-            outputs.counts[1],
-            outputs.counts[2],
-            reduction.weight_starts[0],
-            reduction.weight_starts[1],
-            reduction.point_lanes.ilog2() as usize,
-            reduction.n_rows,
-            reduction.eq_start,
-            reduction.partial_start,
-            n_lane_groups(reduction.point_lanes),
-            reduction.is_first.into(),
-        ];
-        let params = params.map(|param| param as u32);
-        dispatch(recorder, &self.reduced, &bindings, &params, slices, slots);
+        let (params, grid) = (jobs.range.params(), jobs.range.grid());
+        recorder.dispatch(&self.reduced, &bindings, &params, grid);
     }
 }
 
@@ -207,7 +312,6 @@ impl Folds {
     ) {
         let bindings = [
             table.binding(),
-            slices.starts.binding(),
             slots.buffer.binding(),
             weights.values.binding(),
             totals.binding(),
@@ -215,12 +319,13 @@ impl Folds {
         let params = [
             slots.n_lanes,
             slots.stride,
-            0,
+            slices.first,
             weights.initial,
             weights.first,
         ];
         let params = params.map(|param| param as u32);
-        dispatch(recorder, &self.fold, &bindings, &params, slices, slots);
+        let grid = [slices.count as u32, n_lane_groups(slots.n_lanes) as u32, 1];
+        recorder.dispatch(&self.fold, &bindings, &params, grid);
     }
 }
 
@@ -232,17 +337,4 @@ pub fn n_lane_groups(point_lanes: usize) -> usize {
 fn pipeline(gpu: &Gpu, form: Form, mode: Mode) -> Result<Arc<Pipeline>, GpuError> {
     let name = format!("{mode:?} in {form:?} form");
     gpu.pipeline(&name, source(form, mode, gpu.multiply()))
-}
-
-fn dispatch(
-    recorder: &mut Recorder<'_>,
-    pipeline: &Pipeline,
-    bindings: &[crate::gpu::Binding],
-    params: &[u32],
-    slices: &Slices,
-    slots: Slots<'_>,
-) {
-    let n_groups = (slots.n_lanes as u32).div_ceil(WORKGROUP_SIZE);
-    let grid = [slices.count as u32, n_groups, 1];
-    recorder.dispatch(pipeline, bindings, params, grid);
 }

@@ -8,28 +8,74 @@ use openvm_stark_sdk::config::baby_bear_poseidon2::{EF, F};
 use super::coset_text;
 use crate::{
     gpu::{Buffer, Gpu, GpuError, Multiply, Pipeline, Recorder},
-    kernels::{field, flat_grid, kernel_params},
+    kernels::{
+        field, flat_grid,
+        jobs::{self, kernel_job, Job, JobRange},
+        kernel_params,
+    },
 };
 
 kernel_params! {
-    /// What of a block is brought where.
+    /// What of a block is brought where, as it is.
     InputParams {
         /// Rows of the trace, a power of two.
         height,
+        /// Place of the block.
+        source_start,
         /// Number of the block's first column in its part.
         column_start,
         /// First entry.
         first_entry,
         /// Number of entries.
         n_entries,
-        /// First row, or first chunk of `2^l_skip` rows.
+        /// First row.
         first,
-        /// Rows or chunks.
+        /// Number of rows.
         count,
         /// Words from one target to the next.
         stride,
-        /// Number of cosets; of the coset kernel.
+    }
+}
+
+kernel_job! {
+    /// What of a block is evaluated on cosets.
+    CosetJob {
+        /// Place of the block.
+        source_start,
+        /// Number of the block's first column in its part.
+        column_start,
+        /// Rows of the trace, a power of two.
+        height,
+        /// First entry.
+        first_entry,
+        /// Number of entries.
+        n_entries,
+        /// First chunk of `2^l_skip` rows.
+        first,
+        /// Number of chunks.
+        count,
+        /// Place of the first slot's first word.
+        first_word,
+        /// Words from one target to the next.
+        stride,
+        /// Number of cosets.
         n_cosets,
+        /// Logarithm of the size of the skip domain.
+        l_skip,
+    }
+}
+
+impl Job for CosetJob {
+    fn words(&self) -> Vec<u32> {
+        self.row()
+    }
+
+    fn n_workgroups(&self) -> u64 {
+        let threads_per_entry = match self.l_skip as usize {
+            0..=coset_text::MAX_LOG_SKIP => self.count,
+            l_skip => (self.n_cosets << l_skip) * self.count,
+        };
+        (u64::from(self.n_entries) * u64::from(threads_per_entry)).div_ceil(WORKGROUP_SIZE)
     }
 }
 
@@ -51,7 +97,7 @@ const MAX_LISTED_LOG_SKIP: usize = coset_text::MAX_LOG_SKIP + 1;
 
 /// Name and text of the kernels, for every usual `l_skip`.
 pub fn sources(multiply: Multiply) -> Vec<(String, String)> {
-    let mut sources = vec![("rows".to_owned(), source(ROWS, 0, multiply))];
+    let mut sources = vec![("rows".to_owned(), row_source(multiply))];
     for l_skip in 0..=MAX_LISTED_LOG_SKIP {
         let [_, cosets] = sources_for(l_skip, multiply);
         sources.push(cosets);
@@ -61,39 +107,37 @@ pub fn sources(multiply: Multiply) -> Vec<(String, String)> {
 
 /// Name and text of the kernels for one `l_skip`; the first is the same for all.
 pub fn sources_for(l_skip: usize, multiply: Multiply) -> [(String, String); 2] {
-    let text = coset_source(l_skip);
     [
-        ("rows".to_owned(), source(ROWS, 0, multiply)),
-        (format!("cosets {l_skip}"), source(&text, l_skip, multiply)),
+        ("rows".to_owned(), row_source(multiply)),
+        (format!("cosets {l_skip}"), coset_source(l_skip, multiply)),
     ]
 }
 
-const ROWS: &str = include_str!("rows.wgsl");
 const WORKGROUP_SIZE: u64 = 64;
 
-fn coset_source(l_skip: usize) -> String {
-    match l_skip {
+fn row_source(multiply: Multiply) -> String {
+    let main = [InputParams::WGSL, include_str!("rows.wgsl")].concat();
+    source(&main, multiply)
+}
+
+fn coset_source(l_skip: usize, multiply: Multiply) -> String {
+    let log_skip = format!("const LOG_SKIP: u32 = {l_skip}u;\n");
+    let main = match l_skip {
         0..=coset_text::MAX_LOG_SKIP => {
             include_str!("cosets.wgsl").to_owned() + &coset_text::text(l_skip)
         }
         _ => include_str!("cosets_dense.wgsl").to_owned(),
-    }
+    };
+    let main = [CosetJob::WGSL, jobs::TEXT, &log_skip, &main].concat();
+    source(&main, multiply)
 }
 
-fn source(main: &str, l_skip: usize, multiply: Multiply) -> String {
-    let log_skip = format!("const LOG_SKIP: u32 = {l_skip}u;\n");
-    [
-        InputParams::WGSL,
-        &log_skip,
-        field::source(multiply),
-        include_str!("source.wgsl"),
-        main,
-    ]
-    .concat()
+fn source(main: &str, multiply: Multiply) -> String {
+    [field::source(multiply), include_str!("source.wgsl"), main].concat()
 }
 
 /// A block of columns or the public values, and the entries that read them.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Source<'a> {
     /// The block.
     pub block: &'a Buffer<F>,
@@ -111,10 +155,10 @@ pub struct Inputs {
 impl Inputs {
     /// Compiles the kernels for `2^l_skip` points in the skip domain.
     pub fn new(gpu: &Gpu, l_skip: usize) -> Result<Self, GpuError> {
-        let cosets = source(&coset_source(l_skip), l_skip, gpu.multiply());
+        let multiply = gpu.multiply();
         Ok(Self {
-            rows: gpu.pipeline("rows", source(ROWS, 0, gpu.multiply()))?,
-            cosets: gpu.pipeline("cosets", cosets)?,
+            rows: gpu.pipeline("rows", row_source(multiply))?,
+            cosets: gpu.pipeline("cosets", coset_source(l_skip, multiply))?,
             l_skip,
         })
     }
@@ -132,7 +176,11 @@ impl Inputs {
             source.entries.binding(),
             slots.binding(),
         ];
-        dispatch(recorder, &self.rows, &bindings, params, params.count);
+        let n_threads = u64::from(params.n_entries) * u64::from(params.count);
+        if n_threads > 0 {
+            let grid = flat_grid(n_threads, WORKGROUP_SIZE);
+            recorder.dispatch(&self.rows, &bindings, &params.words(), grid);
+        }
     }
 
     /// The factors of the cosets `g D`, `g^2 D`, ..., on the device.
@@ -145,26 +193,26 @@ impl Inputs {
     }
 
     /// Values on cosets of the skip domain, with the [`factors`](Self::coset_factors) of as many
-    /// cosets at least.
+    /// cosets at least. All blocks are in `source`.
     pub fn record_cosets(
         &self,
         recorder: &mut Recorder<'_>,
         source: Source<'_>,
         factors: &Buffer<F>,
         slots: &Buffer<EF>,
-        params: InputParams,
+        (jobs, range): (&Buffer<u32>, JobRange),
     ) {
+        if range.is_empty() {
+            return;
+        }
         let bindings = [
             source.block.binding(),
             source.entries.binding(),
             slots.binding(),
             factors.binding(),
+            jobs.binding(),
         ];
-        let threads_per_entry = match self.l_skip {
-            0..=coset_text::MAX_LOG_SKIP => params.count,
-            _ => (params.n_cosets << self.l_skip) * params.count,
-        };
-        dispatch(recorder, &self.cosets, &bindings, params, threads_per_entry);
+        recorder.dispatch(&self.cosets, &bindings, &range.params(), range.grid());
     }
 }
 
@@ -191,18 +239,4 @@ fn lagrange_factors(l_skip: usize, n_cosets: usize) -> Vec<F> {
                 .map(move |w| value(shift * w))
         })
         .collect()
-}
-
-fn dispatch(
-    recorder: &mut Recorder<'_>,
-    pipeline: &Pipeline,
-    bindings: &[crate::gpu::Binding],
-    params: InputParams,
-    threads_per_entry: u32,
-) {
-    let n_threads = u64::from(params.n_entries) * u64::from(threads_per_entry);
-    if n_threads > 0 {
-        let grid = flat_grid(n_threads, WORKGROUP_SIZE);
-        recorder.dispatch(pipeline, bindings, &params.words(), grid);
-    }
 }

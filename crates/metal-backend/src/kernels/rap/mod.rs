@@ -1,7 +1,7 @@
 //! The kernels of the batch-constraint stages, beside those of the constraint compiler.
 //!
 //! [`inputs`] fills the slots of a plan from base columns, [`expressions`] evaluates the plan on
-//! them, [`sums`] adds up what comes out, [`rounds`] carries the multilinear rounds on, and
+//! them with [`weights`], [`sums`] adds up what comes out, [`rounds`] carries the multilinear rounds on, and
 //! [`openings`] evaluates columns at the point they end with.
 
 mod coset_text;
@@ -10,6 +10,7 @@ pub mod inputs;
 pub mod openings;
 pub mod rounds;
 pub mod sums;
+pub mod weights;
 
 use crate::gpu::Multiply;
 
@@ -20,5 +21,6 @@ pub fn sources(multiply: Multiply) -> Vec<(String, String)> {
     sources.extend(openings::sources(multiply));
     sources.extend(rounds::sources(multiply));
     sources.extend(sums::sources(multiply));
+    sources.push(weights::source(multiply));
     sources
 }

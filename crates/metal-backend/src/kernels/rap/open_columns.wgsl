@@ -12,6 +12,7 @@
 @group(0) @binding(1) var<storage, read> eq: array<vec4<u32>>;
 @group(0) @binding(2) var<storage, read> lagrange: array<vec4<u32>>;
 @group(0) @binding(3) var<storage, read_write> shares: array<vec4<u32>>;
+@group(0) @binding(4) var<storage, read> jobs: array<Job>;
 
 const N_THREADS: u32 = 256u;
 const N: u32 = 1u << LOG_SKIP;
@@ -21,8 +22,8 @@ const WIDTH: u32 = min(N, N_THREADS);
 var<workgroup> sh_claims: array<vec4<u32>, N_THREADS>;
 var<workgroup> sh_rotated: array<vec4<u32>, N_THREADS>;
 
-fn column_value(start: u32, row: u32) -> u32 {
-    return columns[start + (row & (params.height - 1u))];
+fn column_value(start: u32, last_row: u32, row: u32) -> u32 {
+    return columns[start + (row & last_row)];
 }
 
 @compute @workgroup_size(N_THREADS)
@@ -31,19 +32,22 @@ fn main(
     @builtin(num_workgroups) groups: vec3<u32>,
     @builtin(local_invocation_index) thread: u32,
 ) {
-    let ix = group.x + group.y * groups.x;
-    let column = ix / params.n_groups;
-    let is_active = column < params.n_columns;
-    let start = column * params.height;
-    let first = (ix % params.n_groups) * params.group_len;
-    let end = first + params.group_len;
+    let workgroup = group.x + group.y * groups.x;
+    let job = jobs[job_of(workgroup)];
+    let ix = workgroup - job.first_workgroup;
+    let column = ix / job.n_groups;
+    let is_active = column < job.n_columns;
+    let start = job.source_start + column * job.height;
+    let last_row = job.height - 1u;
+    let first = (ix % job.n_groups) * job.group_len;
+    let end = first + job.group_len;
     var claim = vec4<u32>();
     var rotated = vec4<u32>();
     if is_active {
         for (var z = thread % WIDTH; z < N; z += WIDTH) {
             var sum = vec4<u32>();
             for (var x = first + thread / WIDTH; x < end; x += N_THREADS / WIDTH) {
-                sum = ef_add(sum, ef_mul_fp(eq[params.n_chunks + x], column_value(start, (x << LOG_SKIP) + z)));
+                sum = ef_add(sum, ef_mul_fp(eq[job.n_chunks + x], column_value(start, last_row, (x << LOG_SKIP) + z)));
             }
             claim = ef_add(claim, ef_mul(lagrange[z], sum));
             if z > 0u {
@@ -52,8 +56,8 @@ fn main(
         }
         var previous = vec4<u32>();
         for (var x = first + thread; x < end; x += N_THREADS) {
-            let before = params.n_chunks + ((x - 1u) & (params.n_chunks - 1u));
-            previous = ef_add(previous, ef_mul_fp(eq[before], column_value(start, x << LOG_SKIP)));
+            let before = job.n_chunks + ((x - 1u) & (job.n_chunks - 1u));
+            previous = ef_add(previous, ef_mul_fp(eq[before], column_value(start, last_row, x << LOG_SKIP)));
         }
         rotated = ef_add(rotated, ef_mul(lagrange[N - 1u], previous));
     }
@@ -67,10 +71,10 @@ fn main(
         }
     }
     if is_active && thread == 0u {
-        let at = params.first_share + column * params.per_column * params.n_groups + ix % params.n_groups;
+        let at = job.first_share + column * job.per_column * job.n_groups + ix % job.n_groups;
         shares[at] = sh_claims[0];
-        if params.per_column == 2u {
-            shares[at + params.n_groups] = sh_rotated[0];
+        if job.per_column == 2u {
+            shares[at + job.n_groups] = sh_rotated[0];
         }
     }
 }

@@ -6,12 +6,17 @@ use openvm_stark_sdk::config::baby_bear_poseidon2::{EF, F};
 
 use crate::{
     gpu::{Buffer, Gpu, GpuError, Multiply, Pipeline, Recorder},
-    kernels::{field, flat_grid, kernel_params},
+    kernels::{
+        field,
+        jobs::{self, kernel_job, Job, JobRange},
+    },
 };
 
-kernel_params! {
+kernel_job! {
     /// The columns of a block.
-    OpenParams {
+    OpenJob {
+        /// Place of the first column.
+        source_start,
         /// Rows of the trace, a power of two.
         height,
         /// Number of columns.
@@ -26,6 +31,16 @@ kernel_params! {
         first_share,
         /// Openings of a column: 2 with its rotation, 1 without.
         per_column,
+    }
+}
+
+impl Job for OpenJob {
+    fn words(&self) -> Vec<u32> {
+        self.row()
+    }
+
+    fn n_workgroups(&self) -> u64 {
+        u64::from(self.n_columns) * u64::from(self.n_groups)
     }
 }
 
@@ -46,7 +61,8 @@ pub fn source_for(l_skip: usize, multiply: Multiply) -> (String, String) {
 fn source(l_skip: usize, multiply: Multiply) -> String {
     let log_skip = format!("const LOG_SKIP: u32 = {l_skip}u;\n");
     [
-        OpenParams::WGSL,
+        OpenJob::WGSL,
+        jobs::TEXT,
         &log_skip,
         field::source(multiply),
         include_str!("open_columns.wgsl"),
@@ -76,23 +92,25 @@ impl Openings {
         })
     }
 
-    /// Writes the groups' shares of the openings of a block's columns.
+    /// Writes the groups' shares of the openings of columns.
     pub fn record(
         &self,
         recorder: &mut Recorder<'_>,
         columns: &Buffer<F>,
         point: Point<'_>,
         shares: &Buffer<EF>,
-        params: OpenParams,
+        (jobs, range): (&Buffer<u32>, JobRange),
     ) {
+        if range.is_empty() {
+            return;
+        }
         let bindings = [
             columns.binding(),
             point.eq.binding(),
             point.lagrange.binding(),
             shares.binding(),
+            jobs.binding(),
         ];
-        let n_workgroups = u64::from(params.n_columns) * u64::from(params.n_groups);
-        let grid = flat_grid(n_workgroups, 1);
-        recorder.dispatch(&self.open, &bindings, &params.words(), grid);
+        recorder.dispatch(&self.open, &bindings, &range.params(), range.grid());
     }
 }

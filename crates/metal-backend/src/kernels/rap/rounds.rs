@@ -5,13 +5,14 @@ use std::sync::Arc;
 
 use openvm_stark_sdk::config::baby_bear_poseidon2::EF;
 
-use super::{
-    expressions::Slots,
-    inputs::{InputParams, Source},
-};
+use super::inputs::Source;
 use crate::{
-    gpu::{column_runs, Buffer, Columns, Gpu, GpuError, Multiply, Pipeline, Recorder},
-    kernels::{field, flat_grid, kernel_params, sponge},
+    gpu::{Buffer, Gpu, GpuError, Multiply, Pipeline, Recorder},
+    kernels::{
+        field,
+        jobs::{self, kernel_job, Job, JobRange},
+        kernel_params, sponge,
+    },
     transcript::DeviceSponge,
 };
 
@@ -20,61 +21,63 @@ pub const MAX_DEGREE: usize = 30;
 
 const WORKGROUP_SIZE: u64 = 64;
 
-kernel_params! {
-    /// Folded columns of a block, for a band of rows.
-    StoredFoldParams {
+kernel_job! {
+    /// Columns that an earlier fold has kept, for a band of rows.
+    StoredFoldJob {
+        /// Place of the first column's first row before the fold.
+        rows_start,
         /// Rows of a column before the fold.
         rows_height,
-        /// First column in its block before the fold.
-        rows_column,
-        /// Slot of the first column.
-        column_start,
+        /// Place of the first column's first row after the fold, where rows are kept.
+        kept_start,
+        /// Place of the first column's slot.
+        slots_start,
+        /// Vectors from one slot to the next.
+        stride,
         /// Number of columns.
         n_columns,
-        /// First slot whose rows are kept.
-        kept_start,
-        /// Where these slots end.
-        kept_end,
-        /// Rows of a column after the fold.
-        kept_height,
         /// First `y` of the band.
         first,
         /// Number of `y` in the band.
         n_y,
-        /// Vectors from one slot to the next.
-        stride,
         /// Points of the round polynomial.
         n_points,
-        /// Whether rows are paired for another round: 1 or 0.
+        /// Whether rows are paired for another round, and kept: 1 or 0.
         is_pairing,
         /// Number of the challenge on the tape, in extension elements.
         challenge,
     }
 }
 
-kernel_params! {
-    /// Columns of a block of the trace, for a band of rows.
-    TraceFoldParams {
-        /// Rows of the trace, a power of two.
-        height,
+kernel_job! {
+    /// Columns of a block of a trace, for a band of rows.
+    TraceFoldJob {
+        /// Place of the block.
+        source_start,
         /// Number of the block's first column in its part.
         column_start,
+        /// Rows of the trace, a power of two.
+        height,
         /// First entry.
         first_entry,
         /// Number of entries.
         n_columns,
         /// First slot whose rows are kept.
-        kept_start,
+        kept_first,
         /// Where these slots end.
         kept_end,
+        /// Place of the first row that is kept.
+        kept_start,
         /// Rows of a column after the fold.
         kept_height,
+        /// Place of the first slot.
+        slots_start,
+        /// Vectors from one slot to the next.
+        stride,
         /// First `y` of the band.
         first,
         /// Number of `y` in the band.
         n_y,
-        /// Vectors from one slot to the next.
-        stride,
         /// Points of the round polynomial.
         n_points,
         /// Whether to fold: 1 or 0.
@@ -83,6 +86,27 @@ kernel_params! {
         is_pairing,
         /// Number of the challenge on the tape, in extension elements.
         challenge,
+    }
+}
+
+impl Job for StoredFoldJob {
+    fn words(&self) -> Vec<u32> {
+        self.row()
+    }
+
+    fn n_workgroups(&self) -> u64 {
+        (u64::from(self.n_columns) * u64::from(self.n_y)).div_ceil(WORKGROUP_SIZE)
+    }
+}
+
+impl Job for TraceFoldJob {
+    fn words(&self) -> Vec<u32> {
+        self.row()
+    }
+
+    fn n_workgroups(&self) -> u64 {
+        let n_rows = u64::from(self.n_y) << (self.is_folding + self.is_pairing);
+        (u64::from(self.n_columns) * n_rows).div_ceil(WORKGROUP_SIZE)
     }
 }
 
@@ -137,7 +161,8 @@ pub fn sources_for(l_skip: usize, multiply: Multiply) -> [(String, String); 3] {
 
 fn stored_fold_source(multiply: Multiply) -> String {
     [
-        StoredFoldParams::WGSL,
+        StoredFoldJob::WGSL,
+        jobs::TEXT,
         field::source(multiply),
         include_str!("fold_columns.wgsl"),
     ]
@@ -147,7 +172,8 @@ fn stored_fold_source(multiply: Multiply) -> String {
 fn trace_fold_source(l_skip: usize, multiply: Multiply) -> String {
     let log_skip = format!("const LOG_SKIP: u32 = {l_skip}u;\n");
     [
-        TraceFoldParams::WGSL,
+        TraceFoldJob::WGSL,
+        jobs::TEXT,
         &log_skip,
         field::source(multiply),
         include_str!("source.wgsl"),
@@ -168,23 +194,19 @@ fn round_source(multiply: Multiply) -> String {
     .concat()
 }
 
-/// What a fold makes of its columns.
+/// What folds write, where they find the challenge, and the jobs of one dispatch.
 #[derive(Clone, Copy, Debug)]
 pub struct Fold<'a> {
-    /// The columns after the fold, where they are kept.
-    pub kept: Option<&'a Columns<EF>>,
-    /// Whether to fold with the challenge before.
-    pub is_folding: bool,
-    /// Whether rows are paired for another round.
-    pub is_pairing: bool,
-    /// First `y` of the band, and their number.
-    pub band: (usize, usize),
-    /// Points of the round polynomial.
-    pub n_points: usize,
-    /// Where the values for the next round go.
-    pub slots: Slots<'a>,
-    /// The tape, and the place of the challenge on it, in extension elements.
-    pub tape: (&'a DeviceSponge, u32),
+    /// The rows after the fold, where some are kept.
+    pub kept: Option<&'a Buffer<EF>>,
+    /// The values for the next round.
+    pub slots: &'a Buffer<EF>,
+    /// What the challenge is read from.
+    pub tape: &'a DeviceSponge,
+    /// The stage's jobs.
+    pub jobs: &'a Buffer<u32>,
+    /// Those of the dispatch.
+    pub range: JobRange,
 }
 
 /// What the round kernel reads and writes.
@@ -220,95 +242,50 @@ impl Rounds {
         })
     }
 
-    /// Folds columns that an earlier fold has kept, one for each slot. `fold.is_folding` is true of
-    /// them.
+    /// Folds columns that an earlier fold has kept in `rows`.
     pub fn record_stored_fold(
         &self,
         recorder: &mut Recorder<'_>,
-        rows: &Columns<EF>,
+        rows: &Buffer<EF>,
         fold: Fold<'_>,
     ) {
-        let per_block = [rows, fold.kept.unwrap_or(rows)].map(Columns::columns_per_block);
-        for run in column_runs(rows.width(), per_block, usize::MAX) {
-            let (block, rows_column) = rows.locate(run.start);
-            let kept = fold.kept.map(|kept| {
-                let (block, column) = kept.locate(run.start);
-                (run.start - column, block)
-            });
-            let (kept_start, kept_block) = kept.unwrap_or((0, &self.nothing));
-            let params = StoredFoldParams {
-                rows_height: rows.height() as u32,
-                rows_column: rows_column as u32,
-                column_start: run.start as u32,
-                n_columns: run.len as u32,
-                kept_start: kept_start as u32,
-                kept_end: kept.map_or(0, |_| (run.start + run.len) as u32),
-                kept_height: fold.kept_height(),
-                first: fold.band.0 as u32,
-                n_y: fold.band.1 as u32,
-                stride: fold.slots.stride as u32,
-                n_points: fold.n_points as u32,
-                is_pairing: fold.is_pairing.into(),
-                challenge: fold.tape.1,
-            };
-            let bindings = [
-                block.binding(),
-                kept_block.binding(),
-                fold.slots.buffer.binding(),
-                fold.tape.0.tape().binding(),
-            ];
-            let grid = flat_grid((run.len * fold.band.1) as u64, WORKGROUP_SIZE);
-            recorder.dispatch(&self.fold_stored, &bindings, &params.words(), grid);
+        if fold.range.is_empty() {
+            return;
         }
+        let bindings = [
+            rows.binding(),
+            fold.kept.unwrap_or(&self.nothing).binding(),
+            fold.slots.binding(),
+            fold.tape.tape().binding(),
+            fold.jobs.binding(),
+        ];
+        let (params, grid) = (fold.range.params(), fold.range.grid());
+        recorder.dispatch(&self.fold_stored, &bindings, &params, grid);
     }
 
-    /// Folds columns of a trace, whose rows are its values at the point of the `lagrange`
-    /// polynomials. `input` has the place of the columns in the trace.
+    /// Folds columns of traces in `source`, whose rows are their values at the point of the
+    /// `lagrange` polynomials.
     pub fn record_trace_fold(
         &self,
         recorder: &mut Recorder<'_>,
         source: Source<'_>,
-        input: InputParams,
         lagrange: &Buffer<EF>,
         fold: Fold<'_>,
     ) {
-        if input.n_entries == 0 {
+        if fold.range.is_empty() {
             return;
         }
-        let blocks: Vec<_> = match fold.kept {
-            Some(kept) => kept.blocks().collect(),
-            None => vec![(0..0, &self.nothing)],
-        };
-        for (slots, kept_block) in blocks {
-            let params = TraceFoldParams {
-                height: input.height,
-                column_start: input.column_start,
-                first_entry: input.first_entry,
-                n_columns: input.n_entries,
-                kept_start: slots.start as u32,
-                kept_end: slots.end as u32,
-                kept_height: fold.kept_height(),
-                first: fold.band.0 as u32,
-                n_y: fold.band.1 as u32,
-                stride: fold.slots.stride as u32,
-                n_points: fold.n_points as u32,
-                is_folding: fold.is_folding.into(),
-                is_pairing: fold.is_pairing.into(),
-                challenge: fold.tape.1,
-            };
-            let bindings = [
-                source.block.binding(),
-                source.entries.binding(),
-                lagrange.binding(),
-                kept_block.binding(),
-                fold.slots.buffer.binding(),
-                fold.tape.0.tape().binding(),
-            ];
-            let log_rows = u32::from(fold.is_folding) + u32::from(fold.is_pairing);
-            let n_rows = (u64::from(input.n_entries) * fold.band.1 as u64) << log_rows;
-            let grid = flat_grid(n_rows, WORKGROUP_SIZE);
-            recorder.dispatch(&self.fold_trace, &bindings, &params.words(), grid);
-        }
+        let bindings = [
+            source.block.binding(),
+            source.entries.binding(),
+            lagrange.binding(),
+            fold.kept.unwrap_or(&self.nothing).binding(),
+            fold.slots.binding(),
+            fold.tape.tape().binding(),
+            fold.jobs.binding(),
+        ];
+        let (params, grid) = (fold.range.params(), fold.range.grid());
+        recorder.dispatch(&self.fold_trace, &bindings, &params, grid);
     }
 
     /// Makes the round polynomial, observes it and samples the challenge.
@@ -328,11 +305,5 @@ impl Rounds {
             buffers.running.binding(),
         ];
         recorder.dispatch(&self.round, &bindings, &params.words(), [1, 1, 1]);
-    }
-}
-
-impl Fold<'_> {
-    fn kept_height(&self) -> u32 {
-        self.kept.map_or(0, |kept| kept.height() as u32)
     }
 }

@@ -10,5 +10,6 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) g
     }
     let entry = entries[params.first_entry + ix / params.count];
     let i = ix % params.count;
-    slots[entry.z * params.stride + i] = source_value(entry, params.first + i);
+    let block = Block(params.source_start, params.column_start, params.height);
+    slots[entry.z * params.stride + i] = source_value(block, entry, params.first + i);
 }

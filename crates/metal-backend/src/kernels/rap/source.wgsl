@@ -1,7 +1,7 @@
 // Where the values of a plan's inputs come from, for the kernels that bring them into slots. Needs a field text.
 //
-// An entry is a vector (kind, column, target, next): `column` of the part's block at binding 0, or the public value of
-// that number, is wanted at `target`, `next` (0 or 1) rows further. Rows are taken modulo the height, so that beyond
+// An entry is a vector (kind, column, target, next): `column` of a block of the part, or the public value of that
+// number, is wanted at `target`, `next` (0 or 1) rows further. Rows are taken modulo the height, so that beyond
 // it the trace repeats itself: this is the lift of a trace that is shorter than the skip domain.
 
 @group(0) @binding(0) var<storage, read> source: array<u32>;
@@ -13,11 +13,25 @@ const KIND_IS_FIRST: u32 = 1u;
 const KIND_IS_LAST: u32 = 2u;
 const KIND_IS_TRANSITION: u32 = 3u;
 
-fn source_value(entry: vec4<u32>, row: u32) -> u32 {
-    let last = params.height - 1u;
+// Columns of a part that lie one after the other in `source`, or the public values.
+struct Block {
+    // Place of the first column, or of the first public value.
+    start: u32,
+    // Number of the first column in its part.
+    column_start: u32,
+    // Rows of the trace, a power of two.
+    height: u32,
+}
+
+fn column_place(block: Block, entry: vec4<u32>) -> u32 {
+    return block.start + (entry.y - block.column_start) * block.height;
+}
+
+fn source_value(block: Block, entry: vec4<u32>, row: u32) -> u32 {
+    let last = block.height - 1u;
     switch entry.x {
         case KIND_COLUMN: {
-            return source[(entry.y - params.column_start) * params.height + ((row + entry.w) & last)];
+            return source[column_place(block, entry) + ((row + entry.w) & last)];
         }
         case KIND_IS_FIRST: {
             return select(0u, FP_ONE, (row & last) == 0u);
@@ -29,7 +43,7 @@ fn source_value(entry: vec4<u32>, row: u32) -> u32 {
             return select(FP_ONE, 0u, (row & last) == last);
         }
         default: {
-            return source[entry.y];
+            return source[block.start + entry.y];
         }
     }
 }

@@ -32,6 +32,8 @@ kernel_params! {
 kernel_params! {
     /// Some of the coordinates.
     EqTreeParams {
+        /// Place of the tree.
+        start,
         /// First coordinate.
         first,
         /// From one coordinate to the next.
@@ -143,7 +145,7 @@ impl Sums {
         }
     }
 
-    /// Fills `tree`, of `2^(n + 1)` elements, with the values of eq that `eq_tree.wgsl` describes.
+    /// Fills `2^(n + 1)` elements of `tree` with the values of eq that `eq_tree.wgsl` describes.
     pub fn record_eq_tree<T: Element>(
         &self,
         recorder: &mut Recorder<'_>,

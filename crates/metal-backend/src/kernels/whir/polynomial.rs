@@ -29,7 +29,7 @@ impl Polynomial {
     /// If there are two.
     pub fn columns(&self) -> &Buffer<F> {
         let [first, second] = &self.halves;
-        assert!(first.is_same(second), "columns in two buffers");
+        assert!(first == second, "columns in two buffers");
         first
     }
 
@@ -41,7 +41,7 @@ impl Polynomial {
     /// Where the third column of `len` coefficients begins in the second buffer.
     pub(super) fn third_column(&self, len: usize) -> usize {
         let [first, second] = &self.halves;
-        match first.is_same(second) {
+        match first == second {
             true => 2 * len,
             false => 0,
         }

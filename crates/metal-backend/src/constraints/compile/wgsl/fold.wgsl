@@ -1,13 +1,27 @@
 // Weighted sums: weights[initial] + Σ weights[first_weight + target] * sum over each slice, on every lane.
 //
-// Grid: slices, lanes. The total of slice i for a lane is totals[i * n_lanes + lane].
+// Grid: slices, lanes. The total of the i-th of these slices for a lane is totals[i * n_lanes + lane].
 
+struct Params {
+    // Lanes in use, at most `stride`.
+    n_lanes: u32,
+    // Values from one slot to the next.
+    stride: u32,
+    // Place of the first slice.
+    first_slice: u32,
+    // Index of the weight that every slice starts from.
+    initial: u32,
+    // Index of the plan's first weight.
+    first_weight: u32,
+}
+
+var<immediate> params: Params;
+
+// The tables of plans, and for the slices of a plan where each begins in here, and where the last one ends.
 @group(0) @binding(0) var<storage, read> table: array<u32>;
-// Where the slices begin in the table, and where the last one ends.
-@group(0) @binding(1) var<storage, read> slices: array<u32>;
-@group(0) @binding(2) var<storage, read> values: array<Value>;
-@group(0) @binding(3) var<storage, read> weights: array<vec4<u32>>;
-@group(0) @binding(4) var<storage, read_write> totals: array<Total>;
+@group(0) @binding(1) var<storage, read> values: array<Value>;
+@group(0) @binding(2) var<storage, read> weights: array<vec4<u32>>;
+@group(0) @binding(3) var<storage, read_write> totals: array<Total>;
 
 @compute @workgroup_size(WORKGROUP_SIZE)
 fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) thread: u32) {
@@ -15,13 +29,14 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
     if lane_ix >= params.n_lanes {
         return;
     }
+    stride = params.stride;
     let slice = params.first_slice + group.x;
-    cursor = slices[slice];
-    let end = slices[slice + 1u];
+    cursor = table[slice];
+    let end = table[slice + 1u];
     var total = total_constant(weights[params.initial]);
     while cursor < end {
         let weight = weights[params.first_weight + next_word()];
         total = total_add(total, weight, sum_of_products());
     }
-    totals[slice * params.n_lanes + lane_ix] = total;
+    totals[group.x * params.n_lanes + lane_ix] = total;
 }

@@ -1,17 +1,19 @@
 // Sums of products, read from a table; its layout is at the top of table.rs.
 //
-// A thread evaluates the sums of one slice for one lane. A slot is a column of `params.stride` values, and a
-// thread's lane is one Value in each slot: four rows in the base form, one row in the extension form. Every
-// thread of a workgroup reads the same words of the table, so branches and loops are uniform.
-// Field elements are in Montgomery form. `products`, with straight-line code for some shapes, is generated; `params`
-// stands in a text of the mode.
+// A thread evaluates the sums of one slice for one lane. A slot is a column of `stride` values, and a thread's lane is
+// one Value in each slot: four rows in the base form, one row in the extension form. Every thread of a workgroup
+// reads the same words of the table, so branches and loops are uniform.
+// Field elements are in Montgomery form. `products`, with straight-line code for some shapes, is generated.
 
 const WORKGROUP_SIZE: u32 = 64u;
 const HIGHEST_BIT: u32 = 0x80000000u;
 
 // The next word of the table.
 var<private> cursor: u32;
+// Place of the thread's lane in the first slot.
 var<private> lane_ix: u32;
+// Values from one slot to the next.
+var<private> stride: u32;
 
 fn next_word() -> u32 {
     let word = table[cursor];
@@ -20,7 +22,7 @@ fn next_word() -> u32 {
 }
 
 fn slot_value(slot: u32) -> Value {
-    return values[slot * params.stride + lane_ix];
+    return values[slot * stride + lane_ix];
 }
 
 fn leaf() -> Value {
