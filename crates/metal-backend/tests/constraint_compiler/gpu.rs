@@ -191,8 +191,12 @@ fn run_fold(
         &totals,
     ];
     let [n_lanes, stride] = [n_lanes(kernels.form), stride(kernels.form)].map(|n| n as u32);
-    let params = [n_lanes, stride, first_slice, 0, 1];
-    let grid = [n_slices as u32, n_lanes.div_ceil(WORKGROUP_SIZE)];
+    let params = [n_lanes, stride, first_slice, n_slices as u32, 0, 1];
+    // More workgroups than there is work for, and more than one row of them.
+    let grid = [
+        2,
+        (n_slices as u32 * n_lanes.div_ceil(WORKGROUP_SIZE)).div_ceil(2),
+    ];
 
     gpu.run(&kernels.fold, &buffers, &params, grid);
 

@@ -18,16 +18,16 @@ use crate::{
 };
 
 /// Two columns of the code matrix of [`small_params`].
-const SMALL_BLOCK_BYTES: u64 = 8 << 10;
+pub const SMALL_BLOCK_BYTES: u64 = 8 << 10;
 
 /// A stacked height of 2^9, three rounds of WHIR.
-fn small_params(l_skip: usize, max_degree: usize) -> SystemParams {
+pub fn small_params(l_skip: usize, max_degree: usize) -> SystemParams {
     let n_stack = 9 - l_skip;
     let params = test_system_params_small_with_poly_len(l_skip, n_stack, 3, 0, max_degree);
     without_proof_of_work(params)
 }
 
-fn assert_equals_reference(
+pub fn assert_equals_reference(
     statement: &Statement,
     params: &SystemParams,
     all_options: &[GpuOptions],

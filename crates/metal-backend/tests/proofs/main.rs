@@ -8,6 +8,7 @@ mod common;
 mod concurrency;
 mod counters;
 mod equality;
+mod many_interactions;
 mod memory;
 mod production;
 #[path = "../../benches/proving_key/mod.rs"]

@@ -320,12 +320,16 @@ impl Folds {
             slots.n_lanes,
             slots.stride,
             slices.first,
+            slices.count,
             weights.initial,
             weights.first,
         ];
         let params = params.map(|param| param as u32);
-        let grid = [slices.count as u32, n_lane_groups(slots.n_lanes) as u32, 1];
-        recorder.dispatch(&self.fold, &bindings, &params, grid);
+        let n_workgroups = slices.count * n_lane_groups(slots.n_lanes);
+        let grid = flat_grid(n_workgroups as u64, 1);
+        if n_workgroups > 0 {
+            recorder.dispatch(&self.fold, &bindings, &params, grid);
+        }
     }
 }
 

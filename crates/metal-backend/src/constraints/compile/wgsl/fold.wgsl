@@ -1,6 +1,6 @@
 // Weighted sums: weights[initial] + Σ weights[first_weight + target] * sum over each slice, on every lane.
 //
-// Grid: slices, lanes. The total of the i-th of these slices for a lane is totals[i * n_lanes + lane].
+// Workgroups: slices, then lanes. The total of the i-th of these slices for a lane is totals[i * n_lanes + lane].
 
 struct Params {
     // Lanes in use, at most `stride`.
@@ -9,6 +9,7 @@ struct Params {
     stride: u32,
     // Place of the first slice.
     first_slice: u32,
+    n_slices: u32,
     // Index of the weight that every slice starts from.
     initial: u32,
     // Index of the plan's first weight.
@@ -24,13 +25,19 @@ var<immediate> params: Params;
 @group(0) @binding(3) var<storage, read_write> totals: array<Total>;
 
 @compute @workgroup_size(WORKGROUP_SIZE)
-fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) thread: u32) {
-    lane_ix = group.y * WORKGROUP_SIZE + thread;
+fn main(
+    @builtin(workgroup_id) group: vec3<u32>,
+    @builtin(num_workgroups) groups: vec3<u32>,
+    @builtin(local_invocation_index) thread: u32,
+) {
+    let workgroup = group.x + group.y * groups.x;
+    lane_ix = workgroup / params.n_slices * WORKGROUP_SIZE + thread;
     if lane_ix >= params.n_lanes {
         return;
     }
     stride = params.stride;
-    let slice = params.first_slice + group.x;
+    let ix = workgroup % params.n_slices;
+    let slice = params.first_slice + ix;
     cursor = table[slice];
     let end = table[slice + 1u];
     var total = total_constant(weights[params.initial]);
@@ -38,5 +45,5 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
         let weight = weights[params.first_weight + next_word()];
         total = total_add(total, weight, sum_of_products());
     }
-    totals[group.x * params.n_lanes + lane_ix] = total;
+    totals[ix * params.n_lanes + lane_ix] = total;
 }
