@@ -220,6 +220,7 @@ fn prove_mle_rounds<TS: DeviceTranscript>(
         of_round0,
         xi,
     )?;
+    // The device clears and copies while the rounds are recorded.
     recorder.flush()?;
     rounds.record(&mut recorder);
     let point = (&sponge, places.point());

@@ -1,4 +1,4 @@
-//! Slots of one band of rows, shared by all traces of a stage.
+//! How many rows are evaluated together: what a band of one trace, or all rows of several, may take.
 
 use openvm_stark_sdk::config::baby_bear_poseidon2::EF;
 
@@ -8,7 +8,7 @@ use crate::gpu::{Buffer, Gpu, GpuError};
 /// proof.
 const BUDGET_BYTES: u64 = 192 << 20;
 
-/// More lanes than this do not fit into a grid.
+/// No more lanes than this at once, so that plans of few slots do not make dispatches of seconds.
 const MAX_LANES: usize = 1 << 21;
 
 /// Room for one band of rows, in vectors of 16 bytes.
@@ -18,7 +18,7 @@ pub struct Footprint {
     pub n_lanes: usize,
     /// Vectors in all slots.
     pub slots: usize,
-    /// Totals of a fold, where they are kept.
+    /// Totals of a fold, or partial sums of a reduction.
     pub totals: usize,
 }
 

@@ -1,4 +1,4 @@
-//! `rows.wgsl` and `cosets.wgsl`: from base columns to the inputs of a plan.
+//! `rows.wgsl`, `cosets.wgsl` and, for large skip domains, `cosets_dense.wgsl`: from base columns to the inputs of a plan.
 
 use std::sync::Arc;
 

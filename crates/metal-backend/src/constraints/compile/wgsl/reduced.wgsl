@@ -2,8 +2,8 @@
 // over the lanes of a workgroup that belong to one point of the round polynomial.
 //
 // Workgroups: slices, then lanes. The slices of a plan are those of the constraints, then the numerators', then the
-// denominators', and so are the points' lanes and the weights. A point has 2^log_point_lanes lanes, which the rows follow
-// in order. Its partial sums, one for each slice and group of lanes, are contiguous: those of a section with s slices at
+// denominators', and so are the points' lanes and the weights. A point has 2^log_point_lanes lanes, which the rows
+// follow in order. Its partial sums, one for each slice and group of lanes, are contiguous: those of a section with s slices at
 // point p are
 //     partials[start + (p * n_lane_groups + group) * s + slice],
 // the sections one after the other from partial_start on.
@@ -103,7 +103,9 @@ fn main(
     @builtin(local_invocation_index) thread: u32,
 ) {
     let workgroup = group.x + group.y * groups.x;
-    job = jobs[job_of(workgroup)];
+    // Apart from the copy for functions, as barriers may depend on nothing private.
+    let uniform_job = jobs[job_of(workgroup)];
+    job = uniform_job;
     let n_slices = job.constraint_slices + job.numerator_slices + job.denominator_slices;
     let ix = workgroup - job.first_workgroup;
     let slice = ix % n_slices;
@@ -125,7 +127,7 @@ fn main(
         sum = total_of_rows(total, point_lane);
     }
     sh_sums[thread] = sum;
-    let point_threads = min(WORKGROUP_SIZE, 1u << job.log_point_lanes);
+    let point_threads = min(WORKGROUP_SIZE, 1u << uniform_job.log_point_lanes);
     let lane_in_group = thread & (point_threads - 1u);
     for (var half = point_threads / 2u; half > 0u; half /= 2u) {
         workgroupBarrier();
