@@ -82,6 +82,19 @@ pub enum MetalError {
         /// `2^k_whir`.
         expected_rows_per_query: usize,
     },
+    /// Nothing to open, or a point that is none of the stacked matrices'.
+    #[error(
+        "{commitments} commitments were to be opened at a point of {coordinates} coordinates: there \
+         must be one commitment at least, and {expected_coordinates} coordinates"
+    )]
+    OpeningPoint {
+        /// Number of commitments.
+        commitments: usize,
+        /// Coordinates of the point.
+        coordinates: usize,
+        /// `l_skip + n_stack`.
+        expected_coordinates: usize,
+    },
     /// A number of fractions that the fractional sumcheck has no protocol for.
     #[error("the fractional sumcheck got {len} fractions: it takes a power of two, at least 2")]
     FractionCount {

@@ -1,7 +1,6 @@
 //! A directory with a contract, and the binary run in it.
 
-// Every test file uses its own part of this.
-#![allow(dead_code)]
+#![allow(dead_code, reason = "every test file uses its own part")]
 
 use std::fs;
 use std::path::{Path, PathBuf};

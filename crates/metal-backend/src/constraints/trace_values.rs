@@ -103,7 +103,7 @@ impl Statement<'_> {
                     start: next,
                 });
                 for (_, block) in columns.blocks() {
-                    recorder.copy_to(block, 0..block.len(), &copies, next);
+                    recorder.copy(block, 0..block.len(), &copies, next);
                     next += block.len();
                 }
             }

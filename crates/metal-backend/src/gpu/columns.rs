@@ -77,18 +77,6 @@ impl<T: Element> Columns<T> {
         Ok(values)
     }
 
-    /// As many columns of fewer rows in the same memory, with undefined contents.
-    ///
-    /// # Panics
-    /// If `height` is more than before.
-    pub fn shortened(&self, height: usize) -> Self {
-        assert!(height <= self.height, "{height} rows of {}", self.height);
-        Self {
-            height,
-            ..self.clone()
-        }
-    }
-
     /// Number of rows.
     pub fn height(&self) -> usize {
         self.height

@@ -12,31 +12,31 @@ use openvm_stark_sdk::config::baby_bear_poseidon2::{Digest, EF, F};
 ///
 /// The type must consist of `size_of::<Self>() / 4` `u32` words without padding, have an alignment
 /// of at most 4, and be memory-safe for every bit pattern.
-#[allow(unsafe_code)]
+#[allow(unsafe_code, reason = "implementing it is a promise")]
 pub unsafe trait Element: Copy + Send + Sync + 'static {
     /// Number of 32-bit words.
     const WORDS: usize = size_of::<Self>() / 4;
 }
 
 // SAFETY: one word, every pattern valid.
-#[allow(unsafe_code)]
+#[allow(unsafe_code, reason = "the promise of `Element`")]
 unsafe impl Element for u32 {}
 // SAFETY: an array of two words.
-#[allow(unsafe_code)]
+#[allow(unsafe_code, reason = "the promise of `Element`")]
 unsafe impl Element for [u32; 2] {}
 // SAFETY: `MontyField31` is `repr(transparent)` over its `u32` and a zero-sized marker; a word
 // outside [0, p) gives wrong arithmetic, not unsafety.
-#[allow(unsafe_code)]
+#[allow(unsafe_code, reason = "the promise of `Element`")]
 unsafe impl Element for F {}
 // SAFETY: `BinomialExtensionField` is `repr(transparent)` over `[F; 4]`.
-#[allow(unsafe_code)]
+#[allow(unsafe_code, reason = "the promise of `Element`")]
 unsafe impl Element for EF {}
 // SAFETY: an array of eight base field elements.
-#[allow(unsafe_code)]
+#[allow(unsafe_code, reason = "the promise of `Element`")]
 unsafe impl Element for Digest {}
 
 /// The bytes of `values`, as they are written to a device buffer.
-#[allow(unsafe_code)]
+#[allow(unsafe_code, reason = "buffers are bytes, and nothing is converted")]
 pub(super) fn as_bytes<T: Element>(values: &[T]) -> &[u8] {
     // SAFETY: `Element` promises words without padding, so every byte is initialised; the slice
     // covers exactly the memory of `values` and lives as long.
@@ -46,7 +46,7 @@ pub(super) fn as_bytes<T: Element>(values: &[T]) -> &[u8] {
 /// The values whose bytes are `bytes`, as they were read from a device buffer.
 ///
 /// `bytes` must be a whole number of elements; a rest is left out.
-#[allow(unsafe_code)]
+#[allow(unsafe_code, reason = "buffers are bytes, and nothing is converted")]
 pub(super) fn from_bytes<T: Element>(bytes: &[u8]) -> Vec<T> {
     let len = bytes.len() / size_of::<T>();
     let mut values = Vec::<T>::with_capacity(len);

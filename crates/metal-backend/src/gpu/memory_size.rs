@@ -43,11 +43,11 @@ fn own_bytes(adapter: &Adapter) -> Option<u64> {
     /// `VK_MEMORY_HEAP_DEVICE_LOCAL_BIT`
     const DEVICE_LOCAL: u32 = 1;
     // SAFETY: the handle is used while `adapter` is borrowed, and is not destroyed.
-    #[allow(unsafe_code)]
+    #[allow(unsafe_code, reason = "wgpu does not tell, the driver does")]
     let vulkan = unsafe { adapter.as_hal::<wgpu::hal::api::Vulkan>() }?;
     let instance = vulkan.shared_instance().raw_instance();
     // SAFETY: the physical device belongs to this instance, which lives as long as the adapter.
-    #[allow(unsafe_code)]
+    #[allow(unsafe_code, reason = "wgpu does not tell, the driver does")]
     let memory =
         unsafe { instance.get_physical_device_memory_properties(vulkan.raw_physical_device()) };
     let heaps = memory.memory_heaps.iter();

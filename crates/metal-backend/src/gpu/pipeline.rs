@@ -136,7 +136,7 @@ impl Gpu {
             // SAFETY: without bounds checks a kernel must not leave its bindings. Every kernel
             // returns early for threads beyond its element count and its index arithmetic is tested
             // against a host twin around all block and workgroup edges, also with the checks on.
-            #[allow(unsafe_code)]
+            #[allow(unsafe_code, reason = "bounds checks cost kernels their speed")]
             unsafe {
                 device.create_shader_module_trusted(descriptor, ShaderRuntimeChecks::unchecked())
             }

@@ -88,7 +88,7 @@ fn create(device: &Device, data: Option<&[u8]>) -> Result<wgpu::PipelineCache, S
     // SAFETY: data must come from `get_data`. It does: what is read from a file has the checksum
     // that `save` wrote over such data, and wgpu refuses data of another adapter or driver
     // version by the header in it. The directory is documented to be the user's own.
-    #[allow(unsafe_code)]
+    #[allow(unsafe_code, reason = "drivers trust what they are given")]
     let cache = unsafe { device.create_pipeline_cache(&descriptor) };
     let errors = [
         pollster::block_on(validation.pop()),

@@ -119,18 +119,8 @@ impl<'g> Recorder<'g> {
         });
     }
 
-    /// Copies a range of elements of `source` to the start of `target`, another buffer.
-    pub fn copy<T: Element>(
-        &mut self,
-        source: &Buffer<T>,
-        range: Range<usize>,
-        target: &Buffer<T>,
-    ) {
-        self.copy_to(source, range, target, 0);
-    }
-
     /// Copies a range of elements of `source` to place `start` of `target`, another buffer.
-    pub fn copy_to<T: Element>(
+    pub fn copy<T: Element>(
         &mut self,
         source: &Buffer<T>,
         range: Range<usize>,

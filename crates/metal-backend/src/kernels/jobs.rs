@@ -19,7 +19,7 @@ pub(crate) const SEARCH: &str = include_str!("jobs.wgsl");
 /// What one kernel is to do to one piece of data.
 pub trait Job {
     /// Its row, without the first workgroup.
-    fn words(&self) -> Vec<u32>;
+    fn row(&self) -> Vec<u32>;
 
     /// Number of its workgroups.
     fn n_workgroups(&self) -> u64;
@@ -48,7 +48,7 @@ impl JobTable {
             return;
         }
         self.words.push(self.open.n_workgroups as u32);
-        self.words.extend(job.words());
+        self.words.extend(job.row());
         self.n_jobs += 1;
         self.open.count += 1;
         self.open.n_workgroups += job.n_workgroups();
@@ -122,24 +122,11 @@ impl JobRange {
     }
 }
 
-/// Declares the jobs of a kernel once, for both sides: a struct of `u32`s, its words in order, and
-/// the WGSL text of a row.
+/// Declares the jobs of a kernel; the text is that of a row of the table.
 macro_rules! kernel_job {
-    ($(#[$doc:meta])* $name:ident { $($(#[$field_doc:meta])* $field:ident),* $(,)? }) => {
-        $(#[$doc])*
-        #[derive(Clone, Copy, Debug, Default)]
-        pub struct $name { $($(#[$field_doc])* pub $field: u32),* }
-
-        impl $name {
-            const WGSL: &'static str = concat!(
-                "struct Job {\n    first_workgroup: u32,\n",
-                $("    ", stringify!($field), ": u32,\n",)*
-                "}\n",
-            );
-
-            fn row(&self) -> Vec<u32> {
-                vec![$(self.$field),*]
-            }
+    ($($declaration:tt)*) => {
+        $crate::kernels::kernel_words! {
+            "struct Job {\n    first_workgroup: u32,\n", "}\n", $($declaration)*
         }
     };
 }
@@ -152,7 +139,7 @@ mod tests {
     struct Workgroups(u64);
 
     impl Job for Workgroups {
-        fn words(&self) -> Vec<u32> {
+        fn row(&self) -> Vec<u32> {
             vec![100 + self.0 as u32]
         }
 

@@ -20,24 +20,37 @@ pub mod whir;
 
 use crate::gpu::{Gpu, GpuError, Multiply};
 
-/// Declares the parameters of a kernel once, for both sides: a struct of `u32`s, its words in
-/// order, and the WGSL text that declares the same struct as the immediate `params`.
-macro_rules! kernel_params {
-    ($(#[$doc:meta])* $name:ident { $($(#[$field_doc:meta])* $field:ident),* $(,)? }) => {
+/// Declares a struct of `u32`s once, for both sides: its words in order, and its WGSL text between a
+/// first and a last line.
+macro_rules! kernel_words {
+    (
+        $first:literal, $last:literal,
+        $(#[$doc:meta])* $name:ident { $($(#[$field_doc:meta])* $field:ident),* $(,)? }
+    ) => {
         $(#[$doc])*
         #[derive(Clone, Copy, Debug, Default)]
         pub struct $name { $($(#[$field_doc])* pub $field: u32),* }
 
         impl $name {
             const WGSL: &'static str = concat!(
-                "struct Params {\n",
+                $first,
                 $("    ", stringify!($field), ": u32,\n",)*
-                "}\nvar<immediate> params: Params;\n",
+                $last,
             );
 
             fn words(&self) -> Vec<u32> {
                 vec![$(self.$field),*]
             }
+        }
+    };
+}
+use kernel_words;
+
+/// Declares the parameters of a kernel, which are the immediate `params` in its text.
+macro_rules! kernel_params {
+    ($($declaration:tt)*) => {
+        $crate::kernels::kernel_words! {
+            "struct Params {\n", "}\nvar<immediate> params: Params;\n", $($declaration)*
         }
     };
 }

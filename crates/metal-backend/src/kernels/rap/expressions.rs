@@ -154,7 +154,7 @@ impl ColumnJob {
 }
 
 impl Job for ColumnJob {
-    fn words(&self) -> Vec<u32> {
+    fn row(&self) -> Vec<u32> {
         self.words_with_stride(self.slots.n_lanes).into()
     }
 
@@ -164,7 +164,7 @@ impl Job for ColumnJob {
 }
 
 impl Job for ReductionJob {
-    fn words(&self) -> Vec<u32> {
+    fn row(&self) -> Vec<u32> {
         let [constraints, numerators, denominators] = self.outputs.counts;
         let words = [
             self.outputs.slices.first,

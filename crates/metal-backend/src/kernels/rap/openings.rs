@@ -35,8 +35,8 @@ kernel_job! {
 }
 
 impl Job for OpenJob {
-    fn words(&self) -> Vec<u32> {
-        self.row()
+    fn row(&self) -> Vec<u32> {
+        self.words()
     }
 
     fn n_workgroups(&self) -> u64 {

@@ -90,8 +90,8 @@ kernel_job! {
 }
 
 impl Job for StoredFoldJob {
-    fn words(&self) -> Vec<u32> {
-        self.row()
+    fn row(&self) -> Vec<u32> {
+        self.words()
     }
 
     fn n_workgroups(&self) -> u64 {
@@ -100,8 +100,8 @@ impl Job for StoredFoldJob {
 }
 
 impl Job for TraceFoldJob {
-    fn words(&self) -> Vec<u32> {
-        self.row()
+    fn row(&self) -> Vec<u32> {
+        self.words()
     }
 
     fn n_workgroups(&self) -> u64 {

@@ -39,8 +39,8 @@ kernel_job! {
 }
 
 impl Job for WeightJob {
-    fn words(&self) -> Vec<u32> {
-        self.row()
+    fn row(&self) -> Vec<u32> {
+        self.words()
     }
 
     fn n_workgroups(&self) -> u64 {

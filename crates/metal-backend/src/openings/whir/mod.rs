@@ -81,11 +81,8 @@ pub struct OpenedStack<'a> {
 /// proof at proof-of-work bits 0; `verify_whir` in `verifier/whir.rs` checks it.
 ///
 /// # Errors
-/// If the parameters or commitments do not fit together, no proof-of-work nonce was found, or the
-/// device failed.
-///
-/// # Panics
-/// If there is no stack, or `u` has another number of coordinates.
+/// If the parameters, commitments and point do not fit together, there is no stack, no proof-of-work
+/// nonce was found, or the device failed.
 pub fn prove_whir(
     gpu: &Gpu,
     params: &SystemParams,
@@ -100,9 +97,7 @@ pub fn prove_whir(
         .into_iter()
         .map(|stack| (stack.matrix, stack.tree))
         .unzip();
-    plan.check(&trees)?;
-    assert!(!trees.is_empty(), "the common main commitment is missing");
-    assert_eq!(u.len(), plan.log_height, "coordinates of the point");
+    plan.check(&trees, u)?;
 
     let mut recorder = gpu.recorder("openings.whir");
     let mut prover = Prover::start(&mut recorder, &plan, transcript, &trees, u)?;

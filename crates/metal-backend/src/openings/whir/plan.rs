@@ -1,7 +1,7 @@
 //! What WHIR observes and samples, in protocol order, and the sizes that follow from the parameters.
 
 use openvm_stark_backend::SystemParams;
-use openvm_stark_sdk::config::baby_bear_poseidon2::Digest;
+use openvm_stark_sdk::config::baby_bear_poseidon2::{Digest, EF};
 
 use crate::{
     commit::MerkleTree,
@@ -147,8 +147,15 @@ impl WhirPlan {
         self.rounds[0].folds.len()
     }
 
-    /// Checks that the commitments are those that the plan is for.
-    pub fn check(&self, trees: &[&MerkleTree]) -> Result<(), MetalError> {
+    /// Checks that the commitments and the point are those that the plan is for.
+    pub fn check(&self, trees: &[&MerkleTree], u: &[EF]) -> Result<(), MetalError> {
+        if trees.is_empty() || u.len() != self.log_height {
+            return Err(MetalError::OpeningPoint {
+                commitments: trees.len(),
+                coordinates: u.len(),
+                expected_coordinates: self.log_height,
+            });
+        }
         let expected_rows_per_query = 1 << self.log_rows_per_query();
         let expected_height = expected_rows_per_query << self.rounds[0].log_queries;
         for (commitment, tree) in trees.iter().enumerate() {
