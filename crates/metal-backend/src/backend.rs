@@ -1,5 +1,7 @@
 //! The backend's types: what of a proof lives on the GPU, and how.
 
+use std::sync::Arc;
+
 use openvm_stark_backend::prover::{
     stacked_pcs::StackedLayout, DeviceStarkProvingKey, MatrixDimensions, ProverBackend,
 };
@@ -32,18 +34,18 @@ impl ProverBackend for MetalBackend {
     }
 }
 
-/// The compiled constraints of an AIR, or why there are none.
-#[derive(Debug)]
-pub struct MetalAirData(Result<AirPlan, MetalError>);
+/// The compiled constraints of an AIR, or why there are none. Clones share them.
+#[derive(Clone, Debug)]
+pub struct MetalAirData(Result<Arc<AirPlan>, MetalError>);
 
 impl MetalAirData {
     pub(crate) fn new(plan: Result<AirPlan, MetalError>) -> Self {
-        Self(plan)
+        Self(plan.map(Arc::new))
     }
 
     /// The compiled constraints, or why there are none.
     pub fn plan(&self) -> Result<&AirPlan, MetalError> {
-        self.0.as_ref().map_err(Clone::clone)
+        self.0.as_deref().map_err(Clone::clone)
     }
 }
 

@@ -1,0 +1,50 @@
+//! The states that segments start from, by pure execution, which is many times as fast as proving.
+
+use openvm_circuit::arch::{execution_mode::ExecutionCtx, interpreter::InterpretedInstance, VmState};
+use openvm_sdk::StdIn;
+
+use crate::{vm::memory_image::copy_state, Error, F};
+
+/// A program's execution that stops wherever a segment starts.
+pub(crate) struct Boundaries<'a> {
+    interpreter: InterpretedInstance<'a, F, ExecutionCtx>,
+    state: VmState<F>,
+    /// Instructions executed so far.
+    executed: u64,
+}
+
+impl<'a> Boundaries<'a> {
+    /// The interpreter's program with this input, before its first instruction.
+    pub(crate) fn new(interpreter: InterpretedInstance<'a, F, ExecutionCtx>, input: StdIn) -> Self {
+        Self {
+            state: interpreter.create_initial_vm_state(input),
+            interpreter,
+            executed: 0,
+        }
+    }
+
+    /// Executes on to the state after `instructions` from the program's start.
+    ///
+    /// # Errors
+    /// [`Error::Execution`] if it does not get there.
+    ///
+    /// # Panics
+    /// If that lies before the last state.
+    pub(crate) fn advance_to(mut self, instructions: u64) -> Result<Self, Error> {
+        let Some(more) = instructions.checked_sub(self.executed) else {
+            panic!("{instructions} instructions lie before {}", self.executed);
+        };
+        if more > 0 {
+            self.state = self
+                .interpreter
+                .execute_from_state(self.state, Some(more))?;
+            self.executed = instructions;
+        }
+        Ok(self)
+    }
+
+    /// A copy of the state.
+    pub(crate) fn state(&self) -> VmState<F> {
+        copy_state(&self.state)
+    }
+}

@@ -1,0 +1,76 @@
+//! What happens on the way to a proof.
+
+use std::time::Duration;
+
+use crate::{aggregation::Node, execution::TraceTimes};
+
+/// Something that happened on the way to a proof. Segments are numbered from 0.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub enum Event {
+    /// Metered execution found where a segment ends.
+    SegmentFound {
+        /// Its number.
+        segment: usize,
+        /// Its length.
+        instructions: u64,
+    },
+    /// The program was executed to its end: all segments are known.
+    ProgramExecuted {
+        /// Their number.
+        segments: usize,
+        /// Instructions in all.
+        instructions: u64,
+        /// Nodes of the aggregation tree; none for proofs of segments alone.
+        nodes: usize,
+    },
+    /// A segment's traces are on the device.
+    SegmentTraced {
+        /// Its number.
+        segment: usize,
+        /// What its traces take, on the host while they were made, and on the device.
+        bytes: u64,
+        /// How long it took.
+        times: TraceTimes,
+    },
+    /// A segment was proven.
+    SegmentProven {
+        /// Its number.
+        segment: usize,
+        /// The engine's time for it.
+        time: Duration,
+    },
+    /// The traces of a node of the aggregation tree are on the device.
+    NodeTraced {
+        /// Its place in the tree.
+        node: Node,
+        /// How long it took.
+        time: Duration,
+    },
+    /// A node of the aggregation tree was proven.
+    NodeProven {
+        /// Its place in the tree.
+        node: Node,
+        /// The engine's time for it.
+        time: Duration,
+    },
+}
+
+/// Whoever wants to know how a proof comes along. Called from the thread that waits for the proof.
+pub trait Observer {
+    /// Something happened.
+    fn on_event(&mut self, event: &Event);
+}
+
+/// Nobody.
+impl Observer for () {
+    fn on_event(&mut self, _: &Event) {}
+}
+
+impl<O: Observer> Observer for Option<O> {
+    fn on_event(&mut self, event: &Event) {
+        if let Some(observer) = self {
+            observer.on_event(event);
+        }
+    }
+}

@@ -1,0 +1,148 @@
+//! How a machine's cores and memory are shared between segments.
+
+use sysinfo::{MemoryRefreshKind, RefreshKind, System};
+
+use crate::Error;
+
+/// What to use of the machine. By default, what suits it.
+///
+/// Segments side by side use a machine's cores better than threads within a segment: upstream's chips
+/// count range checks in memory that all threads share. Each segment in the making takes host memory,
+/// though: its traces, and the guest's memory.
+#[derive(Clone, Debug, Default)]
+pub struct PipelineOptions {
+    /// Segments whose traces are made at the same time. Default: half as many as there are cores, as
+    /// many as host memory allows.
+    pub workers: Option<usize>,
+    /// Host memory for segments in the making, in bytes. Default: two thirds of the machine's.
+    pub host_memory_bytes: Option<u64>,
+    /// Proofs that the device makes at the same time, so that one has work while another waits for the
+    /// host. Default: 2.
+    pub proofs_at_once: Option<usize>,
+}
+
+/// The decisions for one machine.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Plan {
+    pub(crate) cores: usize,
+    pub(crate) workers: usize,
+    pub(crate) proofs_at_once: usize,
+    pub(crate) host_bytes: u64,
+    /// What the traces of segments that wait for their proof may take of the device.
+    pub(crate) device_bytes: u64,
+}
+
+/// Guest memory and records of a segment beside its traces, and what the allocator keeps.
+const HOST_BYTES_BESIDE_TRACES: u64 = 512 << 20;
+
+/// A segment of upstream's default size, with its traces.
+const TYPICAL_HOST_BYTES: u64 = HOST_BYTES_BESIDE_TRACES + (1 << 30);
+
+/// A proof takes up to this many times its traces, them included; what is left over of the device's
+/// memory is for traces that wait.
+const PROOF_PER_TRACE: u64 = 12;
+
+impl Plan {
+    /// A plan for this machine, and a device with so much memory, if that is known.
+    ///
+    /// # Errors
+    /// [`Error::Option`] for a number of zero.
+    pub(crate) fn new(
+        options: &PipelineOptions,
+        device_memory_bytes: Option<u64>,
+    ) -> Result<Self, Error> {
+        let cores = std::thread::available_parallelism().map_or(1, usize::from);
+        let memory = RefreshKind::nothing().with_memory(MemoryRefreshKind::nothing().with_ram());
+        let machine_bytes = System::new_with_specifics(memory).total_memory();
+        Self::for_machine(options, cores, machine_bytes, device_memory_bytes)
+    }
+
+    fn for_machine(
+        options: &PipelineOptions,
+        cores: usize,
+        machine_bytes: u64,
+        device_memory_bytes: Option<u64>,
+    ) -> Result<Self, Error> {
+        let counts = [
+            ("workers", options.workers.map(|n| n as u64)),
+            ("proofs at once", options.proofs_at_once.map(|n| n as u64)),
+            ("host memory", options.host_memory_bytes),
+        ];
+        for (option, value) in counts {
+            if value == Some(0) {
+                return Err(Error::Option {
+                    option,
+                    value: 0,
+                    reason: "it must be at least 1",
+                });
+            }
+        }
+        let host_bytes = options.host_memory_bytes.unwrap_or(machine_bytes / 3 * 2);
+        let fitting = (host_bytes / TYPICAL_HOST_BYTES) as usize;
+        let workers = cores.div_ceil(2).min(fitting).max(1);
+        Ok(Self {
+            cores,
+            workers: options.workers.unwrap_or(workers),
+            proofs_at_once: options.proofs_at_once.unwrap_or(2),
+            host_bytes,
+            device_bytes: device_memory_bytes.map_or(u64::MAX, |bytes| bytes / PROOF_PER_TRACE * 2),
+        })
+    }
+
+    /// Threads for a segment when so many are in the making or could be.
+    pub(crate) fn threads(&self, n_segments: usize) -> usize {
+        let at_once = self.workers.min(n_segments).max(1);
+        (self.cores / at_once).max(1)
+    }
+
+    /// Host memory of a segment in the making.
+    pub(crate) fn segment_host_bytes(trace_bytes: u64) -> u64 {
+        trace_bytes + HOST_BYTES_BESIDE_TRACES
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const GIB: u64 = 1 << 30;
+
+    fn plan(options: &PipelineOptions, cores: usize, machine_bytes: u64) -> Plan {
+        Plan::for_machine(options, cores, machine_bytes, None).unwrap()
+    }
+
+    #[test]
+    fn machines_of_all_sizes_have_a_worker_and_use_their_cores() {
+        let options = PipelineOptions::default();
+        let workers = |cores, gib| plan(&options, cores, gib * GIB).workers;
+        assert_eq!(workers(1, 4), 1);
+        assert_eq!(workers(2, 1), 1);
+        assert_eq!(workers(8, 16), 4);
+        assert_eq!(workers(16, 128), 8);
+        assert_eq!(workers(64, 16), 7);
+        assert_eq!(plan(&options, 16, 128 * GIB).threads(100), 2);
+        assert_eq!(plan(&options, 16, 128 * GIB).threads(3), 5);
+        assert_eq!(plan(&options, 1, 4 * GIB).threads(3), 1);
+        assert_eq!(plan(&options, 16, 128 * GIB).threads(0), 16);
+    }
+
+    #[test]
+    fn options_go_before_what_suits_the_machine() {
+        let options = PipelineOptions {
+            workers: Some(3),
+            host_memory_bytes: Some(GIB),
+            proofs_at_once: Some(1),
+        };
+        let plan = plan(&options, 16, 128 * GIB);
+        assert_eq!((plan.workers, plan.host_bytes, plan.proofs_at_once), (3, GIB, 1));
+    }
+
+    #[test]
+    fn zeros_are_refused() {
+        let options = PipelineOptions {
+            workers: Some(0),
+            ..PipelineOptions::default()
+        };
+        assert!(Plan::for_machine(&options, 4, GIB, None).is_err());
+    }
+}

@@ -1,0 +1,119 @@
+//! A program with its keys on the device: what all its proofs have in common.
+
+use std::sync::Arc;
+
+use openvm_circuit::arch::{
+    execution_mode::Segment, instructions::exe::VmExe, VirtualMachine, VmBuilder,
+};
+use openvm_metal_backend::{gpu::GpuOptions, BabyBearPoseidon2MetalEngine, MetalBackend};
+use openvm_sdk::keygen::AppProvingKey;
+use openvm_stark_backend::{
+    keygen::types::MultiStarkVerifyingKey,
+    prover::{
+        CommittedTraceData, DeviceDataTransporter, DeviceMultiStarkProvingKey,
+        DeviceStarkProvingKey,
+    },
+    StarkEngine,
+};
+
+use crate::{
+    panic::caught,
+    vm::{transport::HostEngine, MetalVmBuilder},
+    Error, GuestVm, F, SC,
+};
+
+/// A program's VM on the device.
+pub(crate) type Vm<B> = VirtualMachine<BabyBearPoseidon2MetalEngine, MetalVmBuilder<B>>;
+
+/// A proving key on the device.
+pub(crate) type DeviceKey = DeviceMultiStarkProvingKey<MetalBackend>;
+
+/// A program, its VM's key and its commitment, all on the device.
+pub(crate) struct Program<B: GuestVm> {
+    builder: MetalVmBuilder<B>,
+    config: <B as VmBuilder<HostEngine>>::VmConfig,
+    pub(crate) exe: Arc<VmExe<F>>,
+    pub(crate) engine: BabyBearPoseidon2MetalEngine,
+    pub(crate) key: DeviceKey,
+    pub(crate) verifying_key: Arc<MultiStarkVerifyingKey<SC>>,
+    pub(crate) committed: CommittedTraceData<MetalBackend>,
+}
+
+impl<B: GuestVm> Program<B> {
+    pub(crate) fn new(
+        builder: B,
+        key: &AppProvingKey<B::VmConfig>,
+        exe: Arc<VmExe<F>>,
+        gpu: &GpuOptions,
+    ) -> Result<Self, Error> {
+        let builder = MetalVmBuilder(builder);
+        let config = key.vm_config().clone();
+        let key = &key.app_vm_pk.vm_pk;
+        let engine = BabyBearPoseidon2MetalEngine::with_options(key.params.clone(), gpu)?;
+        let device_key = engine.device().transport_pk_to_device(key);
+        let vm: Vm<B> = VirtualMachine::new(
+            engine.clone(),
+            builder.clone(),
+            config.clone(),
+            share(&device_key),
+        )?;
+        let commit = || Ok(vm.commit_program_on_device(&exe.program));
+        let committed = caught(|| "committing to the program".to_owned(), commit)?;
+        Ok(Self {
+            builder,
+            config,
+            engine,
+            key: device_key,
+            verifying_key: Arc::new(key.get_vk()),
+            committed,
+            exe,
+        })
+    }
+
+    pub(crate) fn config(&self) -> &B::VmConfig {
+        &self.config
+    }
+
+    /// A VM with chips of its own, for one thread, that shares the key and the program on the device.
+    pub(crate) fn vm(&self) -> Result<Vm<B>, Error> {
+        let mut vm = VirtualMachine::new(
+            self.engine.clone(),
+            self.builder.clone(),
+            self.config.clone(),
+            share(&self.key),
+        )?;
+        vm.load_program(self.committed.clone());
+        Ok(vm)
+    }
+
+    /// Bytes of a segment's traces, on the host and again on the device.
+    pub(crate) fn trace_bytes(&self, segment: &Segment) -> u64 {
+        let widths = self.key.per_air.iter().map(|air| &air.vk.params.width);
+        let cells = segment.trace_heights.iter().zip(widths);
+        let cells = cells.map(|(&height, width)| {
+            let height = match height {
+                0 => 0,
+                height => u64::from(height).next_power_of_two(),
+            };
+            height * width.main_width() as u64
+        });
+        cells.sum::<u64>() * size_of::<F>() as u64
+    }
+}
+
+/// The same key on the device, for another owner.
+fn share(key: &DeviceKey) -> DeviceKey {
+    let air = |air: &DeviceStarkProvingKey<MetalBackend>| DeviceStarkProvingKey {
+        air_name: air.air_name.clone(),
+        vk: air.vk.clone(),
+        preprocessed_data: air.preprocessed_data.clone(),
+        other_data: air.other_data.clone(),
+    };
+    DeviceMultiStarkProvingKey {
+        per_air: key.per_air.iter().map(air).collect(),
+        trace_height_constraints: key.trace_height_constraints.clone(),
+        max_constraint_degree: key.max_constraint_degree,
+        params: key.params.clone(),
+        vk_pre_hash: key.vk_pre_hash,
+    }
+}

@@ -1,0 +1,108 @@
+//! Any VM that is written for upstream's CPU prover, for the device.
+
+use std::sync::Arc;
+
+use openvm_circuit::{
+    arch::{
+        AirInventory, ChipInventory, ChipInventoryError, Executor, MeteredExecutor,
+        PreflightExecutor, VmBuilder, VmChipComplex, VmExecutionConfig,
+    },
+    system::SystemChipInventory,
+};
+use openvm_metal_backend::{BabyBearPoseidon2MetalEngine, MetalBackend, MetalDevice};
+
+use super::{
+    chip::HostChip,
+    system::MetalSystem,
+    transport::{HostArena, HostEngine},
+};
+use crate::{F, SC};
+
+/// A VM that can be proven: a builder of chips for upstream's CPU prover, with a configuration whose
+/// instructions can be executed in every mode.
+///
+/// Implemented for all such builders: those of upstream's VMs and extensions, and one's own.
+pub trait GuestVm:
+    VmBuilder<
+        HostEngine,
+        VmConfig: VmExecutionConfig<
+            F,
+            Executor: Executor<F>
+                          + MeteredExecutor<F>
+                          + PreflightExecutor<F, HostArena<Self>>
+                          + Send
+                          + Sync,
+        > + Send
+                      + Sync
+                      + 'static,
+        RecordArena: Send + 'static,
+        SystemChipInventory = SystemChipInventory<SC>,
+    > + Clone
+    + Send
+    + Sync
+    + 'static
+{
+}
+
+impl<B> GuestVm for B where
+    B: VmBuilder<
+            HostEngine,
+            VmConfig: VmExecutionConfig<
+                F,
+                Executor: Executor<F>
+                              + MeteredExecutor<F>
+                              + PreflightExecutor<F, HostArena<Self>>
+                              + Send
+                              + Sync,
+            > + Send
+                          + Sync
+                          + 'static,
+            RecordArena: Send + 'static,
+            SystemChipInventory = SystemChipInventory<SC>,
+        > + Clone
+        + Send
+        + Sync
+        + 'static
+{
+}
+
+/// Builds the VM of `B`, a builder for upstream's CPU prover, for the GPU engine: its chips make
+/// their traces on the host, and every trace goes to the engine's device as soon as it is made.
+///
+/// Extensions need nothing for it: whatever `B` has chips for is proven.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct MetalVmBuilder<B>(pub B);
+
+impl<B> VmBuilder<BabyBearPoseidon2MetalEngine> for MetalVmBuilder<B>
+where
+    B: VmBuilder<HostEngine, SystemChipInventory = SystemChipInventory<SC>>,
+    HostArena<B>: 'static,
+{
+    type VmConfig = B::VmConfig;
+    type RecordArena = B::RecordArena;
+    type SystemChipInventory = MetalSystem;
+
+    fn create_chip_complex(
+        &self,
+        config: &B::VmConfig,
+        circuit: AirInventory<SC>,
+        device: &MetalDevice,
+    ) -> Result<
+        VmChipComplex<SC, B::RecordArena, MetalBackend, MetalSystem>,
+        ChipInventoryError,
+    > {
+        let host = self.0.create_chip_complex(config, circuit, &())?;
+        let system = MetalSystem::new(host.system, device.clone());
+        let host = Arc::new(host.inventory);
+        let mut inventory = ChipInventory::new(host.airs().clone());
+        for insertion_index in 0..host.chips().len() {
+            inventory.add_periphery_chip(HostChip {
+                inventory: host.clone(),
+                insertion_index,
+                device: device.clone(),
+            });
+        }
+        inventory.executor_idx_to_insertion_idx = host.executor_idx_to_insertion_idx.clone();
+        Ok(VmChipComplex { system, inventory })
+    }
+}

@@ -1,0 +1,10 @@
+//! VMs of upstream's CPU prover on the device.
+
+mod builder;
+mod chip;
+pub(crate) mod memory_image;
+mod system;
+pub(crate) mod transport;
+
+pub use builder::{GuestVm, MetalVmBuilder};
+pub use system::MetalSystem;
