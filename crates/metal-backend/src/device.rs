@@ -38,6 +38,20 @@ struct Inner {
     gpu: Result<Arc<Gpu>, MetalError>,
 }
 
+/// How much of a GPU's memory this process uses.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct MemoryUse {
+    /// Bytes in live buffers: traces, keys, tables, and what proofs under way take.
+    pub in_use_bytes: u64,
+    /// The most bytes that were in live buffers at once since the GPU was opened.
+    pub highest_bytes: u64,
+    /// Bytes taken from the driver: live buffers, and idle ones kept for reuse.
+    pub reserved_bytes: u64,
+    /// What there is to use: the budget of [`GpuOptions`], else the usable part of the memory that
+    /// the GPU or the machine has. `None` where the driver does not tell.
+    pub available_bytes: Option<u64>,
+}
+
 impl Drop for Inner {
     fn drop(&mut self) {
         if let Ok(gpu) = &self.gpu {
@@ -73,6 +87,25 @@ impl MetalDevice {
         }
     }
 
+    /// The same GPU for proofs with other parameters.
+    pub fn with_params(&self, params: SystemParams) -> Self {
+        Self {
+            code_policy: self.code_policy,
+            ..Self::with_gpu(params, self.inner.gpu.clone())
+        }
+    }
+
+    /// How much of the GPU's memory is used now, by everyone who shares it in this process.
+    pub fn memory_use(&self) -> Result<MemoryUse, MetalError> {
+        let gpu = self.gpu()?;
+        Ok(MemoryUse {
+            in_use_bytes: gpu.in_use_bytes(),
+            highest_bytes: gpu.highest_bytes(),
+            reserved_bytes: gpu.reserved_bytes(),
+            available_bytes: gpu.memory_bytes(),
+        })
+    }
+
     /// The GPU, or why there is none.
     pub fn gpu(&self) -> Result<&Gpu, MetalError> {
         self.inner.gpu.as_deref().map_err(Clone::clone)
@@ -89,10 +122,11 @@ where
     TS: DeviceTranscript,
 {
     type Error = MetalError;
-    type DeviceCtx = ();
+    /// The device itself, so that whoever makes traces has the GPU that proves.
+    type DeviceCtx = Self;
 
-    fn device_ctx(&self) -> &() {
-        &()
+    fn device_ctx(&self) -> &Self {
+        self
     }
 }
 

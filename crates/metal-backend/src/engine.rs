@@ -33,6 +33,17 @@ impl BabyBearPoseidon2MetalEngine {
         device.gpu()?;
         Ok(Self { device })
     }
+
+    /// An engine with the parameters of `device`, on its GPU; if that could not be opened, the error
+    /// comes out of the first proof.
+    pub fn with_device(device: MetalDevice) -> Self {
+        Self { device }
+    }
+
+    /// An engine with other parameters on the same GPU.
+    pub fn with_params(&self, params: SystemParams) -> Self {
+        Self::with_device(self.device.with_params(params))
+    }
 }
 
 impl StarkEngine for BabyBearPoseidon2MetalEngine {
@@ -57,7 +68,10 @@ impl StarkEngine for BabyBearPoseidon2MetalEngine {
     /// How much there is, is known from the budget in [`GpuOptions`], from the driver, or, for GPUs
     /// that share the machine's memory, from the system; where it is not (discrete GPUs through
     /// DX12), the check is left out. A proof that fits alone but not beside those that other threads
-    /// are making waits for them. The traces are expected to be let go in the course of the proof: a
+    /// are making waits for them. It does not wait for anything else: traces that were brought to the
+    /// GPU for later proofs are in use, and where they leave too little while no other proof is under
+    /// way, the error is the same. Whoever brings traces ahead bounds them, see
+    /// [`MetalDevice::memory_use`]. The traces are expected to be let go in the course of the proof: a
     /// caller that keeps clones of them needs as much more.
     ///
     /// [`CodePolicy`]: crate::commit::CodePolicy

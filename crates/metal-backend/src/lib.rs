@@ -39,6 +39,6 @@ pub mod transcript;
 mod transport;
 
 pub use backend::{CommittedStack, MetalAirData, MetalBackend, MetalMatrix, MetalPcsData};
-pub use device::MetalDevice;
+pub use device::{MemoryUse, MetalDevice};
 pub use engine::BabyBearPoseidon2MetalEngine;
 pub use error::MetalError;

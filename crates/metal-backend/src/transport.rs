@@ -31,6 +31,21 @@ impl MetalDevice {
         Ok(ColMajorMatrix::new(values, matrix.width()))
     }
 
+    /// Copies a trace of rows of `width` cells, one row after the other; a failure is returned by the
+    /// stage that uses it.
+    ///
+    /// A trace without rows or without columns may be carried about, but not proven.
+    ///
+    /// # Panics
+    /// If `values` are not whole rows.
+    pub fn upload_row_major(&self, values: &[F], width: usize) -> MetalMatrix {
+        let height = values.len().checked_div(width).unwrap_or(0);
+        assert_eq!(values.len(), height * width, "rows of {width} cells");
+        let columns = (0..width).flat_map(|column| values.iter().skip(column).step_by(width));
+        let columns: Vec<F> = columns.copied().collect();
+        MetalMatrix::upload(self.gpu(), &columns, height, width)
+    }
+
     /// Compiles every kernel that proofs with this key will ask for.
     ///
     /// One that does not compile, and parameters that are not supported, are reported by the stage.
