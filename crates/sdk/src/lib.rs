@@ -1,15 +1,23 @@
 //! OpenVM guest programs proven on any GPU, from ELF to verified STARK proof.
 
 #![deny(missing_docs)]
+// The types of wgpu's shaders are deep, and are asked whether they are `Send` in every message.
+#![recursion_limit = "256"]
 
+mod aggregation;
 mod error;
 mod execution;
 mod panic;
+mod pipeline;
 mod program;
+mod prover;
 mod vm;
 
+pub use aggregation::Node;
 pub use error::Error;
 pub use execution::TraceTimes;
+pub use pipeline::{Event, Observer, PipelineOptions};
+pub use prover::{aggregation_keygen, AppProver, StarkProver};
 pub use vm::{GuestVm, MetalSystem, MetalVmBuilder};
 
 /// The field of traces.

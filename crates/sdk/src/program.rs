@@ -5,7 +5,7 @@ use std::sync::Arc;
 use openvm_circuit::arch::{
     execution_mode::Segment, instructions::exe::VmExe, VirtualMachine, VmBuilder,
 };
-use openvm_metal_backend::{gpu::GpuOptions, BabyBearPoseidon2MetalEngine, MetalBackend};
+use openvm_metal_backend::{BabyBearPoseidon2MetalEngine, MetalBackend, MetalDevice};
 use openvm_sdk::keygen::AppProvingKey;
 use openvm_stark_backend::{
     keygen::types::MultiStarkVerifyingKey,
@@ -44,12 +44,13 @@ impl<B: GuestVm> Program<B> {
         builder: B,
         key: &AppProvingKey<B::VmConfig>,
         exe: Arc<VmExe<F>>,
-        gpu: &GpuOptions,
+        device: &MetalDevice,
     ) -> Result<Self, Error> {
         let builder = MetalVmBuilder(builder);
         let config = key.vm_config().clone();
         let key = &key.app_vm_pk.vm_pk;
-        let engine = BabyBearPoseidon2MetalEngine::with_options(key.params.clone(), gpu)?;
+        let device = device.with_params(key.params.clone());
+        let engine = BabyBearPoseidon2MetalEngine::with_device(device);
         let device_key = engine.device().transport_pk_to_device(key);
         let vm: Vm<B> = VirtualMachine::new(
             engine.clone(),

@@ -5,15 +5,13 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
-use openvm_circuit::openvm_stark_backend::proof::Proof;
 use openvm_continuations::{
     circuit::inner::ProofsType,
     prover::{ChildVkKind, InnerCpuProver},
 };
-use openvm_metal_backend::{
-    gpu::GpuOptions, BabyBearPoseidon2MetalEngine, MetalBackend, MetalError,
-};
+use openvm_metal_backend::{BabyBearPoseidon2MetalEngine, MetalBackend, MetalDevice, MetalError};
 use openvm_stark_backend::{
+    proof::Proof,
     prover::{
         AirProvingContext, CommittedTraceData, DeviceDataTransporter, ProvingContext,
         TraceCommitter,
@@ -39,14 +37,14 @@ pub(super) struct Circuit<const N: usize> {
 }
 
 impl<const N: usize> Circuit<N> {
-    pub(super) fn new(host: &InnerCpuProver<N>, gpu: &GpuOptions) -> Result<Self, MetalError> {
+    pub(super) fn new(host: &InnerCpuProver<N>, device: &MetalDevice) -> Self {
         let key = host.get_pk();
-        let engine = BabyBearPoseidon2MetalEngine::with_options(key.params.clone(), gpu)?;
-        Ok(Self {
-            key: engine.device().transport_pk_to_device(&key),
-            engine,
+        let device = device.with_params(key.params.clone());
+        Self {
+            key: device.transport_pk_to_device(&key),
+            engine: BabyBearPoseidon2MetalEngine::with_device(device),
             cached: Mutex::default(),
-        })
+        }
     }
 
     /// The traces of a node over `proofs`, on the device.
@@ -57,7 +55,7 @@ impl<const N: usize> Circuit<N> {
         children: ChildVkKind,
     ) -> Result<ProvingContext<MetalBackend>, MetalError> {
         let ctx = host.generate_proving_ctx(proofs, children, ProofsType::Vm, None, &());
-        let upload = |(air_id, ctx)| Ok((air_id, self.upload(ctx)?));
+        let upload = |(air_id, ctx)| self.upload(ctx).map(|ctx| (air_id, ctx));
         let per_trace = ctx.per_trace.into_iter().map(upload);
         Ok(ProvingContext::new(per_trace.collect::<Result<_, _>>()?))
     }

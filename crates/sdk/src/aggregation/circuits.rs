@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use openvm_continuations::prover::ChildVkKind;
-use openvm_metal_backend::{gpu::GpuOptions, MetalBackend};
+use openvm_metal_backend::{MetalBackend, MetalDevice, MetalError};
 use openvm_sdk::{
     config::{AggregationTreeConfig, MAX_NUM_CHILDREN_INTERNAL, MAX_NUM_CHILDREN_LEAF},
     keygen::AggProvingKey,
@@ -30,14 +30,14 @@ impl Circuits {
         app_vk: Arc<MultiStarkVerifyingKey<SC>>,
         key: AggProvingKey,
         tree: AggregationTreeConfig,
-        gpu: &GpuOptions,
+        device: &MetalDevice,
     ) -> Result<Self, Error> {
         let make = || Ok(AggProver::from_pk(app_vk, key, tree, None));
         let host = caught(|| "setting up aggregation".to_owned(), make)?;
         Ok(Self {
-            leaf: Circuit::new(&host.leaf_prover, gpu)?,
-            internal_for_leaf: Circuit::new(&host.internal_for_leaf_prover, gpu)?,
-            internal_recursive: Circuit::new(&host.internal_recursive_prover, gpu)?,
+            leaf: Circuit::new(&host.leaf_prover, device),
+            internal_for_leaf: Circuit::new(&host.internal_for_leaf_prover, device),
+            internal_recursive: Circuit::new(&host.internal_recursive_prover, device),
             host,
         })
     }
@@ -87,7 +87,7 @@ impl Circuits {
     }
 }
 
-fn failed(node: Node, error: openvm_metal_backend::MetalError) -> Error {
+fn failed(node: Node, error: MetalError) -> Error {
     Error::Prover {
         what: format!("the {node}"),
         error,

@@ -19,13 +19,13 @@ impl<J: Send + 'static> Workers<J> {
     pub(crate) fn start(
         n: usize,
         name: &str,
-        mut start: impl FnMut(thread::Builder, usize, Receiver<J>) -> std::io::Result<()>,
+        mut start: impl FnMut(thread::Builder, usize, Receiver<J>) -> Result<(), Error>,
     ) -> Result<Self, Error> {
         let mut jobs = Vec::with_capacity(n);
         for number in 0..n {
             let (sender, receiver) = channel();
             let builder = thread::Builder::new().name(format!("{name} {number}"));
-            start(builder, number, receiver).map_err(|error| Error::Thread(error.to_string()))?;
+            start(builder, number, receiver)?;
             jobs.push(sender);
         }
         Ok(Self {

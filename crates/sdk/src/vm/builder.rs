@@ -5,7 +5,7 @@ use std::sync::Arc;
 use openvm_circuit::{
     arch::{
         AirInventory, ChipInventory, ChipInventoryError, Executor, MeteredExecutor,
-        PreflightExecutor, VmBuilder, VmChipComplex, VmExecutionConfig,
+        PreflightExecutor, RowMajorMatrixArena, VmBuilder, VmChipComplex, VmExecutionConfig,
     },
     system::SystemChipInventory,
 };
@@ -35,7 +35,7 @@ pub trait GuestVm:
         > + Send
                       + Sync
                       + 'static,
-        RecordArena: Send + 'static,
+        RecordArena: RowMajorMatrixArena<F> + Send + 'static,
         SystemChipInventory = SystemChipInventory<SC>,
     > + Clone
     + Send
@@ -57,7 +57,7 @@ impl<B> GuestVm for B where
             > + Send
                           + Sync
                           + 'static,
-            RecordArena: Send + 'static,
+            RecordArena: RowMajorMatrixArena<F> + Send + 'static,
             SystemChipInventory = SystemChipInventory<SC>,
         > + Clone
         + Send
@@ -76,7 +76,7 @@ pub struct MetalVmBuilder<B>(pub B);
 impl<B> VmBuilder<BabyBearPoseidon2MetalEngine> for MetalVmBuilder<B>
 where
     B: VmBuilder<HostEngine, SystemChipInventory = SystemChipInventory<SC>>,
-    HostArena<B>: 'static,
+    HostArena<B>: RowMajorMatrixArena<F> + 'static,
 {
     type VmConfig = B::VmConfig;
     type RecordArena = B::RecordArena;

@@ -9,7 +9,6 @@ use openvm_stark_backend::{
     p3_field::PrimeCharacteristicRing,
     p3_matrix::dense::RowMajorMatrix,
     prover::{AirProvingContext, CommittedTraceData, ProverBackend, TraceCommitter},
-    StarkProtocolConfig,
 };
 use openvm_stark_sdk::config::{
     app_params_with_100_bits_security,

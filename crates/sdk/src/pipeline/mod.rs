@@ -1,0 +1,25 @@
+//! From a program and its input to proofs, with host and device at work at the same time.
+//!
+//! The [coordinator](coordinator) alone knows how far everything is, and decides. Workers do one thing
+//! at a time and send a message when it is done:
+//!
+//! 1. `executor`: one thread executes the program to its end and finds the segments, another executes
+//!    to where each of them starts.
+//! 2. `tracers`: several segments side by side, each executed once more with records; traces go to the
+//!    device as they are made.
+//! 3. `provers`: the engine proves what is on the device.
+//! 4. `nodes`: the aggregation tree's nodes start as soon as their children are proven.
+
+mod coordinator;
+mod event;
+mod executor;
+mod message;
+mod nodes;
+mod plan;
+mod provers;
+mod tracers;
+mod workers;
+
+pub(crate) use coordinator::{Pipeline, Proofs};
+pub use event::{Event, Observer};
+pub use plan::PipelineOptions;
