@@ -1,0 +1,9 @@
+//! Guest programs from their ELF to verified proofs, on the GPU that the environment names.
+
+mod aggregation;
+mod app;
+mod common;
+#[allow(unexpected_cfgs, reason = "upstream's derives ask for upstream's features")]
+mod custom_extension;
+mod equality;
+mod failures;
