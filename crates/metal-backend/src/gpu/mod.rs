@@ -1,6 +1,7 @@
 //! Everything that speaks wgpu. Knows buffers, kernels and queues, and nothing of proofs.
 
 mod adapter;
+mod belt;
 mod buffer;
 mod claims;
 mod clock;
@@ -18,6 +19,9 @@ mod pipeline_cache;
 mod pool;
 mod recorder;
 mod rehearsal;
+mod staging;
+mod upload;
+mod user;
 
 pub use adapter::{adapters, AdapterSummary};
 pub use buffer::{Binding, Buffer};
@@ -30,3 +34,5 @@ pub use error::GpuError;
 pub use options::{GpuOptions, Multiply, SMALL_BUFFER_BYTES};
 pub use pipeline::Pipeline;
 pub use recorder::{Finished, ReadBack, Recorder, Submission};
+pub(crate) use upload::{is_small, piece_len};
+pub(crate) use user::GpuUser;
