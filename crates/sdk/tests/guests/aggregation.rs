@@ -4,6 +4,7 @@ use openvm_metal_sdk::{aggregation_keygen, Event, StarkProver};
 use openvm_sdk::{config::AggregationTreeConfig, CpuSdk};
 use openvm_stark_backend::p3_field::PrimeCharacteristicRing;
 use openvm_stark_sdk::config::baby_bear_poseidon2::F;
+use openvm_verify_stark_host::VmStarkProof;
 
 use crate::common::{aggregation_params, config, input, key, prover, short_segments, Log};
 
@@ -25,7 +26,7 @@ fn a_program_of_several_segments_has_one_proof_that_upstream_verifies() {
         matches!(event, Event::NodeProven { node, .. } if node.layer == 0)
     });
     assert_eq!(n_leaves, n_segments.div_ceil(2));
-    let verify = |proof| {
+    let verify = |proof: &VmStarkProof| {
         let verifying_key = prover.verifying_key().as_ref().clone();
         CpuSdk::verify_proof(verifying_key, prover.baseline(), proof)
     };
