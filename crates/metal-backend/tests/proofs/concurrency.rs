@@ -2,7 +2,10 @@
 
 use std::{
     panic::{catch_unwind, AssertUnwindSafe},
-    sync::Barrier,
+    sync::{
+        atomic::{AtomicBool, Ordering::Relaxed},
+        Barrier,
+    },
     thread,
 };
 
@@ -11,9 +14,10 @@ use openvm_metal_backend::{
     BabyBearPoseidon2MetalEngine,
 };
 use openvm_stark_backend::{
-    keygen::types::MultiStarkProvingKey, proof::Proof, prover::DeviceDataTransporter,
-    test_utils::default_test_params_small, StarkEngine,
+    keygen::types::MultiStarkProvingKey, p3_field::PrimeCharacteristicRing, proof::Proof,
+    prover::DeviceDataTransporter, test_utils::default_test_params_small, StarkEngine,
 };
+use openvm_stark_sdk::config::baby_bear_poseidon2::F;
 
 use crate::common::statement::{mixture, Sc, Statement};
 
@@ -83,6 +87,30 @@ fn engines_are_send_and_sync() {
 fn two_threads_share_an_engine() {
     let engine = engine();
     assert_at_once(|alone| alone.proves_the_same(&engine));
+}
+
+/// The traces of the next proof come while one is made.
+#[test]
+fn traces_arrive_while_a_proof_is_made() {
+    const WIDTH: usize = 33;
+    let [alone, _] = statements();
+    let engine = engine();
+    let device = engine.device();
+    let rows: Vec<F> = (0..WIDTH << 15).map(F::from_usize).collect();
+    let columns = (0..WIDTH).flat_map(|c| rows.iter().skip(c).step_by(WIDTH));
+    let columns: Vec<F> = columns.copied().collect();
+    let is_proven = AtomicBool::new(false);
+    thread::scope(|scope| {
+        scope.spawn(|| {
+            while !is_proven.load(Relaxed) {
+                let trace = device.upload_row_major(&rows, WIDTH);
+                assert!(device.download(&trace).unwrap().values == columns);
+            }
+        });
+        let is_same = catch_unwind(AssertUnwindSafe(|| alone.proves_the_same(&engine)));
+        is_proven.store(true, Relaxed);
+        assert!(matches!(is_same, Ok(true)));
+    });
 }
 
 /// The engines come and go, and with them the memory that is idle on the adapter they share.
