@@ -1,6 +1,6 @@
 //! Everything that can go wrong, with what to do about it.
 
-use crate::log::DurationError;
+use crate::log::{DurationError, NearMiss};
 use std::io;
 use std::path::{Path, PathBuf};
 use thiserror::Error;
@@ -72,11 +72,21 @@ pub enum Error {
         /// The line of the log, from 1.
         line: u64,
     },
-    /// A log that announces its runs has no end marker.
-    #[error("the log stops at line {line} without `===== end =====`: capture it again, or pass --allow-cut to use the runs before the cut")]
-    CutBeforeEnd {
+    /// A log has fewer whole runs than its header promises, or no end marker.
+    #[error("the log stops at line {line}, where {found} of the {promised} measured runs that its header promises are whole: capture it again, or pass --allow-cut to use these")]
+    Cut {
         /// The last line of the log, from 1.
         line: u64,
+        /// The header's number of measured runs.
+        promised: u32,
+        /// How many whole ones there are.
+        found: u32,
+    },
+    /// A file of metrics that cannot be read to its end.
+    #[error("the file of metrics is cut or damaged: {reason}")]
+    BadMetrics {
+        /// What is wrong, and where.
+        reason: serde_json::Error,
     },
     /// A log without a whole measured run.
     #[error("no measured run in {lines} lines")]
@@ -85,10 +95,28 @@ pub enum Error {
         lines: u64,
     },
     /// A log without any span.
-    #[error("no span in {runs} measured runs: is this the output of a program with tracing spans, and does RUST_LOG let them through?")]
+    #[error("no span in {}; {}", counted(*runs, "measured run"), nearest_or_hint(nearest))]
     NoSpans {
         /// How many runs were read.
         runs: usize,
+        /// What looks most like one.
+        nearest: Option<Box<NearMiss>>,
+    },
+    /// A log with spans, of which none is wanted.
+    #[error("none of the wanted spans in {}: there are {}, to be named with --span or in the contract", counted(*runs, "measured run"), quoted(there))]
+    NoWantedSpans {
+        /// How many runs were read.
+        runs: usize,
+        /// Some of the spans that there are.
+        there: Vec<String>,
+    },
+    /// A log has no duration of a single call of a span, and `combine` asks for one.
+    #[error("line {line}: of span `{span}` only the sum over its calls is known: `combine` can only be `sum`")]
+    OnlySums {
+        /// The line, from 1.
+        line: u64,
+        /// The span.
+        span: String,
     },
     /// A wanted span's duration cannot be read.
     #[error("line {line}: span `{span}` of run {run}: {reason}")]
@@ -103,7 +131,7 @@ pub enum Error {
         reason: DurationError,
     },
     /// A run lacks spans that its benchmark requires.
-    #[error("run {run} of `{bench}` lacks the required span{} {}: is it the right benchmark, and does RUST_LOG let the spans through?", plural(missing), quoted(missing))]
+    #[error("run {run} of `{bench}` lacks the required span{} {}{}: is it the right benchmark, and does RUST_LOG let the spans through?", plural(missing), quoted(missing), beside(there))]
     MissingSpans {
         /// The benchmark.
         bench: String,
@@ -111,6 +139,8 @@ pub enum Error {
         run: usize,
         /// The spans' names.
         missing: Vec<String>,
+        /// Some of the spans that are there instead.
+        there: Vec<String>,
     },
     /// A run lacks counters that its benchmark requires.
     #[error("run {run} of `{bench}` lacks the required counter{} {}: does RUST_LOG let `gpu_counters` through?", plural(missing), quoted(missing))]
@@ -330,4 +360,27 @@ fn plural(names: &[String]) -> &'static str {
 fn quoted(names: &[String]) -> String {
     let names: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
     names.join(", ")
+}
+
+fn beside(there: &[String]) -> String {
+    if there.is_empty() {
+        String::new()
+    } else {
+        format!(" (there are {})", quoted(there))
+    }
+}
+
+/// `1 run`, `2 runs`.
+fn counted(n: usize, what: &str) -> String {
+    let ending = if n == 1 { "" } else { "s" };
+    format!("{n} {what}{ending}")
+}
+
+fn nearest_or_hint(nearest: &Option<Box<NearMiss>>) -> String {
+    match nearest {
+        Some(nearest) => nearest.to_string(),
+        None => "no line looks like one: is this the output of a program with tracing spans, and \
+            does RUST_LOG let them through?"
+            .to_owned(),
+    }
 }

@@ -222,7 +222,8 @@ fn an_empty_log_is_an_error() {
     let said = workspace.kpi(&["parse", "empty.log"]);
     assert_eq!(said.code, Some(2));
     assert!(
-        said.err.contains("empty.log: no span in 1 measured runs"),
+        said.err
+            .contains("empty.log: no span in 1 measured run; no line looks like one"),
         "{said:?}"
     );
 }

@@ -1,8 +1,9 @@
 //! One run's lines in, its spans and counters out.
 
 use super::duration::{parse_duration_ns, DurationError};
-use super::event::{Place, Statement};
-use super::{forest, json, Selection};
+use super::nearest::NearMiss;
+use super::statement::{Field, Place, Statement, ADAPTER_EVENT, COUNTERS_EVENT, FALLBACK_EVENT};
+use super::{form, Selection};
 use crate::error::Error;
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
@@ -11,10 +12,8 @@ use std::collections::{BTreeMap, HashMap};
 /// How many different span names, and how many different counters, one run may have: 4,096.
 pub const MAX_NAMES: usize = 4096;
 
-/// Events by which a program reports what it counted, and on what it ran.
-const COUNTERS_EVENT: &str = "gpu_counters";
-const ADAPTER_EVENT: &str = "gpu_adapter";
-const FALLBACK_EVENT: &str = "host_fallback";
+/// How many unwanted spans are remembered, to name what there is: 8.
+pub const MAX_UNWANTED: usize = 8;
 
 /// Every occurrence of one span within one run.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,10 +24,15 @@ pub struct Occurrences {
     pub sum_ns: u64,
     /// The duration that the log names first.
     pub first_ns: u64,
+    /// The shortest duration.
+    pub min_ns: u64,
     /// The longest duration.
     pub max_ns: u64,
     /// How often the span occurs.
     pub count: u64,
+    /// The first line, from 1, that has only a sum over several calls: then no single call's duration,
+    /// be it the first, the shortest or the longest, is known.
+    pub summed_at: Option<u64>,
     /// The nearest wanted span around it, if it is the same one every time.
     pub within: Option<String>,
     /// The first duration that could not be read.
@@ -66,6 +70,10 @@ pub struct RunLog {
     pub adapter: Option<Adapter>,
     /// How many lines were not UTF-8.
     pub invalid_utf8_lines: u64,
+    /// Some of the spans that were there and not wanted, at most [`MAX_UNWANTED`].
+    pub unwanted: Vec<String>,
+    /// What looks most like a span, where nothing is one.
+    pub nearest: Option<NearMiss>,
 }
 
 impl RunLog {
@@ -83,6 +91,27 @@ pub struct RunParser<'s> {
     index_of: HashMap<String, usize>,
     /// The wanted spans around the current line, with their depths.
     open: Vec<(usize, String)>,
+    /// A span that was closed and not yet named.
+    closing: Option<Closing>,
+}
+
+/// A closed span while the lines that name it are read.
+#[derive(Debug)]
+struct Closing {
+    line: u64,
+    target: String,
+    duration: String,
+    /// The span itself, then those around it.
+    scope: Vec<String>,
+}
+
+/// One duration of one span.
+struct Closed<'a> {
+    line: u64,
+    name: &'a str,
+    duration: &'a str,
+    calls: u64,
+    within: Option<String>,
 }
 
 impl<'s> RunParser<'s> {
@@ -93,6 +122,7 @@ impl<'s> RunParser<'s> {
             run: RunLog::default(),
             index_of: HashMap::new(),
             open: Vec::new(),
+            closing: None,
         }
     }
 
@@ -104,44 +134,81 @@ impl<'s> RunParser<'s> {
         let plain = without_colours(line);
         let text = String::from_utf8_lossy(&plain);
         let text = text.trim_end();
-        let statement = if text.starts_with('{') {
-            json::parse_line(text)
-        } else {
-            forest::parse_line(text)
-        };
-        match statement {
-            Some(Statement::Span {
-                name,
-                duration,
-                place,
-            }) => self.close_span(number, &name, &duration, place),
-            Some(Statement::Event { message, fields }) => {
-                self.take_event(number, &message, &fields)
+        match form::parse_line(text) {
+            Some(Statement::In { path }) => {
+                self.name_closing(path);
+                Ok(())
             }
-            None => Ok(()),
+            Some(statement) => {
+                self.close_pretty()?;
+                self.take(number, statement)
+            }
+            None if text.is_empty() => self.close_pretty(),
+            None => {
+                self.look_for_near_miss(number, text);
+                Ok(())
+            }
         }
     }
 
     /// What the lines so far amount to.
-    pub fn finish(self) -> RunLog {
-        self.run
+    pub fn finish(mut self) -> Result<RunLog, Error> {
+        self.close_pretty()?;
+        Ok(self.run)
     }
 
-    fn close_span(
-        &mut self,
-        line: u64,
-        name: &str,
-        duration: &str,
-        place: Place,
-    ) -> Result<(), Error> {
-        let is_wanted = self.selection.wants(name);
-        let within = match place {
+    /// Takes a span of a file of metrics, which has no lines.
+    pub(super) fn close_metric(&mut self, name: &str, duration: &str) -> Result<(), Error> {
+        self.close_span(Closed {
+            line: 1,
+            name,
+            duration,
+            calls: 1,
+            within: None,
+        })
+    }
+
+    fn take(&mut self, line: u64, statement: Statement<'_>) -> Result<(), Error> {
+        match statement {
+            Statement::Span {
+                name,
+                duration,
+                calls,
+                place,
+            } => {
+                let within = self.around(&name, place);
+                self.close_span(Closed {
+                    line,
+                    name: &name,
+                    duration: &duration,
+                    calls,
+                    within,
+                })
+            }
+            Statement::Closing { target, duration } => {
+                self.closing = Some(Closing {
+                    line,
+                    target: target.to_owned(),
+                    duration: duration.to_owned(),
+                    scope: Vec::new(),
+                });
+                Ok(())
+            }
+            Statement::Event { message, fields } => self.take_event(line, &message, &fields),
+            // Taken before.
+            Statement::In { .. } => Ok(()),
+        }
+    }
+
+    /// The nearest wanted span around one of this name.
+    fn around(&mut self, name: &str, place: Place) -> Option<String> {
+        match place {
             Place::Depth(depth) => {
                 while self.open.last().is_some_and(|(open, _)| *open >= depth) {
                     self.open.pop();
                 }
                 let within = self.open.last().map(|(_, name)| name.clone());
-                if is_wanted {
+                if self.selection.wants(name) {
                     self.open.push((depth, name.to_owned()));
                 }
                 within
@@ -150,23 +217,65 @@ impl<'s> RunParser<'s> {
                 .into_iter()
                 .rev()
                 .find(|above| self.selection.wants(above)),
+        }
+    }
+
+    fn name_closing(&mut self, path: &str) {
+        let Some(closing) = &mut self.closing else {
+            return;
         };
-        if !is_wanted {
+        // The closed span has the event's target; another one's ends where its name begins.
+        let name = path
+            .strip_prefix(&closing.target)
+            .and_then(|rest| rest.strip_prefix("::"))
+            .unwrap_or_else(|| path.rsplit("::").next().unwrap_or(path));
+        if closing.scope.len() < MAX_NAMES {
+            closing.scope.push(name.to_owned());
+        }
+    }
+
+    fn close_pretty(&mut self) -> Result<(), Error> {
+        let Some(closing) = self.closing.take() else {
+            return Ok(());
+        };
+        let Some((name, around)) = closing.scope.split_first() else {
+            return Ok(());
+        };
+        let within = around.iter().find(|above| self.selection.wants(above));
+        self.close_span(Closed {
+            line: closing.line,
+            name,
+            duration: &closing.duration,
+            calls: 1,
+            within: within.cloned(),
+        })
+    }
+
+    fn close_span(&mut self, closed: Closed<'_>) -> Result<(), Error> {
+        if !self.selection.wants(closed.name) {
+            let unwanted = &mut self.run.unwanted;
+            if unwanted.len() < MAX_UNWANTED && !unwanted.iter().any(|name| name == closed.name) {
+                unwanted.push(closed.name.to_owned());
+            }
             return Ok(());
         }
-        let duration_ns = parse_duration_ns(duration);
-        let unreadable = duration_ns
-            .clone()
-            .err()
-            .map(|reason| Unreadable { line, reason });
+        let duration_ns = parse_duration_ns(closed.duration);
+        let unreadable = duration_ns.clone().err().map(|reason| Unreadable {
+            line: closed.line,
+            reason,
+        });
         let duration_ns = duration_ns.unwrap_or_default();
-        match self.index_of.get(name) {
+        let summed_at = (closed.calls > 1).then_some(closed.line);
+        match self.index_of.get(closed.name) {
             Some(&index) => {
                 let span = &mut self.run.spans[index];
                 span.sum_ns = span.sum_ns.saturating_add(duration_ns);
+                span.min_ns = span.min_ns.min(duration_ns);
                 span.max_ns = span.max_ns.max(duration_ns);
-                span.count += 1;
-                span.within = span.within.take().filter(|is| Some(is) == within.as_ref());
+                span.count = span.count.saturating_add(closed.calls);
+                span.summed_at = span.summed_at.or(summed_at);
+                let within = span.within.take();
+                span.within = within.filter(|is| Some(is) == closed.within.as_ref());
                 span.unreadable = span.unreadable.take().or(unreadable);
             }
             None if self.index_of.len() == MAX_NAMES => {
@@ -176,14 +285,17 @@ impl<'s> RunParser<'s> {
                 })
             }
             None => {
-                self.index_of.insert(name.to_owned(), self.run.spans.len());
+                self.index_of
+                    .insert(closed.name.to_owned(), self.run.spans.len());
                 self.run.spans.push(Occurrences {
-                    name: name.to_owned(),
+                    name: closed.name.to_owned(),
                     sum_ns: duration_ns,
                     first_ns: duration_ns,
+                    min_ns: duration_ns,
                     max_ns: duration_ns,
-                    count: 1,
-                    within,
+                    count: closed.calls,
+                    summed_at,
+                    within: closed.within,
                     unreadable,
                 });
             }
@@ -191,12 +303,15 @@ impl<'s> RunParser<'s> {
         Ok(())
     }
 
-    fn take_event(
-        &mut self,
-        line: u64,
-        message: &str,
-        fields: &[(Cow<'_, str>, Cow<'_, str>)],
-    ) -> Result<(), Error> {
+    /// Only until a span is found: then it is known what spans look like here.
+    fn look_for_near_miss(&mut self, line: u64, text: &str) {
+        if self.run.spans.is_empty() && self.run.unwanted.is_empty() {
+            let so_far = self.run.nearest.take();
+            self.run.nearest = NearMiss::nearer(so_far, line, text);
+        }
+    }
+
+    fn take_event(&mut self, line: u64, message: &str, fields: &[Field<'_>]) -> Result<(), Error> {
         match message {
             COUNTERS_EVENT => {
                 self.count(FALLBACK_EVENT, 0)?;
@@ -222,7 +337,7 @@ impl<'s> RunParser<'s> {
         }
     }
 
-    fn count(&mut self, name: &str, value: u64) -> Result<(), Error> {
+    pub(super) fn count(&mut self, name: &str, value: u64) -> Result<(), Error> {
         if let Some(so_far) = self.run.counters.get_mut(name) {
             *so_far = if name.starts_with("peak_") {
                 value.max(*so_far)
@@ -240,7 +355,7 @@ impl<'s> RunParser<'s> {
         Ok(())
     }
 
-    fn take_adapter(&mut self, fields: &[(Cow<'_, str>, Cow<'_, str>)]) -> Result<(), Error> {
+    fn take_adapter(&mut self, fields: &[Field<'_>]) -> Result<(), Error> {
         let field = |wanted: &str| {
             fields
                 .iter()

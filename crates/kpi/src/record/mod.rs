@@ -3,8 +3,8 @@
 mod measure;
 mod store;
 
-pub(crate) use measure::one_adapter;
 pub use measure::{capture_of_log, plan_of_runs, Plan};
+pub(crate) use measure::{has_any, one_adapter};
 pub use store::{Found, Store};
 
 use crate::contract::Combine;

@@ -2,8 +2,10 @@
 
 use crate::compare::{Comparison, SpanChange, Verdict};
 use crate::gate::{Finding, Outcome};
+use crate::log::RunLog;
 use crate::record::Capture;
 use crate::stats::Summary;
+use crate::unit::Unit;
 use comfy_table::presets::NOTHING;
 use comfy_table::{Cell, CellAlignment, Color, ContentArrangement, Table, TableComponent};
 
@@ -32,6 +34,32 @@ pub fn capture(capture: &Capture, in_colour: bool) -> String {
         for name in names {
             let values = capture.counter(&name);
             counters.add_row(row(&name, [range(&values), values.len().to_string()]));
+        }
+        text.push_str(&format!("{counters}\n"));
+    }
+    text
+}
+
+/// A file of metrics: per span, group and part the sum, the mean, the extremes and how many there are.
+pub fn metrics(name: &str, run: &RunLog, in_colour: bool) -> String {
+    let mut spans = table(&["span", "sum", "mean", "max", "min", "n"], in_colour);
+    for span in &run.spans {
+        let unit = Unit::fitting(span.sum_ns as f64);
+        let mean_ns = span.sum_ns as f64 / span.count.max(1) as f64;
+        let cells = [
+            format!("{} {}", unit.format(span.sum_ns as f64), unit.symbol()),
+            unit.format(mean_ns),
+            unit.format(span.max_ns as f64),
+            unit.format(span.min_ns as f64),
+            span.count.to_string(),
+        ];
+        spans.add_row(row(&span.name, cells));
+    }
+    let mut text = format!("{name}\n{spans}\n");
+    if !run.counters.is_empty() {
+        let mut counters = table(&["counter", "value"], in_colour);
+        for (name, value) in &run.counters {
+            counters.add_row(row(name, [value.to_string()]));
         }
         text.push_str(&format!("{counters}\n"));
     }
