@@ -73,12 +73,12 @@ pub enum Error {
         line: u64,
     },
     /// A log has fewer whole runs than its header promises, or no end marker.
-    #[error("the log stops at line {line}, where {found} of the {promised} measured runs that its header promises are whole: capture it again, or pass --allow-cut to use these")]
+    #[error("the log stops at line {line} with {}: capture it again, or pass --allow-cut to use what is whole", whole_runs(*found, *promised))]
     Cut {
         /// The last line of the log, from 1.
         line: u64,
-        /// The header's number of measured runs.
-        promised: u32,
+        /// The header's number of measured runs; absent where it promises as many as it takes.
+        promised: Option<u32>,
         /// How many whole ones there are.
         found: u32,
     },
@@ -228,6 +228,21 @@ pub enum Error {
         /// The limit, in seconds.
         timeout_s: u64,
     },
+    /// The handler that ends runs on ^C could not be installed.
+    #[error("cannot listen for interrupts, so ^C would leave a measured command running: {reason}; if another handler is installed in this process, remove it")]
+    NoSignalHandler {
+        /// The system's reason.
+        reason: String,
+    },
+    /// One name that should stand for several results.
+    #[error(
+        "--bench names one result, and there are {}: import them one at a time, or without --bench",
+        quoted(results)
+    )]
+    BenchNeedsOneResult {
+        /// The results' titles.
+        results: Vec<String>,
+    },
     /// The user asked to stop.
     #[error("interrupted")]
     Interrupted,
@@ -244,7 +259,7 @@ pub enum Error {
         source: Box<Error>,
     },
     /// No capture of this name.
-    #[error("no baseline `{name}` for `{bench}` in {}: make one with `kpi capture {bench} --label {name}`", dir.display())]
+    #[error("no baseline `{name}` for `{bench}` in {}{}: make one with `kpi capture {bench} --label {name}`", dir.display(), labels_of_bench(labels))]
     NoBaseline {
         /// The label.
         name: String,
@@ -252,6 +267,8 @@ pub enum Error {
         bench: String,
         /// Where captures are kept.
         dir: PathBuf,
+        /// The labels that there are of it.
+        labels: Vec<String>,
     },
     /// No capture at all.
     #[error("no captures in {}: make one with `kpi capture`", dir.display())]
@@ -267,13 +284,31 @@ pub enum Error {
         /// What is wrong with it.
         reason: String,
     },
+    /// A name that is neither a label nor a file.
+    #[error("`{name}` is no file here and no label of a capture in {}{}", dir.display(), labels_there(labels, name))]
+    NoSuchCapture {
+        /// What was asked for.
+        name: String,
+        /// Where captures are kept.
+        dir: PathBuf,
+        /// The labels that there are.
+        labels: Vec<String>,
+    },
     /// Two captures have no benchmark in common.
-    #[error("`{base}` and `{new}` have no benchmark in common")]
+    #[error(
+        "`{base}` is of {}, and `{new}` of {}: they have no benchmark in common",
+        quoted(base_benches),
+        quoted(new_benches)
+    )]
     NothingInCommon {
         /// The base.
         base: String,
+        /// Its benchmarks.
+        base_benches: Vec<String>,
         /// The other one.
         new: String,
+        /// Its benchmarks.
+        new_benches: Vec<String>,
     },
     /// A document without a marked section.
     #[error("{}: {reason}: put the lines `<!-- kpi:begin -->` and `<!-- kpi:end -->` where the table belongs", path.display())]
@@ -382,5 +417,30 @@ fn nearest_or_hint(nearest: &Option<Box<NearMiss>>) -> String {
         None => "no line looks like one: is this the output of a program with tracing spans, and \
             does RUST_LOG let them through?"
             .to_owned(),
+    }
+}
+
+fn whole_runs(found: u32, promised: Option<u32>) -> String {
+    match promised {
+        Some(promised) => {
+            format!("{found} whole measured runs, and its header promises {promised}")
+        }
+        None => format!("{found} whole measured runs and no end marker"),
+    }
+}
+
+fn labels_there(labels: &[String], wanted: &str) -> String {
+    if labels.is_empty() {
+        format!(": there are none yet, make one with `kpi capture --label {wanted}`")
+    } else {
+        format!(" (there are: {})", labels.join(", "))
+    }
+}
+
+fn labels_of_bench(labels: &[String]) -> String {
+    if labels.is_empty() {
+        String::new()
+    } else {
+        format!(" (there are: {})", labels.join(", "))
     }
 }

@@ -145,8 +145,9 @@ fn judge_span(span: &SpanGate, gate: &Gate, base: &Capture, new: &Capture) -> Op
     let options = CompareOptions {
         confidence: gate.confidence,
         noise_threshold: 0.0,
+        spans: Vec::new(),
     };
-    let change = change(&span.name, unit, &before, &after, options)?;
+    let change = change(&span.name, unit, &before, &after, &options)?;
     Some(judge_change(span, gate, &change))
 }
 

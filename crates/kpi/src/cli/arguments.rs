@@ -51,6 +51,8 @@ pub enum Command {
     Compare(Compare),
     /// Run two commands in turn and compare them
     Ab(Ab),
+    /// Keep other programs' results as captures
+    Import(Import),
     /// Hold the contract's gates
     Check(Check),
     /// Print a shell's completion script
@@ -189,6 +191,9 @@ pub struct Report {
     /// Write to this file instead of standard output
     #[arg(long, short, value_name = "FILE")]
     pub output: Option<PathBuf>,
+    /// Also write the runs to this file, as hyperfine's --export-json does
+    #[arg(long, value_name = "FILE")]
+    pub export_hyperfine: Option<PathBuf>,
     /// Put the milestone table into this document's marked section
     #[arg(long, value_name = "FILE", conflicts_with_all = ["output", "format"])]
     pub update: Option<PathBuf>,
@@ -196,6 +201,9 @@ pub struct Report {
 
 /// Compares two captures, each a label, a JSON file or a log: the ratio of the medians with its bootstrap
 /// confidence interval, a rank test, and a verdict in words. With labels, every benchmark that both have.
+///
+/// All verdicts of a comparison together are as sure as --confidence says (Holm's correction), so many
+/// spans need more runs: with five on both sides, six spans can be judged.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -213,32 +221,44 @@ pub struct Compare {
     /// This benchmark alone
     #[arg(long, short)]
     pub bench: Option<String>,
+    /// A span to compare, instead of all; may be given more than once. Fewer need fewer runs
+    #[arg(long = "span", short, value_name = "NAME")]
+    pub spans: Vec<String>,
     #[command(flatten)]
     pub certainty: Certainty,
+    /// Smaller changes are noise, in percent
+    #[arg(long, value_name = "PERCENT", default_value_t = 2.0, value_parser = parse_percent)]
+    pub noise_threshold: f64,
     /// The form of the output
     #[arg(long, short, value_enum, default_value_t = CompareFormat::Terminal)]
     pub format: CompareFormat,
 }
 
-/// How sure and how large a change must be.
+/// How sure a change must be.
 #[derive(Clone, Copy, Debug, Args)]
 pub struct Certainty {
-    /// How sure a change must be, in percent
+    /// How sure all verdicts together must be, in percent
     #[arg(long, value_name = "PERCENT", default_value_t = 95.0, value_parser = parse_confidence)]
     pub confidence: f64,
-    /// Smaller changes are noise, in percent
-    #[arg(long, value_name = "PERCENT", default_value_t = 2.0, value_parser = parse_percent)]
-    pub noise_threshold: f64,
 }
 
-/// Runs two shell commands in turn, A B A B, so that a machine that warms up or slows down does so for
-/// both, and compares them as `kpi compare` does.
+/// Runs two shell commands in pairs, in random order within each, and judges the ratio within pairs: what
+/// slows the machine down for a while slows both.
+///
+/// With --until-decided it goes on until every row is improved, regressed, or surely not changed by more
+/// than the noise threshold. It may look several times; what each look may cost is planned, so that all
+/// verdicts of all looks together are as sure as --confidence says.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
-  kpi ab --base ./keccakf-main --new ./keccakf-branch --bench keccakf
+  kpi ab --base ./keccakf-main --new ./keccakf-branch --bench keccakf --until-decided
   kpi ab --base 'prove --chunk 8' --new 'prove --chunk 16' --runs 20
+  kpi ab --base ./old --new ./new --span prove --until-decided --max-time 600
+  kpi ab --base ./old --new ./new --span 'processor time'   on a machine with other work
   kpi ab --base 'sleep 0.1' --new 'sleep 0.11'    without spans: the whole commands
+
+Verdicts: `improved` and `regressed` are surely beyond the noise threshold; `no change beyond N %` is
+surely within it; `undecided` needs more runs.
 
 Exit codes: 0 compared, 2 not started, 3 a run failed, 130 interrupted")]
 pub struct Ab {
@@ -248,19 +268,72 @@ pub struct Ab {
     /// The command to compare
     #[arg(long, short = 'b', value_name = "CMD")]
     pub new: String,
-    /// The contract's benchmark whose spans are read [default: every span, 5 runs after 1 warm-up]
+    /// The contract's benchmark whose spans are read [default: every span, after 1 warm-up]
     #[arg(long)]
     pub bench: Option<String>,
+    /// A row to compare, instead of all; may be given more than once. `whole command` and `processor
+    /// time` are rows as well
+    #[arg(long = "span", short, value_name = "NAME")]
+    pub spans: Vec<String>,
     #[command(flatten)]
     pub effort: Effort,
+    /// Go on until every row has a verdict
+    #[arg(long, short = 'u', conflicts_with = "runs")]
+    pub until_decided: bool,
+    /// End after this many pairs, decided or not [default: 200]
+    #[arg(long, value_name = "N", requires = "until_decided", value_parser = clap::value_parser!(u32).range(1..))]
+    pub max_runs: Option<u32>,
+    /// Begin no pair later than this many seconds after the first
+    #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..))]
+    pub max_time: Option<u64>,
+    /// Make pairs again during which the machine was busy
+    #[arg(long)]
+    pub discard_busy: bool,
+    /// What the order within pairs is drawn from [default: any; it is printed]
+    #[arg(long, value_name = "N")]
+    pub seed: Option<u64>,
     #[command(flatten)]
     pub certainty: Certainty,
+    /// Smaller changes are noise, in percent
+    #[arg(long, value_name = "PERCENT", default_value_t = 1.0, value_parser = parse_percent)]
+    pub noise_threshold: f64,
     /// Where the logs go [default: target/kpi beside the contract]
     #[arg(long, short, value_name = "DIR")]
     pub out_dir: Option<PathBuf>,
     /// The form of the output
     #[arg(long, short, value_enum, default_value_t = CompareFormat::Terminal)]
     pub format: CompareFormat,
+    /// Also write both sides' runs to this file, as hyperfine's --export-json does
+    #[arg(long, value_name = "FILE")]
+    pub export_hyperfine: Option<PathBuf>,
+}
+
+/// Reads results of hyperfine (--export-json) and criterion (a target/criterion directory, a sample.json in
+/// it, or cargo-criterion's JSON messages) and keeps each as a capture, for `report` and `compare`.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  kpi import bench.json --label before            hyperfine --export-json bench.json ./prove
+  kpi import bench.json --bench prove --label after
+  kpi import target/criterion --label before      every newest result of criterion
+
+Exit codes: 0 kept, 2 a file cannot be read or would be overwritten")]
+pub struct Import {
+    /// The files
+    #[arg(value_name = "FILE", required = true)]
+    pub files: Vec<PathBuf>,
+    /// The captures' name, for `compare` and `check`
+    #[arg(long, short, default_value = "imported")]
+    pub label: String,
+    /// The benchmark's name, if there is one result [default: made from the command]
+    #[arg(long, short)]
+    pub bench: Option<String>,
+    /// Where the captures go [default: the contract's `baselines`]
+    #[arg(long, short, value_name = "DIR")]
+    pub out_dir: Option<PathBuf>,
+    /// Replace files of the same name
+    #[arg(long, short)]
+    pub force: bool,
 }
 
 /// Runs each benchmark that has a gate, or takes captures with --new, and judges it by its gate: spans

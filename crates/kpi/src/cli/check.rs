@@ -102,6 +102,7 @@ fn run_now(
         dir: contract.root(),
         warmup_runs: what.effort.warmup.unwrap_or(bench.warmup_runs),
         runs: what.effort.runs.unwrap_or(bench.runs),
+        is_open_ended: false,
         timeout: what.effort.timeout_or(bench.timeout),
         label: "check",
         stamp: Stamp::now(),

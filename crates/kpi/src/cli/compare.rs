@@ -5,29 +5,32 @@ use super::resolve::{capture_in_file, capture_named, ContractSource};
 use super::Console;
 use openvm_kpi::compare::{compare, CompareOptions, Comparison};
 use openvm_kpi::contract::Contract;
-use openvm_kpi::record::{Capture, Store};
+use openvm_kpi::record::{Capture, Found, Store};
 use openvm_kpi::report::{json, markdown, terminal};
 use openvm_kpi::{warning, Error};
+use std::collections::BTreeSet;
 use std::path::Path;
 
 pub fn run(what: &Compare, contract: &ContractSource, console: &Console) -> Result<u8, Error> {
     let pairs = pairs(what, contract)?;
+    let options = what.certainty.options(what.noise_threshold, &what.spans);
     let mut comparisons = Vec::new();
     for (base, new) in &pairs {
         if let Some(text) = warning::of_pair(base, new) {
             console.warning(&text);
         }
-        comparisons.push(compare(base, new, what.certainty.options()));
+        comparisons.push(compare(base, new, &options));
     }
     console.result(&formatted(&comparisons, what.format, console)?)?;
     Ok(0)
 }
 
 impl Certainty {
-    pub fn options(&self) -> CompareOptions {
+    pub fn options(&self, noise_threshold_percent: f64, spans: &[String]) -> CompareOptions {
         CompareOptions {
             confidence: self.confidence / 100.0,
-            noise_threshold: self.noise_threshold / 100.0,
+            noise_threshold: noise_threshold_percent / 100.0,
+            spans: spans.to_vec(),
         }
     }
 }
@@ -87,30 +90,39 @@ fn pairs(what: &Compare, contract: &ContractSource) -> Result<Vec<(Capture, Capt
 }
 
 fn benches_in_common(what: &Compare, contract: &Contract) -> Result<Vec<String>, Error> {
-    let base = benches_of(&what.base, contract)?;
-    let new = benches_of(&what.new, contract)?;
-    let common: Vec<String> = base.into_iter().filter(|name| new.contains(name)).collect();
+    let stored = Store::new(&contract.baselines_dir).all()?;
+    let base = benches_of(&what.base, &stored, contract)?;
+    let new = benches_of(&what.new, &stored, contract)?;
+    let common: Vec<String> = base
+        .iter()
+        .filter(|name| new.contains(name))
+        .cloned()
+        .collect();
     if common.is_empty() {
         return Err(Error::NothingInCommon {
             base: what.base.clone(),
+            base_benches: base,
             new: what.new.clone(),
+            new_benches: new,
         });
     }
     Ok(common)
 }
 
-fn benches_of(name: &str, contract: &Contract) -> Result<Vec<String>, Error> {
+fn benches_of(name: &str, stored: &[Found], contract: &Contract) -> Result<Vec<String>, Error> {
     let path = Path::new(name);
     if path.is_file() {
         return Ok(vec![capture_in_file(path, Some(contract))?.bench]);
     }
-    let mut benches: Vec<String> = Store::new(&contract.baselines_dir)
-        .all()?
-        .into_iter()
-        .filter(|found| found.capture.label == name)
-        .map(|found| found.capture.bench)
-        .collect();
-    benches.sort();
-    benches.dedup();
-    Ok(benches)
+    let of_label = stored.iter().filter(|found| found.capture.label == name);
+    let benches: BTreeSet<String> = of_label.map(|found| found.capture.bench.clone()).collect();
+    if benches.is_empty() {
+        let labels: BTreeSet<String> = stored.iter().map(|f| f.capture.label.clone()).collect();
+        return Err(Error::NoSuchCapture {
+            name: name.to_owned(),
+            dir: contract.baselines_dir.clone(),
+            labels: labels.into_iter().collect(),
+        });
+    }
+    Ok(benches.into_iter().collect())
 }

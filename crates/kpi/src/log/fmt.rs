@@ -12,7 +12,8 @@
 
 use super::level::Level;
 use super::statement::{
-    split_unquoted, unquote, Place, Statement, ADAPTER_EVENT, COUNTERS_EVENT, FALLBACK_EVENT,
+    split_unquoted, unquote, Place, Statement, ADAPTER_EVENT, CLOCK_EVENT, COUNTERS_EVENT,
+    FALLBACK_EVENT,
 };
 use std::borrow::Cow;
 
@@ -65,7 +66,7 @@ pub(super) fn parse_line(line: &str) -> Option<Statement<'_>> {
             duration: busy,
         });
     }
-    [COUNTERS_EVENT, FALLBACK_EVENT, ADAPTER_EVENT]
+    [COUNTERS_EVENT, FALLBACK_EVENT, ADAPTER_EVENT, CLOCK_EVENT]
         .iter()
         .find_map(|message| event(said, message))
 }

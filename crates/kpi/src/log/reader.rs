@@ -141,6 +141,7 @@ impl<'s> Reader<'s> {
         let number = self.log.runs.len() as u32 + u32::from(self.is_measuring());
         let is_in_order = match next {
             Section::Measured(next) => next == number + 1,
+            Section::Discarded => self.is_measuring(),
             Section::Warmup | Section::End => true,
         };
         if self.section == Some(Section::End) || !is_in_order {
@@ -148,6 +149,9 @@ impl<'s> Reader<'s> {
                 line: self.line,
                 marker: next.to_line(),
             });
+        }
+        if next == Section::Discarded {
+            self.section = None;
         }
         self.end_run()?;
         self.section = Some(next);
@@ -163,7 +167,7 @@ impl<'s> Reader<'s> {
         match self.section {
             Some(Section::Measured(_)) => self.log.runs.push(run),
             Some(Section::Warmup) => self.log.warmup_runs += 1,
-            Some(Section::End) | None => {}
+            Some(Section::Discarded | Section::End) | None => {}
         }
         Ok(())
     }
@@ -174,9 +178,10 @@ impl<'s> Reader<'s> {
         allow_cut: bool,
         overlong_lines: u64,
     ) -> Result<ParsedLog, Error> {
-        let promised = self.log.header.measured_runs;
+        let header = &self.log.header;
         let has_end = self.section == Some(Section::End);
-        let is_cut = ends_mid_line || (promised.is_some() && !has_end);
+        let needs_end = header.measured_runs.is_some() || header.is_open_ended;
+        let is_cut = ends_mid_line || (needs_end && !has_end);
         if ends_mid_line && !allow_cut {
             return Err(Error::CutInLine { line: self.line });
         }
@@ -188,14 +193,14 @@ impl<'s> Reader<'s> {
             self.end_run()?;
         }
         let found = self.log.runs.len() as u32;
-        if let Some(promised) = promised.filter(|promised| is_cut || *promised > found) {
-            if !allow_cut {
-                return Err(Error::Cut {
-                    line: self.line,
-                    promised,
-                    found,
-                });
-            }
+        let promised = self.log.header.measured_runs;
+        let lacks_runs = promised.is_some_and(|promised| promised > found);
+        if (is_cut || lacks_runs) && !allow_cut {
+            return Err(Error::Cut {
+                line: self.line,
+                promised,
+                found,
+            });
         }
         if self.log.runs.is_empty() {
             return Err(Error::NoRuns { lines: self.line });
@@ -245,7 +250,7 @@ mod tests {
         );
         assert!(matches!(
             read(&text, false),
-            Err(Error::InLog { source, .. }) if matches!(*source, Error::Cut { promised: 2, found: 1, .. })
+            Err(Error::InLog { source, .. }) if matches!(*source, Error::Cut { promised: Some(2), found: 1, .. })
         ));
         assert_eq!(read(&text, true)?.runs.len(), 1);
         let whole = format!("{text}===== end =====\n");
@@ -259,9 +264,24 @@ mod tests {
             format!("# Measured runs: 5\n===== measured run 1 =====\n{SPAN}===== end =====\n");
         assert!(matches!(
             read(&text, false),
-            Err(Error::InLog { source, .. }) if matches!(*source, Error::Cut { line: 4, promised: 5, found: 1 })
+            Err(Error::InLog { source, .. }) if matches!(*source, Error::Cut { line: 4, promised: Some(5), found: 1 })
         ));
         assert_eq!(read(&text, true)?.runs.len(), 1);
+        Ok(())
+    }
+
+    #[test]
+    fn a_discarded_run_is_not_used_and_its_number_comes_again() -> Result<(), Error> {
+        let text = format!(
+            "# Measured runs: until decided\n===== measured run 1 =====\n{SPAN}{SPAN}===== discarded =====\n===== measured run 1 =====\n{SPAN}"
+        );
+        assert!(matches!(
+            read(&text, false),
+            Err(Error::InLog { source, .. }) if matches!(*source, Error::Cut { promised: None, .. })
+        ));
+        let log = read(&format!("{text}===== end =====\n"), false)?;
+        assert_eq!(log.runs.len(), 1);
+        assert_eq!(log.runs[0].span("root").map(|span| span.count), Some(1));
         Ok(())
     }
 

@@ -2,7 +2,9 @@
 
 use super::duration::{parse_duration_ns, DurationError};
 use super::nearest::NearMiss;
-use super::statement::{Field, Place, Statement, ADAPTER_EVENT, COUNTERS_EVENT, FALLBACK_EVENT};
+use super::statement::{
+    Field, Place, Statement, ADAPTER_EVENT, CLOCK_EVENT, COUNTERS_EVENT, FALLBACK_EVENT,
+};
 use super::{form, Selection};
 use crate::error::Error;
 use serde::{Deserialize, Serialize};
@@ -68,6 +70,8 @@ pub struct RunLog {
     pub counters: BTreeMap<String, u64>,
     /// The adapter, if the program named one.
     pub adapter: Option<Adapter>,
+    /// The GPU's clock in MHz, as the program reported it last.
+    pub gpu_mhz: Option<u64>,
     /// How many lines were not UTF-8.
     pub invalid_utf8_lines: u64,
     /// Some of the spans that were there and not wanted, at most [`MAX_UNWANTED`].
@@ -333,8 +337,22 @@ impl<'s> RunParser<'s> {
                 self.count(FALLBACK_EVENT, 0)?;
                 self.take_adapter(fields)
             }
+            CLOCK_EVENT => self.take_clock(line, fields),
             _ => Ok(()),
         }
+    }
+
+    fn take_clock(&mut self, line: u64, fields: &[Field<'_>]) -> Result<(), Error> {
+        let Some((name, value)) = fields.iter().find(|(name, _)| name == "mhz") else {
+            return Ok(());
+        };
+        let mhz = value.parse().map_err(|_| Error::BadCounter {
+            line,
+            name: name.to_string(),
+            value: value.to_string(),
+        })?;
+        self.run.gpu_mhz = Some(mhz);
+        Ok(())
     }
 
     pub(super) fn count(&mut self, name: &str, value: u64) -> Result<(), Error> {

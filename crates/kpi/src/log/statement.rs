@@ -9,6 +9,9 @@ pub(super) const ADAPTER_EVENT: &str = "gpu_adapter";
 /// The event by which a program reports that the host did a device's work.
 pub(super) const FALLBACK_EVENT: &str = "host_fallback";
 
+/// The event by which a program reports the device's clock.
+pub(super) const CLOCK_EVENT: &str = "gpu_clock";
+
 /// One line's meaning.
 #[derive(Debug, PartialEq)]
 pub(super) enum Statement<'a> {

@@ -47,6 +47,7 @@ impl Plan {
     pub fn measure(&self, number: usize, log: &RunLog) -> Result<Run, Error> {
         let mut run = Run {
             counters: log.counters.clone(),
+            reported_gpu_mhz: log.gpu_mhz.map(|mhz| mhz as f64),
             ..Run::default()
         };
         let mut missing = Vec::new();

@@ -1,5 +1,6 @@
 //! Tables for a terminal.
 
+use super::certainty;
 use crate::compare::{Comparison, SpanChange, Verdict};
 use crate::gate::{Finding, Outcome};
 use crate::log::RunLog;
@@ -74,7 +75,9 @@ pub fn comparison(comparison: &Comparison, in_colour: bool) -> String {
         comparison.bench, comparison.base, comparison.new
     );
     let mut spans = table(
-        &["span", "base", "new", "ratio", &interval, "p", "verdict"],
+        &[
+            "span", "base", "new", "ratio", &interval, "p (Holm)", "verdict",
+        ],
         in_colour,
     );
     for change in &comparison.spans {
@@ -93,16 +96,21 @@ pub fn comparison(comparison: &Comparison, in_colour: bool) -> String {
             change
                 .interval
                 .map_or("N/A".to_owned(), |(l, h)| format!("{l:.3} to {h:.3}")),
-            format!("{:.4}", change.p_value),
+            format!("{:.4}", change.p_adjusted),
         ];
         let mut cells = row(&change.name, cells);
-        cells.push(Cell::new(change.verdict.in_words()).fg(colour_of(change)));
+        cells.push(
+            Cell::new(change.verdict.in_words(comparison.noise_threshold)).fg(colour_of(change)),
+        );
         spans.add_row(cells);
     }
     if let Some(verdict) = spans.column_mut(6) {
         verdict.set_cell_alignment(CellAlignment::Left);
     }
     text.push_str(&format!("{spans}\n"));
+    for line in certainty::in_words(comparison) {
+        text.push_str(&format!("{line}\n"));
+    }
     if !comparison.counters.is_empty() {
         let mut counters = table(&["counter", "base", "new", "change"], in_colour);
         for counter in &comparison.counters {
