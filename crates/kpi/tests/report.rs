@@ -181,7 +181,7 @@ fn compare_gives_ratio_interval_rank_test_and_verdict() {
         .must(&["compare", "before", "after", "--format", "markdown"])
         .out;
     assert!(
-        markdown.contains("| Span | Base | New | Ratio | 95 % interval | p | Verdict |"),
+        markdown.contains("| Span | Base | New | Ratio | 95 % interval | p (Holm) | Verdict |"),
         "{markdown}"
     );
     assert!(markdown.contains("| improved |"), "{markdown}");
@@ -219,13 +219,15 @@ fn what_cannot_be_compared_is_named() {
     assert_eq!(said.code, Some(2));
     assert!(
         said.err
-            .contains("`before` and `nothing` have no benchmark in common"),
+            .contains("`nothing` is no file here and no label of a capture in")
+            && said.err.contains("(there are: after, before)"),
         "{said:?}"
     );
     let said = workspace.kpi(&["compare", "before", "nothing", "--bench", "quick"]);
     assert_eq!(said.code, Some(2));
     assert!(
-        said.err.contains("no baseline `nothing` for `quick`"),
+        said.err.contains("no baseline `nothing` for `quick`")
+            && said.err.contains("(there are: after, before)"),
         "{said:?}"
     );
 }

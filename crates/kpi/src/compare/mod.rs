@@ -216,8 +216,13 @@ fn rows(base: &Capture, new: &Capture, options: &CompareOptions) -> Rows {
         (WALL_CLOCK, base.walls_ns(), new.walls_ns()),
         (CPU_TIME, base.cpu_times_ns(), new.cpu_times_ns()),
     ];
+    // Every row makes all others need more runs, so a program with spans is not also judged by its
+    // processor time unless that is asked for.
+    let is_asked_for = |name: &str| options.spans.iter().any(|wanted| wanted == name);
+    let has_spans = !matched.is_empty();
     for (name, base, new) in whole {
-        if options.wants(name) && !base.is_empty() && !new.is_empty() {
+        let is_wanted = options.wants(name) && (name != CPU_TIME || !has_spans);
+        if (is_wanted || is_asked_for(name)) && !base.is_empty() && !new.is_empty() {
             matched.push(Row {
                 name: name.to_owned(),
                 unit: Unit::Ms,
