@@ -12,7 +12,7 @@ use crate::stats::{
 use serde::Serialize;
 
 /// How the runs of a comparison were made.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Pairing {
     /// How many pairs there are.
     pub pairs: u32,
