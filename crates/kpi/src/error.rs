@@ -310,6 +310,14 @@ pub enum Error {
         /// Its benchmarks.
         new_benches: Vec<String>,
     },
+    /// Captures whose runs cannot be pairs.
+    #[error("--paired needs as many runs on both sides, and there are {base} and {new}: it is for the two captures of one `kpi ab`")]
+    NoPairs {
+        /// The base's runs.
+        base: usize,
+        /// The other one's.
+        new: usize,
+    },
     /// A document without a marked section.
     #[error("{}: {reason}: put the lines `<!-- kpi:begin -->` and `<!-- kpi:end -->` where the table belongs", path.display())]
     NoSection {

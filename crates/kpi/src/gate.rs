@@ -2,8 +2,9 @@
 
 use crate::compare::{change, CompareOptions, SpanChange};
 use crate::contract::{AgainstBaseline, CounterGate, Gate, SpanGate};
+use crate::history::{medians_ns, Fence, LEAST_CAPTURES};
 use crate::record::Capture;
-use crate::stats::smallest_rank_test_p;
+use crate::stats::{smallest_rank_test_p, Summary};
 
 /// How to judge.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -86,6 +87,94 @@ pub fn judge(
         ));
     }
     findings
+}
+
+/// Judges the spans by the captures before `new`, whatever the baseline is.
+pub fn judge_history(gate: &Gate, before: &[&Capture], new: &Capture) -> Vec<Finding> {
+    let judged = gate.spans.iter().map(|span| {
+        let subject = format!("{} (history)", span.name);
+        let medians = medians_ns(&span.name, before);
+        let Some(fence) = Fence::of(&medians) else {
+            let evidence = format!(
+                "{} comparable captures have it, {LEAST_CAPTURES} are needed: they come about by `kpi capture {}`",
+                medians.len(),
+                new.bench
+            );
+            return not_judged(&subject, evidence);
+        };
+        let Some(summary) = Summary::of(&new.durations_ns(&span.name)) else {
+            return not_judged(&subject, "no run has it".to_owned());
+        };
+        let unit = new.span(&span.name).map(|span| span.unit).unwrap_or_default();
+        let evidence = format!(
+            "{} {}, fence {} to {} of {} captures (median {}, IQR {})",
+            unit.format(summary.median),
+            unit.symbol(),
+            unit.format(fence.low_ns()),
+            unit.format(fence.high_ns()),
+            fence.captures,
+            unit.format(fence.median_ns),
+            unit.format(fence.iqr_ns)
+        );
+        let is_above = summary.median > fence.high_ns()
+            && summary.median - fence.median_ns > span.min_effect_ns;
+        let outcome = if is_above {
+            Outcome::FellShort
+        } else {
+            Outcome::Held
+        };
+        finding(&subject, outcome, evidence)
+    });
+    judged.collect()
+}
+
+/// Whether something that more runs could refute fell short: a time. Counters are what they are.
+pub fn needs_second_measurement(gate: &Gate, findings: &[Finding]) -> bool {
+    findings
+        .iter()
+        .any(|finding| finding.outcome == Outcome::FellShort && is_of_span(gate, finding))
+}
+
+/// Both measurements' findings as one: a span fell short only if it did so in both.
+pub fn with_second_measurement(
+    gate: &Gate,
+    first: Vec<Finding>,
+    second: &[Finding],
+) -> Vec<Finding> {
+    let merged = first.into_iter().map(|first| {
+        if first.outcome != Outcome::FellShort || !is_of_span(gate, &first) {
+            return first;
+        }
+        let again = second.iter().find(|second| second.subject == first.subject);
+        match again {
+            Some(again) => Finding {
+                evidence: format!(
+                    "first {}: {}\nagain {}: {}",
+                    first.outcome.in_words(),
+                    first.evidence,
+                    again.outcome.in_words(),
+                    again.evidence
+                ),
+                outcome: again.outcome,
+                subject: first.subject,
+            },
+            None => Finding {
+                outcome: Outcome::NotJudged,
+                evidence: format!("{}; not measured again", first.evidence),
+                ..first
+            },
+        }
+    });
+    merged.collect()
+}
+
+fn is_of_span(gate: &Gate, finding: &Finding) -> bool {
+    let name = finding.subject.trim_end_matches(" (history)");
+    gate.spans.iter().any(|span| span.name == name)
+        && !gate
+            .counters
+            .iter()
+            .any(|counter| counter.name == finding.subject)
 }
 
 fn judge_spans(

@@ -9,7 +9,7 @@
 //! - [`capture`]: running commands and keeping what they said;
 //! - [`machine`]: clocks, power, and whether something else was running;
 //! - [`record`]: the JSON file of one capture, and finding such files;
-//! - [`stats`], [`compare`], [`gate`]: summaries, comparisons, verdicts;
+//! - [`stats`], [`compare`], [`gate`], [`history`]: summaries, comparisons, verdicts;
 //! - [`foreign`]: results of hyperfine and criterion, in and out;
 //! - [`report`]: tables and pages.
 //!
@@ -24,6 +24,7 @@ pub mod environment;
 pub mod error;
 pub mod foreign;
 pub mod gate;
+pub mod history;
 pub mod log;
 pub mod machine;
 pub mod process;

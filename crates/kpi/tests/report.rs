@@ -181,10 +181,56 @@ fn compare_gives_ratio_interval_rank_test_and_verdict() {
         .must(&["compare", "before", "after", "--format", "markdown"])
         .out;
     assert!(
-        markdown.contains("| Span | Base | New | Ratio | 95 % interval | p (Holm) | Verdict |"),
+        markdown.contains("| Span | Base | New | Ratio | 95 % interval | p | Verdict |"),
         "{markdown}"
     );
     assert!(markdown.contains("| improved |"), "{markdown}");
+}
+
+#[test]
+fn a_comparison_says_whether_all_its_verdicts_together_are_sure() {
+    let workspace = captured();
+    let said = workspace.must(&["compare", "before", "after"]);
+    assert!(
+        said.out
+            .contains("all verdicts together are 95 % sure: corrected for 4 rows (Holm)"),
+        "{said:?}"
+    );
+    // Five against five reach p = 2 / 252, which seven rows would need to be smaller.
+    let said = workspace.must(&["compare", "before", "after", "--confidence", "99"]);
+    assert!(
+        said.out
+            .contains("each verdict by itself is 99 % sure, all 4 together are not"),
+        "{said:?}"
+    );
+    let arguments = ["compare", "before", "after", "--span", "prove"];
+    let said = workspace.must(&arguments);
+    assert!(said.out.contains("the verdict is 95 % sure"), "{said:?}");
+}
+
+#[test]
+fn markdown_is_safe_to_post_whatever_a_stranger_named_things() {
+    let workspace = Workspace::new();
+    let name = "<img src=x onerror=y>@everyone `#1` [a](http://b)";
+    workspace.write("x.log", format!("INFO     {name} [ 1.00ms | 100.00% ]\n"));
+    let parsed = workspace
+        .must(&["parse", "x.log", "--format", "markdown"])
+        .out;
+    let compared = workspace
+        .must(&["compare", "x.log", "x.log", "--format", "markdown"])
+        .out;
+    for markdown in [parsed, compared] {
+        assert!(
+            markdown.contains("| `<img src=x onerror=y>@everyone '#1' [a](http://b)` |"),
+            "{markdown}"
+        );
+        // Outside of code spans there is nothing that could mean anything.
+        let outside: String = markdown.split('`').step_by(2).collect();
+        assert!(
+            !outside.contains(['<', '>', '@', '#', '[', ']', '&']),
+            "{markdown}"
+        );
+    }
 }
 
 #[test]

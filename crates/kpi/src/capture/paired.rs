@@ -90,7 +90,7 @@ impl Pairs<'_> {
         let most = self.plan.looks.last();
         let mut pairing = Pairing {
             pairs: 0,
-            seed: self.plan.seed,
+            seed: Some(self.plan.seed),
             looks: 0,
             looks_planned: self.plan.looks.planned(),
             pairs_discarded: 0,

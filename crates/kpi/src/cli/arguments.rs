@@ -202,8 +202,9 @@ pub struct Report {
 /// Compares two captures, each a label, a JSON file or a log: the ratio of the medians with its bootstrap
 /// confidence interval, a rank test, and a verdict in words. With labels, every benchmark that both have.
 ///
-/// All verdicts of a comparison together are as sure as --confidence says (Holm's correction), so many
-/// spans need more runs: with five on both sides, six spans can be judged.
+/// All verdicts of a comparison together are as sure as --confidence says (Holm's correction). Where the
+/// runs are too few for that, as five on both sides are for seven rows, each verdict is sure by itself, and
+/// that is said.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -221,6 +222,9 @@ pub struct Compare {
     /// This benchmark alone
     #[arg(long, short)]
     pub bench: Option<String>,
+    /// The runs with the same number were made as a pair: the two captures of one `kpi ab --runs N`
+    #[arg(long)]
+    pub paired: bool,
     /// A span to compare, instead of all; may be given more than once. Fewer need fewer runs
     #[arg(long = "span", short, value_name = "NAME")]
     pub spans: Vec<String>,
@@ -237,7 +241,7 @@ pub struct Compare {
 /// How sure a change must be.
 #[derive(Clone, Copy, Debug, Args)]
 pub struct Certainty {
-    /// How sure all verdicts together must be, in percent
+    /// How sure the verdicts must be, in percent
     #[arg(long, value_name = "PERCENT", default_value_t = 95.0, value_parser = parse_confidence)]
     pub confidence: f64,
 }
@@ -340,8 +344,8 @@ pub struct Import {
 /// against the baseline, counters against the baseline and their hard limits.
 ///
 /// A span falls short if its median is slower than allowed, by more than the least effect, and the rank
-/// test and the interval are sure that it is slower at all. Times are compared on the same machine only,
-/// counters everywhere.
+/// test and the interval are sure that it is slower at all. Then it is measured again, once, and fails only
+/// if it falls short on both. Times are compared on the same machine only, counters everywhere.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -350,6 +354,7 @@ Examples:
   kpi check keccakf --new after                judge a capture that is there
   kpi check keccakf --baseline before --new keccakf-2026-02-20-after.json
   kpi check keccakf --counters-only            leave times alone
+  kpi check keccakf --history 20               also hold it to the last 20 captures
 
 Exit codes: 0 held, 1 fell short, 2 could not judge, 3 a run failed, 130 interrupted")]
 pub struct Check {
@@ -370,6 +375,10 @@ pub struct Check {
     /// Compare times although the machine is another one
     #[arg(long)]
     pub allow_other_machine: bool,
+    /// Also hold each gated span's median within the fence of the last N captures of the same benchmark
+    /// and machine (median plus two interquartile ranges), and warn of spans that creep
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(5..))]
+    pub history: Option<u32>,
     /// Judge counters alone
     #[arg(long)]
     pub counters_only: bool,

@@ -3,10 +3,11 @@
 use super::arguments::{Certainty, Compare, CompareFormat};
 use super::resolve::{capture_in_file, capture_named, ContractSource};
 use super::Console;
-use openvm_kpi::compare::{compare, CompareOptions, Comparison};
+use openvm_kpi::compare::{compare, compare_pairs, CompareOptions, Comparison, Pairing};
 use openvm_kpi::contract::Contract;
-use openvm_kpi::record::{Capture, Found, Store};
+use openvm_kpi::record::{Capture, Found, Run, Store};
 use openvm_kpi::report::{json, markdown, terminal};
+use openvm_kpi::stats::Looks;
 use openvm_kpi::{warning, Error};
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -19,10 +20,35 @@ pub fn run(what: &Compare, contract: &ContractSource, console: &Console) -> Resu
         if let Some(text) = warning::of_pair(base, new) {
             console.warning(&text);
         }
-        comparisons.push(compare(base, new, &options));
+        comparisons.push(if what.paired {
+            of_pairs(base, new, &options)?
+        } else {
+            compare(base, new, &options)
+        });
     }
     console.result(&formatted(&comparisons, what.format, console)?)?;
     Ok(0)
+}
+
+/// As `kpi ab` judges a number of pairs that was fixed beforehand.
+fn of_pairs(base: &Capture, new: &Capture, options: &CompareOptions) -> Result<Comparison, Error> {
+    if base.runs.len() != new.runs.len() {
+        return Err(Error::NoPairs {
+            base: base.runs.len(),
+            new: new.runs.len(),
+        });
+    }
+    let pairs = base.runs.len() as u32;
+    let is_busy = |run: &&Run| !run.busy.is_empty();
+    let pairing = Pairing {
+        pairs,
+        looks: 1,
+        looks_planned: 1,
+        busy_runs: base.runs.iter().chain(&new.runs).filter(is_busy).count() as u32,
+        ..Pairing::default()
+    };
+    let looks = Looks::once(pairs);
+    Ok(compare_pairs(base, new, options, &looks, pairing, None))
 }
 
 impl Certainty {

@@ -18,7 +18,7 @@ pub const CPU_TIME: &str = "processor time";
 /// How sure and how large a change must be to count.
 #[derive(Clone, Debug, PartialEq)]
 pub struct CompareOptions {
-    /// How sure, between 0.5 and 1: of all verdicts of one comparison together.
+    /// How sure, between 0.5 and 1.
     pub confidence: f64,
     /// Smaller changes than this are noise, as a fraction: 0.02 is 2 %.
     pub noise_threshold: f64,
@@ -51,8 +51,11 @@ pub struct Comparison {
     pub base: String,
     /// The other one's label.
     pub new: String,
-    /// How sure the verdicts are, all of them together.
+    /// How sure the verdicts are: all of them together, or each by itself.
     pub confidence: f64,
+    /// Whether all of them together are, by Holm's correction. A few runs of many spans are too few for
+    /// that, and enough for each span by itself.
+    pub is_corrected: bool,
     /// Smaller changes than this are noise, as a fraction.
     pub noise_threshold: f64,
     /// How the runs were made, if in pairs.
@@ -89,7 +92,7 @@ pub struct SpanChange {
     pub interval: Option<(f64, f64)>,
     /// The rank test's p-value, two-sided: how often two series of the same durations differ as much.
     pub p_value: f64,
-    /// The same after Holm's correction for the number of spans that are compared.
+    /// The same after Holm's correction for the number of spans, where the comparison has it.
     pub p_adjusted: f64,
     /// What it amounts to.
     pub verdict: Verdict,
@@ -154,20 +157,27 @@ pub fn compare(base: &Capture, new: &Capture, options: &CompareOptions) -> Compa
         .collect();
     let adjusted = holm_adjusted(&spans.iter().map(|span| span.p_value).collect::<Vec<_>>());
     let family = spans.len() as f64;
+    let needed = 1.0 - options.confidence;
+    let smallest = |span: &SpanChange| smallest_rank_test_p(span.base.n, span.new.n);
+    // Known from the numbers of runs alone, so it cannot be a choice between results.
+    let is_corrected = spans
+        .iter()
+        .all(|span| family * smallest(span) <= needed || smallest(span) > needed);
     for (span, p_adjusted) in spans.iter_mut().zip(adjusted) {
-        span.p_adjusted = p_adjusted;
-        let smallest = family * smallest_rank_test_p(span.base.n, span.new.n);
-        span.verdict = if smallest <= 1.0 - options.confidence {
-            verdict(span, options)
-        } else {
-            Verdict::TooFewRuns
-        };
+        if is_corrected {
+            span.p_adjusted = p_adjusted;
+            span.verdict = match smallest(span) > needed {
+                true => Verdict::TooFewRuns,
+                false => verdict(span, options),
+            };
+        }
     }
     Comparison {
         bench: base.bench.clone(),
         base: base.label.clone(),
         new: new.label.clone(),
         confidence: options.confidence,
+        is_corrected,
         noise_threshold: options.noise_threshold,
         pairing: None,
         spans,

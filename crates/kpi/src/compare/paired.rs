@@ -16,8 +16,8 @@ use serde::Serialize;
 pub struct Pairing {
     /// How many pairs there are.
     pub pairs: u32,
-    /// What the order within the pairs was drawn from.
-    pub seed: u64,
+    /// What the order within the pairs was drawn from; absent where only the captures are known.
+    pub seed: Option<u64>,
     /// How often the runs were looked at, this time included.
     pub looks: usize,
     /// How often they could have been, which is what each verdict's certainty allows for.
@@ -100,6 +100,7 @@ pub fn compare_pairs(
         base: base.label.clone(),
         new: new.label.clone(),
         confidence: options.confidence,
+        is_corrected: true,
         noise_threshold: options.noise_threshold,
         pairing: Some(pairing),
         spans,

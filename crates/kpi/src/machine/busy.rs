@@ -27,7 +27,7 @@ pub(crate) fn cpu_clock(run: &Run) -> Option<f64> {
 
 /// The GPU's clock at the run's end, in MHz: as the program reported it, else as the system does.
 pub(crate) fn gpu_clock(run: &Run) -> Option<f64> {
-    run.reported_gpu_mhz.or(run.after?.gpu_mhz)
+    run.reported_gpu_mhz.or_else(|| run.after?.gpu_mhz)
 }
 
 fn slow_clock(

@@ -7,6 +7,7 @@ mod nvidia;
 mod powermetrics;
 mod sysfs;
 
+pub(crate) use busy::{cpu_clock, gpu_clock};
 pub use busy::{reasons, BUSY_CLOCK};
 
 use serde::{Deserialize, Serialize};

@@ -5,15 +5,18 @@ use crate::compare::Comparison;
 /// A sentence a line.
 pub(super) fn in_words(comparison: &Comparison) -> Vec<String> {
     let mut lines = Vec::new();
-    let corrected = match comparison.spans.len() {
+    let mut corrected = match comparison.spans.len() {
         0 | 1 => Vec::new(),
         n => vec![format!("{n} rows (Holm)")],
     };
-    let mut corrected = corrected;
     if let Some(pairing) = &comparison.pairing {
+        let order = match pairing.seed {
+            Some(seed) => format!(" in random order (seed {seed})"),
+            None => String::new(),
+        };
         let mut made = format!(
-            "{} pairs of runs in random order (seed {}); ratios are within pairs",
-            pairing.pairs, pairing.seed
+            "{} pairs of runs{order}; ratios are within pairs",
+            pairing.pairs
         );
         if pairing.pairs_discarded > 0 {
             made.push_str(&format!(
@@ -35,14 +38,17 @@ pub(super) fn in_words(comparison: &Comparison) -> Vec<String> {
             ));
         }
     }
-    let sure = format!(
-        "all verdicts together are {} % sure",
-        100.0 * comparison.confidence
-    );
-    lines.push(if corrected.is_empty() {
-        sure
+    let percent = 100.0 * comparison.confidence;
+    lines.push(if !comparison.is_corrected {
+        format!(
+            "each verdict by itself is {percent} % sure, all {} together are not: for that, make more runs or choose rows with --span",
+            comparison.spans.len()
+        )
+    } else if corrected.is_empty() {
+        format!("the verdict is {percent} % sure")
     } else {
-        format!("{sure}: corrected for {}", corrected.join(" and for "))
+        let corrected = corrected.join(" and for ");
+        format!("all verdicts together are {percent} % sure: corrected for {corrected}")
     });
     lines
 }

@@ -42,6 +42,7 @@ struct ComparisonSummary<'a> {
     base: &'a str,
     new: &'a str,
     confidence: f64,
+    is_corrected: bool,
     noise_threshold: f64,
     pairing: Option<&'a Pairing>,
     spans: Vec<ChangeSummary<'a>>,
@@ -126,6 +127,7 @@ fn changes(comparison: &Comparison) -> ComparisonSummary<'_> {
         base: &comparison.base,
         new: &comparison.new,
         confidence: comparison.confidence,
+        is_corrected: comparison.is_corrected,
         noise_threshold: comparison.noise_threshold,
         pairing: comparison.pairing.as_ref(),
         spans: comparison

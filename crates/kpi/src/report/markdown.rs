@@ -64,7 +64,7 @@ pub fn milestone_table(columns: &[Column<'_>]) -> String {
 /// A comparison for a pull request.
 pub fn comparison(comparison: &Comparison) -> String {
     let mut text = format!(
-        "**{}**: {} → {}\n\n| Span | Base | New | Ratio | {} % interval | p (Holm) | Verdict |\n| --- | ---: | ---: | ---: | ---: | ---: | --- |\n",
+        "**{}**: {} → {}\n\n| Span | Base | New | Ratio | {} % interval | p | Verdict |\n| --- | ---: | ---: | ---: | ---: | ---: | --- |\n",
         text_of(&comparison.bench),
         code(&comparison.base),
         code(&comparison.new),

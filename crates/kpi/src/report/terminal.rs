@@ -75,9 +75,7 @@ pub fn comparison(comparison: &Comparison, in_colour: bool) -> String {
         comparison.bench, comparison.base, comparison.new
     );
     let mut spans = table(
-        &[
-            "span", "base", "new", "ratio", &interval, "p (Holm)", "verdict",
-        ],
+        &["span", "base", "new", "ratio", &interval, "p", "verdict"],
         in_colour,
     );
     for change in &comparison.spans {

@@ -8,6 +8,7 @@ mod rank;
 mod resamples;
 mod signed_rank;
 mod summary;
+mod trend;
 
 pub use bootstrap::{median_distribution, ratio_interval};
 pub use holm::holm_adjusted;
@@ -20,3 +21,4 @@ pub use signed_rank::{
     smallest_signed_rank_p,
 };
 pub use summary::Summary;
+pub use trend::{theil_sen_slope, upward_trend_p};
