@@ -22,6 +22,8 @@ const SLOW_DOWN: f64 = 1.02;
 /// A comparison's bounds.
 const MOST_PAIRS: &str = "200";
 const MOST_SECONDS: &str = "10";
+const MOST_SECONDS_OF_A_TEST: &str = "1";
+const HYPERFINE_RUNS: &str = "25";
 /// How long the other work stays the same.
 const LOAD_STEP: Duration = Duration::from_millis(700);
 /// The row that is judged while the pairs are made, and one that is judged of the same pairs afterwards.
@@ -45,6 +47,11 @@ fn main() -> Outcome<()> {
     };
     let program = Program::calibrated()?;
     let has_hyperfine = is_bench && Command::new("hyperfine").arg("--version").output().is_ok();
+    let most_seconds = if is_bench {
+        MOST_SECONDS
+    } else {
+        MOST_SECONDS_OF_A_TEST
+    };
     let load = Load::start();
     for (title, slow_down) in [("itself", 1.0), ("a copy that is 2 % slower", SLOW_DOWN)] {
         let mut kpi = ROWS.map(|_| Tally::default());
@@ -52,13 +59,13 @@ fn main() -> Outcome<()> {
         let (start, mut all_pairs) = (Instant::now(), 0);
         for seed in 0..comparisons {
             let commands = [program.command(1.0), program.command(slow_down)];
-            let (verdicts, pairs) = judged_by_kpi(&commands, seed)?;
+            let (verdicts, pairs) = judged_by_kpi(&commands, seed, most_seconds)?;
             for (tally, verdict) in kpi.iter_mut().zip(verdicts) {
                 tally.add(verdict);
             }
             all_pairs += u64::from(pairs);
             if has_hyperfine {
-                hyperfine.add(judged_by_hyperfine(&commands, pairs)?);
+                hyperfine.add(judged_by_hyperfine(&commands)?);
             }
         }
         println!(
@@ -196,7 +203,11 @@ impl Tally {
 }
 
 /// The verdict of each row, and how many pairs it took.
-fn judged_by_kpi(commands: &[String; 2], seed: u64) -> Outcome<([Verdict; 2], u32)> {
+fn judged_by_kpi(
+    commands: &[String; 2],
+    seed: u64,
+    most_seconds: &str,
+) -> Outcome<([Verdict; 2], u32)> {
     let dir = std::env::temp_dir().join(format!("kpi-same-program-{}", std::process::id()));
     std::fs::create_dir_all(&dir)?;
     let seed = seed.to_string();
@@ -215,7 +226,7 @@ fn judged_by_kpi(commands: &[String; 2], seed: u64) -> Outcome<([Verdict; 2], u3
             "--max-runs",
             MOST_PAIRS,
             "--max-time",
-            MOST_SECONDS,
+            most_seconds,
             "--seed",
             &seed,
         ])
@@ -249,9 +260,9 @@ fn judged_by_kpi(commands: &[String; 2], seed: u64) -> Outcome<([Verdict; 2], u3
 
 fn judged_of_the_same_pairs(base: &Capture, new: &Capture) -> Verdict {
     let options = CompareOptions {
+        confidence: 0.99,
         noise_threshold: 0.01,
         spans: vec![ROWS[1].to_owned()],
-        ..CompareOptions::default()
     };
     let looks = Looks::once(base.runs.len() as u32);
     let comparison = compare_pairs(base, new, &options, &looks, Pairing::default(), None);
@@ -264,8 +275,8 @@ fn judged_of_the_same_pairs(base: &Capture, new: &Capture) -> Verdict {
 }
 
 /// hyperfine always names one as the faster, `r ± s times`: taken as its verdict if r is further from 1
-/// than s. It gets as many runs as `kpi ab` took.
-fn judged_by_hyperfine(commands: &[String; 2], runs: u32) -> Outcome<Verdict> {
+/// than s, which more runs do not make smaller.
+fn judged_by_hyperfine(commands: &[String; 2]) -> Outcome<Verdict> {
     let file = std::env::temp_dir().join(format!("kpi-hyperfine-{}.json", std::process::id()));
     let status = Command::new("hyperfine")
         .args([
@@ -275,7 +286,7 @@ fn judged_by_hyperfine(commands: &[String; 2], runs: u32) -> Outcome<Verdict> {
             "--style",
             "none",
             "--runs",
-            &runs.max(2).to_string(),
+            HYPERFINE_RUNS,
         ])
         .arg("--export-json")
         .arg(&file)

@@ -171,10 +171,20 @@ pub enum Error {
         message: String,
     },
     /// There is no contract file.
-    #[error("no kpi.toml in {} or above: write one (the README of openvm-kpi describes it), or name one with --contract", from.display())]
+    #[error("no kpi.toml in {} or above{}: write one (the README of openvm-kpi describes it), or name one with --contract", from.display(), files_there(there))]
     NoContract {
         /// Where the search began.
         from: PathBuf,
+        /// Those in the directories below.
+        there: Vec<PathBuf>,
+    },
+    /// The contract file that was named does not exist.
+    #[error("no contract {}{}: name another with --contract", path.display(), files_there(there))]
+    NoSuchContract {
+        /// What was named.
+        path: PathBuf,
+        /// The TOML files beside it.
+        there: Vec<PathBuf>,
     },
     /// A benchmark that the contract does not have.
     #[error("no benchmark `{name}` in the contract (there are: {})", known.join(", "))]
@@ -451,4 +461,15 @@ fn labels_of_bench(labels: &[String]) -> String {
     } else {
         format!(" (there are: {})", labels.join(", "))
     }
+}
+
+fn files_there(files: &[PathBuf]) -> String {
+    if files.is_empty() {
+        return String::new();
+    }
+    let names: Vec<String> = files
+        .iter()
+        .map(|file| file.display().to_string())
+        .collect();
+    format!(" (there are: {})", names.join(", "))
 }

@@ -1,7 +1,6 @@
 //! What earlier captures of the same benchmark and machine tell about a new one.
 
-use crate::gate::is_same_machine;
-use crate::record::Capture;
+use crate::record::{is_same_machine, Capture};
 use crate::stats::{theil_sen_slope, upward_trend_p, Summary};
 use statrs::statistics::{Data, OrderStatistics};
 

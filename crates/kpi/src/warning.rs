@@ -1,9 +1,8 @@
 //! What may be wrong with a capture although it succeeded: the evidence, and what to do next.
 
-use crate::gate::is_same_machine;
 use crate::history::drifts;
 use crate::machine::{cpu_clock, gpu_clock};
-use crate::record::{Capture, Run};
+use crate::record::{is_same_machine, Capture, Run};
 use crate::stats::{modified_z_scores, Summary, OUTLIER_Z};
 
 /// A first run is called slow if it takes this much longer than the longest of the others.

@@ -306,6 +306,20 @@ fn a_missing_contract_says_where_it_was_looked_for() {
     let said = workspace.kpi(&["capture"]);
     assert_eq!(said.code, Some(2));
     assert!(said.err.contains("no kpi.toml in "), "{said:?}");
+    workspace.write("prover/kpi.toml", "schema = 1\n");
+    let said = workspace.kpi(&["report"]);
+    assert!(
+        said.err.contains("(there are: ") && said.err.contains("prover/kpi.toml)"),
+        "{said:?}"
+    );
+    workspace.write("other.toml", "schema = 1\n");
+    let said = workspace.kpi(&["report", "--contract", "nope.toml"]);
+    assert_eq!(said.code, Some(2));
+    assert!(
+        said.err
+            .contains("no contract nope.toml (there are: ./other.toml)"),
+        "{said:?}"
+    );
 }
 
 #[test]

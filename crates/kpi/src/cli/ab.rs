@@ -6,14 +6,14 @@ use super::export;
 use super::resolve::{current_dir, scratch_dir, ContractSource};
 use super::Console;
 use openvm_kpi::capture::{capture_pairs, CapturePlan, PairedPlan, Stamp};
-use openvm_kpi::compare::{compare_pairs, Comparison};
+use openvm_kpi::compare::{compare_pairs, CompareOptions, Comparison};
 use openvm_kpi::contract::Benchmark;
 use openvm_kpi::process::StopFlag;
 use openvm_kpi::stats::Looks;
 use openvm_kpi::{warning, Error};
 use std::time::{Duration, SystemTime};
 
-/// Fewer pairs could decide little: with five, no test reaches 95 %.
+/// Fewer pairs could decide little: with seven, no test reaches 99 %.
 const LEAST_PAIRS: u32 = 10;
 /// How many pairs there are at most, if nothing else is asked for.
 const MOST_PAIRS: u32 = 200;
@@ -68,7 +68,11 @@ pub fn run(
         max_time: what.max_time.map(Duration::from_secs),
         discard_busy: what.discard_busy,
     };
-    let options = what.certainty.options(what.noise_threshold, &what.spans);
+    let options = CompareOptions {
+        confidence: what.confidence / 100.0,
+        noise_threshold: what.noise_threshold / 100.0,
+        spans: what.spans.clone(),
+    };
     let mut latest: Option<Comparison> = None;
     let mut progress = console.progress();
     let (base, new) = capture_pairs(&plan, &mut progress, &mut |base, new, pairing| {

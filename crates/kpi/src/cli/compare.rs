@@ -1,6 +1,6 @@
 //! `kpi compare`: two captures side by side.
 
-use super::arguments::{Certainty, Compare, CompareFormat};
+use super::arguments::{Compare, CompareFormat};
 use super::resolve::{capture_in_file, capture_named, ContractSource};
 use super::Console;
 use openvm_kpi::compare::{compare, compare_pairs, CompareOptions, Comparison, Pairing};
@@ -14,7 +14,11 @@ use std::path::Path;
 
 pub fn run(what: &Compare, contract: &ContractSource, console: &Console) -> Result<u8, Error> {
     let pairs = pairs(what, contract)?;
-    let options = what.certainty.options(what.noise_threshold, &what.spans);
+    let options = CompareOptions {
+        confidence: what.confidence / 100.0,
+        noise_threshold: what.noise_threshold / 100.0,
+        spans: what.spans.clone(),
+    };
     let mut comparisons = Vec::new();
     for (base, new) in &pairs {
         if let Some(text) = warning::of_pair(base, new) {
@@ -49,16 +53,6 @@ fn of_pairs(base: &Capture, new: &Capture, options: &CompareOptions) -> Result<C
     };
     let looks = Looks::once(pairs);
     Ok(compare_pairs(base, new, options, &looks, pairing, None))
-}
-
-impl Certainty {
-    pub fn options(&self, noise_threshold_percent: f64, spans: &[String]) -> CompareOptions {
-        CompareOptions {
-            confidence: self.confidence / 100.0,
-            noise_threshold: noise_threshold_percent / 100.0,
-            spans: spans.to_vec(),
-        }
-    }
 }
 
 /// Comparisons in the form that was asked for.

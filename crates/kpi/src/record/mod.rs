@@ -1,10 +1,12 @@
 //! The JSON file of one capture, and finding such files.
 
 mod measure;
+mod same_machine;
 mod store;
 
 pub use measure::{capture_of_log, plan_of_runs, Plan};
 pub(crate) use measure::{has_any, one_adapter};
+pub use same_machine::is_same_machine;
 pub use store::{Found, Store};
 
 use crate::contract::Combine;

@@ -1,5 +1,8 @@
 //! Holm's correction for judging several things at once.
 
+/// What is left of each p-value once it is considered how many were looked at: who looks at many finds a
+/// small one by chance.
+///
 /// Holm's adjusted p-values (A Simple Sequentially Rejective Multiple Test Procedure, Scand. J. Stat. 6,
 /// 1979), in the order of `p_values`. Of all that are at most 0.05, any is wrong with a probability of
 /// at most 0.05.

@@ -12,7 +12,8 @@ const EXACT_UP_TO: usize = 100;
 /// Up to this many pairs every resample can be counted.
 const RESAMPLED_UP_TO: usize = 9;
 
-/// The probability that differences which lie symmetrically around `center` lie as far above it as these.
+/// How often chance alone would put the differences as far above `center` as these: the probability for
+/// differences that lie symmetrically around it.
 pub fn signed_rank_p_above(differences: &[f64], center: f64) -> f64 {
     let shifted: Vec<f64> = differences.iter().map(|d| d - center).collect();
     let ranks = signed_doubled_ranks(&shifted);
@@ -24,7 +25,8 @@ pub fn signed_rank_p_above(differences: &[f64], center: f64) -> f64 {
     upper_tail(&ranks, above as usize)
 }
 
-/// The probability that differences which lie symmetrically around `center` lie as far below it as these.
+/// How often chance alone would put the differences as far below `center` as these: the probability for
+/// differences that lie symmetrically around it.
 pub fn signed_rank_p_below(differences: &[f64], center: f64) -> f64 {
     let mirrored: Vec<f64> = differences.iter().map(|d| -d).collect();
     signed_rank_p_above(&mirrored, -center)
@@ -37,12 +39,16 @@ pub fn smallest_signed_rank_p(pairs: usize) -> f64 {
         .min(1.0)
 }
 
+/// By how much the pairs differ, with little regard to a few that differ wildly.
+///
 /// The Hodges-Lehmann estimate: the median of the means of all pairs of differences, each with itself too.
 pub fn hodges_lehmann(differences: &[f64]) -> Option<f64> {
     let means = sorted_walsh_averages(differences);
     super::Summary::of(&means).map(|summary| summary.median)
 }
 
+/// Within which the true change surely lies, going by how the pairs differ.
+///
 /// The interval that holds the change with this confidence: every center that the test does not reject.
 ///
 /// So few pairs that the test could reject nothing have the interval of the bootstrap over whole pairs

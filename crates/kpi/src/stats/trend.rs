@@ -1,5 +1,7 @@
 //! Whether a series creeps, though no single step is large.
 
+/// How often values without a trend would rise as steadily as these by chance.
+///
 /// Mann's test against an upward trend (Nonparametric Tests Against Trend, Econometrica 13, 1945): the
 /// probability that values in random order rise from earlier to later as often as these do. Exact for
 /// different values; equal ones count as no rise, which errs on the side of no trend.
@@ -11,6 +13,8 @@ pub fn upward_trend_p(values: &[f64]) -> f64 {
         .map_or(0.0, |tail| tail.iter().sum::<f64>().min(1.0))
 }
 
+/// By how much the values rise from one to the next, with little regard to a few that jump.
+///
 /// The Theil-Sen slope: the median of the changes per step between any two values.
 pub fn theil_sen_slope(values: &[f64]) -> Option<f64> {
     let slopes: Vec<f64> = values
