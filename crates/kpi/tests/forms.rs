@@ -142,6 +142,21 @@ fn labels_select_in_metrics() {
 }
 
 #[test]
+fn metrics_are_compared_like_captures() {
+    let workspace = Workspace::new();
+    let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("tests/data/forms/openvm-metrics.json");
+    let path = path.to_str().expect("a path of text");
+    let said = workspace.must(&["compare", path, path, "--format", "json"]);
+    let json: serde_json::Value = serde_json::from_str(&said.out).expect("JSON");
+    assert_eq!(
+        json[0]["spans"][0]["name"],
+        "stark_prove_excluding_trace{group=app_proof}"
+    );
+    assert_eq!(json[0]["spans"][0]["ratio"], 1.0);
+}
+
+#[test]
 fn metrics_that_are_cut_are_an_error_with_the_place() {
     let workspace = Workspace::new();
     workspace.write(

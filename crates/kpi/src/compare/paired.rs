@@ -3,8 +3,10 @@
 //! Whatever slows the machine down slows both runs of a pair, so it cancels in their ratio; and the order
 //! within a pair is random, so what it does to one run of a pair and not the other favours neither side.
 
-use super::{counter_changes, rows, CompareOptions, Comparison, Row, SpanChange, Verdict};
-use crate::record::Capture;
+use super::{
+    counter_changes, rows, CompareOptions, Comparison, SpanChange, Verdict, CPU_TIME, WALL_CLOCK,
+};
+use crate::record::{Capture, Run};
 use crate::stats::{
     hodges_lehmann, hodges_lehmann_interval, holm_adjusted, signed_rank_p_above,
     signed_rank_p_below, smallest_signed_rank_p, Looks, Summary,
@@ -53,7 +55,8 @@ pub fn compare_pairs(
 ) -> Comparison {
     let confidence = looks.confidence_of_each(options.confidence);
     let mut rows = rows(base, new, options);
-    let differences: Vec<Vec<f64>> = rows.matched.iter().map(log_ratios).collect();
+    let names = rows.matched.iter().map(|row| row.name.as_str());
+    let differences: Vec<Vec<f64>> = names.map(|name| log_ratios(base, new, name)).collect();
     let noise = options.noise_threshold.ln_1p();
     let questions: Vec<Questions> = differences.iter().map(|d| ask(d, noise)).collect();
     let changed = holm_adjusted(&questions.iter().map(|q| q.changed).collect::<Vec<_>>());
@@ -109,13 +112,25 @@ pub fn compare_pairs(
     }
 }
 
-/// Logarithms turn ratios into differences, and equal speed into 0. A run of no time at all has no ratio.
-fn log_ratios(row: &Row) -> Vec<f64> {
-    let pairs = row.base.iter().zip(&row.new);
-    pairs
-        .filter(|(base, new)| **base > 0.0 && **new > 0.0)
-        .map(|(base, new)| (new / base).ln())
+/// Logarithms turn ratios into differences, and equal speed into 0. A pair counts if both of its runs have
+/// the row; a run of no time at all has no ratio.
+fn log_ratios(base: &Capture, new: &Capture, row: &str) -> Vec<f64> {
+    let pairs = base.runs.iter().zip(&new.runs);
+    let durations =
+        pairs.filter_map(|(base, new)| Some((duration(base, row)?, duration(new, row)?)));
+    durations
+        .filter(|(base, new)| *base > 0 && *new > 0)
+        .map(|(base, new)| (new as f64 / base as f64).ln())
         .collect()
+}
+
+fn duration(run: &Run, row: &str) -> Option<u64> {
+    let of_span = run.spans_ns.get(row).copied();
+    of_span.or(match row {
+        WALL_CLOCK => run.wall_ns,
+        CPU_TIME => run.cpu_ns,
+        _ => None,
+    })
 }
 
 /// The threshold is as far above as below on the scale of ratios: 1.01 and 1 / 1.01.
@@ -137,4 +152,72 @@ fn two_sided_p(differences: &[f64], center: f64) -> f64 {
     let above = signed_rank_p_above(differences, center);
     let below = signed_rank_p_below(differences, center);
     (2.0 * above.min(below)).min(1.0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::record::{RecordedSpan, SCHEMA};
+
+    fn capture(durations_ns: &[Option<u64>]) -> Capture {
+        let run = |ns: &Option<u64>| Run {
+            spans_ns: ns.iter().map(|ns| ("prove".to_owned(), *ns)).collect(),
+            ..Run::default()
+        };
+        Capture {
+            schema: SCHEMA,
+            bench: "b".to_owned(),
+            title: String::new(),
+            label: String::new(),
+            captured_at: String::new(),
+            command: String::new(),
+            warmup_runs: 0,
+            environment: Default::default(),
+            spans: vec![RecordedSpan {
+                name: "prove".to_owned(),
+                unit: Default::default(),
+                combine: Default::default(),
+                within: None,
+            }],
+            runs: durations_ns.iter().map(run).collect(),
+        }
+    }
+
+    fn compared(base: &Capture, new: &Capture, looks: &Looks) -> SpanChange {
+        let options = CompareOptions::default();
+        let mut comparison = compare_pairs(base, new, &options, looks, Pairing::default(), None);
+        comparison.spans.remove(0)
+    }
+
+    #[test]
+    fn a_run_without_the_span_takes_its_pair_along_and_shifts_no_other() {
+        // Twice as slow in every pair; shifted by one, the ratios would be all over the place.
+        let base: Vec<Option<u64>> = (1..=12).map(|n| Some(1000 * n * n)).collect();
+        let mut new: Vec<Option<u64>> = base.iter().map(|ns| ns.map(|ns| 2 * ns)).collect();
+        new[4] = None;
+        let change = compared(&capture(&base), &capture(&new), &Looks::once(12));
+        assert!((change.ratio.unwrap_or_default() - 2.0).abs() < 1e-12);
+        assert_eq!(change.verdict, Verdict::Regressed);
+    }
+
+    #[test]
+    fn pairs_that_share_a_load_are_told_apart_though_the_series_overlap() {
+        let load = [1.0, 3.0, 1.5, 8.0, 2.0, 5.0, 1.2, 9.0, 4.0, 2.5];
+        let base: Vec<Option<u64>> = load.iter().map(|x| Some((1e6 * x) as u64)).collect();
+        let new: Vec<Option<u64>> = load.iter().map(|x| Some((1.05e6 * x) as u64)).collect();
+        let (base, new) = (capture(&base), capture(&new));
+        let change = compared(&base, &new, &Looks::once(10));
+        assert_eq!(change.verdict, Verdict::Regressed);
+        let unpaired = super::super::compare(&base, &new, &CompareOptions::default());
+        assert_eq!(unpaired.spans[0].verdict, Verdict::Undecided);
+    }
+
+    #[test]
+    fn more_looks_need_more_pairs() {
+        let base = capture(&[Some(1000); 10]);
+        let new = capture(&[Some(1100); 10]);
+        let verdict = |looks: &Looks| compared(&base, &new, looks).verdict;
+        assert_eq!(verdict(&Looks::once(10)), Verdict::Regressed);
+        assert_eq!(verdict(&Looks::until(100_000)), Verdict::TooFewRuns);
+    }
 }

@@ -17,8 +17,8 @@ const GROUP: &str = "group";
 /// What a group consists of.
 const PARTS: [&str; 2] = ["segment", "idx"];
 
-/// Whether a file that begins like this is one of metrics.
-pub(super) fn is_metrics(start: &[u8]) -> bool {
+/// Whether a file that begins like this is one of OpenVM's metrics.
+pub fn is_metrics(start: &[u8]) -> bool {
     let start = String::from_utf8_lossy(start);
     let after = |text: &str, what: &str| Some(text.trim_start().strip_prefix(what)?.to_owned());
     let is_list_of = |kind: &str| {

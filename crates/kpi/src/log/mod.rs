@@ -45,6 +45,7 @@ mod writer;
 pub use duration::{parse_duration_ns, DurationError};
 pub use lines::{LineSplitter, MAX_LINE_BYTES};
 pub use markers::{Header, Section};
+pub use metrics::is_metrics;
 pub use nearest::NearMiss;
 pub use reader::{peek_header, read_log, LogOptions, ParsedLog};
 pub use run::{Adapter, Occurrences, RunLog, Unreadable, MAX_NAMES, MAX_UNWANTED};

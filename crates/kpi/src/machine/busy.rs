@@ -6,13 +6,16 @@ use crate::stats::Summary;
 /// A clock below this share of the usual one is slow: 90 %.
 pub const BUSY_CLOCK: f64 = 0.9;
 
+/// More load than this for each processor is never the command's own doing alone, though it keeps all of
+/// them busy.
+const BUSY_LOAD: f64 = 1.25;
+
 /// Why `run` was made while the machine was busy; nothing, if it was not. `others` are the runs so far,
 /// whose median clocks are the usual ones.
 pub fn reasons(run: &Run, others: &[Run], cpu_threads: Option<u64>) -> Vec<String> {
     let mut reasons = Vec::new();
     let load = run.load_average_1m.unwrap_or_default();
-    // More load than processors is never the command's own doing alone.
-    if let Some(threads) = cpu_threads.filter(|threads| load > *threads as f64) {
+    if let Some(threads) = cpu_threads.filter(|threads| load > BUSY_LOAD * *threads as f64) {
         reasons.push(format!("load {load:.1} on {threads} threads"));
     }
     reasons.extend(slow_clock("processor", run, others, cpu_clock));
@@ -64,8 +67,8 @@ mod tests {
     fn load_and_slow_clocks_are_reasons() {
         let others = [run(0.5, 3000.0, Some(1980.0)), run(0.5, 3000.0, None)];
         for (run, expected) in [
-            (run(3.9, 3000.0, Some(1980.0)), 0),
-            (run(4.1, 3000.0, None), 1),
+            (run(4.9, 3000.0, Some(1980.0)), 0),
+            (run(5.1, 3000.0, None), 1),
             (run(0.5, 2600.0, None), 1),
             (run(9.0, 2600.0, Some(495.0)), 3),
         ] {
