@@ -214,10 +214,10 @@ mod tests {
 
     #[test]
     fn more_looks_need_more_pairs() {
-        let base = capture(&[Some(1000); 10]);
-        let new = capture(&[Some(1100); 10]);
+        let base = capture(&[Some(1000); 9]);
+        let new = capture(&[Some(1100); 9]);
         let verdict = |looks: &Looks| compared(&base, &new, looks).verdict;
-        assert_eq!(verdict(&Looks::once(10)), Verdict::Regressed);
+        assert_eq!(verdict(&Looks::once(9)), Verdict::Regressed);
         assert_eq!(verdict(&Looks::until(100_000)), Verdict::TooFewRuns);
     }
 }

@@ -7,6 +7,7 @@ use std::path::PathBuf;
 /// median), and the number of runs. Without --label or --from, the newest capture of each benchmark.
 ///
 /// Markdown is the milestone table, with the benchmarks of the contract's `milestone` as columns.
+/// JSON is as crates/kpi/schema/report.schema.json describes it.
 /// HTML is one file for people who would rather look: it needs no network, follows the system's light
 /// or dark, and also shows the history across all captures.
 #[derive(Debug, Args)]
