@@ -439,11 +439,10 @@ fn nearest_or_hint(nearest: &Option<Box<NearMiss>>) -> String {
 }
 
 fn whole_runs(found: u32, promised: Option<u32>) -> String {
+    let found = counted(found as usize, "whole measured run");
     match promised {
-        Some(promised) => {
-            format!("{found} whole measured runs, and its header promises {promised}")
-        }
-        None => format!("{found} whole measured runs and no end marker"),
+        Some(promised) => format!("{found}, and its header promises {promised}"),
+        None => format!("{found} and no end marker"),
     }
 }
 

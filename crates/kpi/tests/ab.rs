@@ -152,7 +152,7 @@ fn no_pair_begins_after_the_most_time() {
         "--max-time",
         "1",
     ]);
-    assert!(said.out.contains("1 pairs of runs"), "{said:?}");
+    assert!(said.out.contains("1 pair of runs"), "{said:?}");
     assert!(
         row(&said, "whole command").contains("too few runs"),
         "{said:?}"
@@ -179,7 +179,10 @@ fn pairs_of_a_busy_machine_are_marked_and_made_again_if_asked_for() {
         &repeated,
         &["--runs", "10", "--seed", "3", "--discard-busy"],
     );
-    assert!(said.out.contains("more pairs discarded"), "{said:?}");
+    assert!(
+        said.out.contains("more discarded, the machine was busy"),
+        "{said:?}"
+    );
     for side in ["base", "new"] {
         let log = repeated.dated("target/kpi", &format!("quick-DATE-{side}.log"));
         assert!(std::fs::read_to_string(&log)

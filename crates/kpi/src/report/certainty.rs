@@ -15,13 +15,13 @@ pub(super) fn in_words(comparison: &Comparison) -> Vec<String> {
             None => String::new(),
         };
         let mut made = format!(
-            "{} pairs of runs{order}; ratios are within pairs",
-            pairing.pairs
+            "{} of runs{order}; ratios are within pairs",
+            pairs_in_words(pairing.pairs)
         );
         if pairing.pairs_discarded > 0 {
             made.push_str(&format!(
-                "; {} more pairs discarded, the machine was busy",
-                pairing.pairs_discarded
+                "; {} more discarded, the machine was busy",
+                pairs_in_words(pairing.pairs_discarded)
             ));
         }
         if pairing.busy_runs > 0 {
@@ -51,4 +51,11 @@ pub(super) fn in_words(comparison: &Comparison) -> Vec<String> {
         format!("all verdicts together are {percent} % sure: corrected for {corrected}")
     });
     lines
+}
+
+fn pairs_in_words(pairs: u32) -> String {
+    match pairs {
+        1 => "1 pair".to_owned(),
+        n => format!("{n} pairs"),
+    }
 }
