@@ -1,6 +1,6 @@
 //! Everything that can go wrong, with what to do about it.
 
-use crate::log::DurationError;
+use crate::log::{DurationError, NearMiss};
 use std::io;
 use std::path::{Path, PathBuf};
 use thiserror::Error;
@@ -72,11 +72,21 @@ pub enum Error {
         /// The line of the log, from 1.
         line: u64,
     },
-    /// A log that announces its runs has no end marker.
-    #[error("the log stops at line {line} without `===== end =====`: capture it again, or pass --allow-cut to use the runs before the cut")]
-    CutBeforeEnd {
+    /// A log has fewer whole runs than its header promises, or no end marker.
+    #[error("the log stops at line {line} with {}: capture it again, or pass --allow-cut to use what is whole", whole_runs(*found, *promised))]
+    Cut {
         /// The last line of the log, from 1.
         line: u64,
+        /// The header's number of measured runs; absent where it promises as many as it takes.
+        promised: Option<u32>,
+        /// How many whole ones there are.
+        found: u32,
+    },
+    /// A file of metrics that cannot be read to its end.
+    #[error("the file of metrics is cut or damaged: {reason}")]
+    BadMetrics {
+        /// What is wrong, and where.
+        reason: serde_json::Error,
     },
     /// A log without a whole measured run.
     #[error("no measured run in {lines} lines")]
@@ -85,10 +95,28 @@ pub enum Error {
         lines: u64,
     },
     /// A log without any span.
-    #[error("no span in {runs} measured runs: is this the output of a program with tracing spans, and does RUST_LOG let them through?")]
+    #[error("no span in {}; {}", counted(*runs, "measured run"), nearest_or_hint(nearest))]
     NoSpans {
         /// How many runs were read.
         runs: usize,
+        /// What looks most like one.
+        nearest: Option<Box<NearMiss>>,
+    },
+    /// A log with spans, of which none is wanted.
+    #[error("none of the wanted spans in {}: there are {}, to be named with --span or in the contract", counted(*runs, "measured run"), quoted(there))]
+    NoWantedSpans {
+        /// How many runs were read.
+        runs: usize,
+        /// Some of the spans that there are.
+        there: Vec<String>,
+    },
+    /// A log has no duration of a single call of a span, and `combine` asks for one.
+    #[error("line {line}: of span `{span}` only the sum over its calls is known: `combine` can only be `sum`")]
+    OnlySums {
+        /// The line, from 1.
+        line: u64,
+        /// The span.
+        span: String,
     },
     /// A wanted span's duration cannot be read.
     #[error("line {line}: span `{span}` of run {run}: {reason}")]
@@ -103,7 +131,7 @@ pub enum Error {
         reason: DurationError,
     },
     /// A run lacks spans that its benchmark requires.
-    #[error("run {run} of `{bench}` lacks the required span{} {}: is it the right benchmark, and does RUST_LOG let the spans through?", plural(missing), quoted(missing))]
+    #[error("run {run} of `{bench}` lacks the required span{} {}{}: is it the right benchmark, and does RUST_LOG let the spans through?", plural(missing), quoted(missing), beside(there))]
     MissingSpans {
         /// The benchmark.
         bench: String,
@@ -111,6 +139,8 @@ pub enum Error {
         run: usize,
         /// The spans' names.
         missing: Vec<String>,
+        /// Some of the spans that are there instead.
+        there: Vec<String>,
     },
     /// A run lacks counters that its benchmark requires.
     #[error("run {run} of `{bench}` lacks the required counter{} {}: does RUST_LOG let `gpu_counters` through?", plural(missing), quoted(missing))]
@@ -141,10 +171,20 @@ pub enum Error {
         message: String,
     },
     /// There is no contract file.
-    #[error("no kpi.toml in {} or above: write one (the README of openvm-kpi describes it), or name one with --contract", from.display())]
+    #[error("no kpi.toml in {} or above{}: write one (the README of openvm-kpi describes it), or name one with --contract", from.display(), files_there(there))]
     NoContract {
         /// Where the search began.
         from: PathBuf,
+        /// Those in the directories below.
+        there: Vec<PathBuf>,
+    },
+    /// The contract file that was named does not exist.
+    #[error("no contract {}{}: name another with --contract", path.display(), files_there(there))]
+    NoSuchContract {
+        /// What was named.
+        path: PathBuf,
+        /// The TOML files beside it.
+        there: Vec<PathBuf>,
     },
     /// A benchmark that the contract does not have.
     #[error("no benchmark `{name}` in the contract (there are: {})", known.join(", "))]
@@ -198,6 +238,21 @@ pub enum Error {
         /// The limit, in seconds.
         timeout_s: u64,
     },
+    /// The handler that ends runs on ^C could not be installed.
+    #[error("cannot listen for interrupts, so ^C would leave a measured command running: {reason}; if another handler is installed in this process, remove it")]
+    NoSignalHandler {
+        /// The system's reason.
+        reason: String,
+    },
+    /// One name that should stand for several results.
+    #[error(
+        "--bench names one result, and there are {}: import them one at a time, or without --bench",
+        quoted(results)
+    )]
+    BenchNeedsOneResult {
+        /// The results' titles.
+        results: Vec<String>,
+    },
     /// The user asked to stop.
     #[error("interrupted")]
     Interrupted,
@@ -214,7 +269,7 @@ pub enum Error {
         source: Box<Error>,
     },
     /// No capture of this name.
-    #[error("no baseline `{name}` for `{bench}` in {}: make one with `kpi capture {bench} --label {name}`", dir.display())]
+    #[error("no baseline `{name}` for `{bench}` in {}{}: make one with `kpi capture {bench} --label {name}`", dir.display(), labels_of_bench(labels))]
     NoBaseline {
         /// The label.
         name: String,
@@ -222,6 +277,8 @@ pub enum Error {
         bench: String,
         /// Where captures are kept.
         dir: PathBuf,
+        /// The labels that there are of it.
+        labels: Vec<String>,
     },
     /// No capture at all.
     #[error("no captures in {}: make one with `kpi capture`", dir.display())]
@@ -237,13 +294,39 @@ pub enum Error {
         /// What is wrong with it.
         reason: String,
     },
+    /// A name that is neither a label nor a file.
+    #[error("`{name}` is no file here and no label of a capture in {}{}", dir.display(), labels_there(labels, name))]
+    NoSuchCapture {
+        /// What was asked for.
+        name: String,
+        /// Where captures are kept.
+        dir: PathBuf,
+        /// The labels that there are.
+        labels: Vec<String>,
+    },
     /// Two captures have no benchmark in common.
-    #[error("`{base}` and `{new}` have no benchmark in common")]
+    #[error(
+        "`{base}` is of {}, and `{new}` of {}: they have no benchmark in common",
+        quoted(base_benches),
+        quoted(new_benches)
+    )]
     NothingInCommon {
         /// The base.
         base: String,
+        /// Its benchmarks.
+        base_benches: Vec<String>,
         /// The other one.
         new: String,
+        /// Its benchmarks.
+        new_benches: Vec<String>,
+    },
+    /// Captures whose runs cannot be pairs.
+    #[error("--paired needs as many runs on both sides, and there are {base} and {new}: it is for the two captures of one `kpi ab`")]
+    NoPairs {
+        /// The base's runs.
+        base: usize,
+        /// The other one's.
+        new: usize,
     },
     /// A document without a marked section.
     #[error("{}: {reason}: put the lines `<!-- kpi:begin -->` and `<!-- kpi:end -->` where the table belongs", path.display())]
@@ -330,4 +413,62 @@ fn plural(names: &[String]) -> &'static str {
 fn quoted(names: &[String]) -> String {
     let names: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
     names.join(", ")
+}
+
+fn beside(there: &[String]) -> String {
+    if there.is_empty() {
+        String::new()
+    } else {
+        format!(" (there are {})", quoted(there))
+    }
+}
+
+/// `1 run`, `2 runs`.
+fn counted(n: usize, what: &str) -> String {
+    let ending = if n == 1 { "" } else { "s" };
+    format!("{n} {what}{ending}")
+}
+
+fn nearest_or_hint(nearest: &Option<Box<NearMiss>>) -> String {
+    match nearest {
+        Some(nearest) => nearest.to_string(),
+        None => "no line looks like one: is this the output of a program with tracing spans, and \
+            does RUST_LOG let them through?"
+            .to_owned(),
+    }
+}
+
+fn whole_runs(found: u32, promised: Option<u32>) -> String {
+    let found = counted(found as usize, "whole measured run");
+    match promised {
+        Some(promised) => format!("{found}, and its header promises {promised}"),
+        None => format!("{found} and no end marker"),
+    }
+}
+
+fn labels_there(labels: &[String], wanted: &str) -> String {
+    if labels.is_empty() {
+        format!(": there are none yet, make one with `kpi capture --label {wanted}`")
+    } else {
+        format!(" (there are: {})", labels.join(", "))
+    }
+}
+
+fn labels_of_bench(labels: &[String]) -> String {
+    if labels.is_empty() {
+        String::new()
+    } else {
+        format!(" (there are: {})", labels.join(", "))
+    }
+}
+
+fn files_there(files: &[PathBuf]) -> String {
+    if files.is_empty() {
+        return String::new();
+    }
+    let names: Vec<String> = files
+        .iter()
+        .map(|file| file.display().to_string())
+        .collect();
+    format!(" (there are: {})", names.join(", "))
 }

@@ -50,15 +50,26 @@ pub struct ShellCommand<'a> {
     pub stop: &'a StopFlag,
 }
 
+/// What a command took.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Spent {
+    /// From its start to its end.
+    pub wall: Duration,
+    /// How long processors worked for it, and for whatever it started and waited for; absent where the
+    /// system does not tell.
+    pub cpu: Option<Duration>,
+}
+
 impl ShellCommand<'_> {
     /// Runs the command in a process group of its own, hands on standard output and standard error as
-    /// they come, in one stream, and returns how long the command took.
+    /// they come, in one stream, and returns what the command took.
     ///
     /// On a timeout, a stop, or an error of `on_output` the whole group is killed.
     pub fn run(
         &self,
         on_output: &mut dyn FnMut(&[u8]) -> Result<(), Error>,
-    ) -> Result<Duration, Error> {
+    ) -> Result<Spent, Error> {
+        let cpu_before = cpu_of_children();
         let start = Instant::now();
         let (mut child, pieces) = self.spawn().map_err(|source| Error::Spawn {
             command: self.command.to_owned(),
@@ -72,7 +83,11 @@ impl ShellCommand<'_> {
         }
         let (status, wall) = heard?;
         if status.success() {
-            Ok(wall)
+            let cpu = cpu_of_children().zip(cpu_before);
+            Ok(Spent {
+                wall,
+                cpu: cpu.and_then(|(after, before)| after.checked_sub(before)),
+            })
         } else {
             Err(Error::CommandFailed {
                 command: self.command.to_owned(),
@@ -153,6 +168,22 @@ impl ShellCommand<'_> {
             }
         }
     }
+}
+
+/// How long processors have worked for all children that have been waited for.
+#[cfg(unix)]
+fn cpu_of_children() -> Option<Duration> {
+    use nix::sys::resource::{getrusage, UsageWho};
+    use nix::sys::time::TimeValLike;
+    let usage = getrusage(UsageWho::RUSAGE_CHILDREN).ok()?;
+    let microseconds =
+        usage.user_time().num_microseconds() + usage.system_time().num_microseconds();
+    u64::try_from(microseconds).ok().map(Duration::from_micros)
+}
+
+#[cfg(not(unix))]
+fn cpu_of_children() -> Option<Duration> {
+    None
 }
 
 fn read_in_background(mut reader: PipeReader) -> Receiver<Vec<u8>> {

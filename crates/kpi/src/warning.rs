@@ -1,7 +1,8 @@
 //! What may be wrong with a capture although it succeeded: the evidence, and what to do next.
 
-use crate::gate::is_same_machine;
-use crate::record::Capture;
+use crate::history::drifts;
+use crate::machine::{cpu_clock, gpu_clock};
+use crate::record::{is_same_machine, Capture, Run};
 use crate::stats::{modified_z_scores, Summary, OUTLIER_Z};
 
 /// A first run is called slow if it takes this much longer than the longest of the others.
@@ -15,7 +16,26 @@ pub fn of_capture(capture: &Capture) -> Vec<String> {
     warnings.extend(host_fallback(capture));
     warnings.extend(counters_that_vary(capture));
     warnings.extend(busy_machine(capture));
+    warnings.extend(clock_that_varies("processor", capture, cpu_clock));
+    warnings.extend(clock_that_varies("GPU", capture, gpu_clock));
     warnings
+}
+
+/// Which spans have crept up over the captures before, though no step may have failed.
+pub fn of_history(new: &Capture, before: &[&Capture]) -> Vec<String> {
+    let drifts = drifts(new, before).into_iter();
+    drifts
+        .map(|drift| {
+            format!(
+                "{}: `{}` has crept up by {:.1} % over {} captures (p = {:.4}), though no single step need have failed: compare the oldest with the newest",
+                new.bench,
+                drift.span,
+                100.0 * drift.rise,
+                drift.captures,
+                drift.p_value
+            )
+        })
+        .collect()
 }
 
 /// What may be wrong with comparing two captures.
@@ -112,4 +132,56 @@ fn busy_machine(capture: &Capture) -> Option<String> {
             capture.bench
         )
     })
+}
+
+/// A clock may differ by this much between the ends of two runs: 10 %.
+const CLOCK_TOLERANCE: f64 = 1.1;
+
+/// A device that clocks down between runs is easily mistaken for a slow program.
+fn clock_that_varies(
+    what: &str,
+    capture: &Capture,
+    clock: fn(&Run) -> Option<f64>,
+) -> Option<String> {
+    let clocks: Vec<f64> = capture.runs.iter().filter_map(clock).collect();
+    let summary = Summary::of(&clocks)?;
+    (summary.max > CLOCK_TOLERANCE * summary.min).then(|| {
+        format!(
+            "{}: the {what}'s clock was {:.0} to {:.0} MHz at the runs' ends: times may tell of the clock; fix it, let it cool, or pass --discard-busy to `kpi ab`",
+            capture.bench, summary.min, summary.max
+        )
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_clock_that_differs_by_more_than_a_tenth_is_warned_of() {
+        let capture = |clocks: [f64; 3]| Capture {
+            schema: crate::record::SCHEMA,
+            bench: "b".to_owned(),
+            title: String::new(),
+            label: String::new(),
+            captured_at: String::new(),
+            command: String::new(),
+            warmup_runs: 0,
+            environment: Default::default(),
+            spans: Vec::new(),
+            runs: clocks
+                .map(|mhz| Run {
+                    reported_gpu_mhz: Some(mhz),
+                    ..Run::default()
+                })
+                .into(),
+        };
+        assert_eq!(of_capture(&capture([1980.0, 1900.0, 1810.0])), [""; 0]);
+        let warnings = of_capture(&capture([1980.0, 495.0, 1980.0]));
+        assert_eq!(warnings.len(), 1);
+        assert!(
+            warnings[0].contains("the GPU's clock was 495 to 1980 MHz"),
+            "{warnings:?}"
+        );
+    }
 }

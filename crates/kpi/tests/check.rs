@@ -270,3 +270,138 @@ fn a_damaged_baseline_is_named_and_judges_nothing() {
         assert!(said.err.contains(reason), "{said:?}");
     }
 }
+
+/// A script that is slower in the runs from `first` to `last`, counted from 1 over all captures.
+fn slow_in_runs(first: u32, last: u32) -> String {
+    SCRIPT.text().replace(
+        "prove [ 100.",
+        &format!("prove [ $((100 + 20 * (n >= {first}) * (n <= {last})))."),
+    )
+}
+
+#[test]
+fn a_span_that_falls_short_once_is_measured_again_and_held() {
+    let workspace = with_baseline(SCRIPT);
+    // The baseline is runs 1 to 6, the check 7 to 12, and the second measurement what follows.
+    workspace.write("bench.sh", slow_in_runs(7, 12));
+    let said = workspace.kpi(&["check"]);
+    assert_eq!(said.code, Some(0), "{said:?}");
+    assert!(
+        said.err
+            .contains("a time fell short, so it is measured again"),
+        "{said:?}"
+    );
+    let row = row(&said, "prove");
+    assert!(
+        row.contains("held") && row.contains("first fell short: 100.40 -> 120."),
+        "{row}"
+    );
+    assert!(said.out.contains("again held: 100.40 -> 100."), "{said:?}");
+    assert_eq!(workspace.read("runs.txt").lines().count(), 18);
+    let kept = workspace.files("target/kpi");
+    assert!(
+        kept.contains(&"quick-DATE-check-again.json".to_owned()),
+        "{kept:?}"
+    );
+}
+
+#[test]
+fn a_span_that_falls_short_twice_has_fallen_short_and_both_are_shown() {
+    let workspace = with_baseline(SCRIPT);
+    workspace.write("bench.sh", slow_in_runs(7, 99));
+    let said = workspace.kpi(&["check"]);
+    assert_eq!(said.code, Some(1), "{said:?}");
+    assert!(
+        row(&said, "prove").contains("first fell short: 100.40 -> 120."),
+        "{said:?}"
+    );
+    assert!(
+        said.out.contains("again fell short: 100.40 -> 120."),
+        "{said:?}"
+    );
+    assert_eq!(workspace.read("runs.txt").lines().count(), 18);
+}
+
+#[test]
+fn what_holds_and_what_is_counted_is_measured_once() {
+    let workspace = with_baseline(Script {
+        peak_bytes: 6000,
+        ..SCRIPT
+    });
+    assert_eq!(workspace.kpi(&["check"]).code, Some(1));
+    assert_eq!(workspace.read("runs.txt").lines().count(), 12);
+}
+
+/// Captures whose first span takes these times.
+fn with_history(prove_ms: &[u32]) -> Workspace {
+    let workspace = Workspace::new();
+    for (index, prove_ms) in prove_ms.iter().enumerate() {
+        let script = Script {
+            prove_ms: *prove_ms,
+            ..SCRIPT
+        };
+        workspace.write("bench.sh", script.text());
+        let label = if index == 0 {
+            "base".to_owned()
+        } else {
+            format!("m{index}")
+        };
+        workspace.must(&["capture", "-q", "--label", &label]);
+    }
+    workspace
+}
+
+#[test]
+fn a_median_beyond_the_fence_falls_short_though_the_baseline_allows_it() {
+    let workspace = with_history(&[100; 6]);
+    assert_eq!(workspace.kpi(&["check", "--history", "6"]).code, Some(0));
+    let slower = Script {
+        prove_ms: 104,
+        ..SCRIPT
+    };
+    workspace.write("bench.sh", slower.text());
+    assert_eq!(workspace.kpi(&["check"]).code, Some(0));
+    let said = workspace.kpi(&["check", "--history", "6"]);
+    assert_eq!(said.code, Some(1), "{said:?}");
+    let fence = said
+        .out
+        .lines()
+        .find(|line| line.contains("prove (history)"))
+        .expect("a row");
+    assert!(
+        fence.contains("fell short") && fence.contains("of 6 captures (median 100."),
+        "{said:?}"
+    );
+}
+
+#[test]
+fn too_short_a_history_cannot_be_judged() {
+    let said = with_history(&[100; 3]).kpi(&["check", "--history", "20"]);
+    assert_eq!(said.code, Some(2), "{said:?}");
+    assert!(
+        said.out
+            .contains("3 comparable captures have it, 5 are needed"),
+        "{said:?}"
+    );
+}
+
+#[test]
+fn a_series_that_creeps_is_warned_of_though_every_step_holds() {
+    let workspace = with_history(&[100, 101, 102, 103, 104, 105]);
+    workspace.write(
+        "bench.sh",
+        Script {
+            prove_ms: 106,
+            ..SCRIPT
+        }
+        .text(),
+    );
+    let said = workspace.kpi(&["check", "--baseline", "m5", "--history", "6"]);
+    assert_eq!(said.code, Some(0), "{said:?}");
+    assert!(
+        said.err
+            .contains("`prove` has crept up by 5.8 % over 7 captures"),
+        "{said:?}"
+    );
+    assert!(!said.err.contains("`commit` has crept"), "{said:?}");
+}

@@ -135,6 +135,24 @@ fn a_report_with_history_counters_and_long_names_is_readable() {
     keep_for_people(&page, "history.html");
 }
 
+#[test]
+#[ignore = "needs Chromium: KPI_CHROMIUM=PATH cargo test ... -- --ignored"]
+fn a_report_with_a_fence_is_readable() {
+    let workspace = Workspace::new();
+    for (label, prove_ms) in (0..7).zip([100, 101, 99, 100, 102, 100, 120]) {
+        let script = support::Script {
+            prove_ms,
+            ..support::SCRIPT
+        };
+        workspace.write("bench.sh", script.text());
+        workspace.must(&["capture", "-q", "--label", &format!("m{label}")]);
+    }
+    let page = workspace.must(&["report", "-q", "--format", "html"]).out;
+    assert!(page.contains("above the fence"), "no fence");
+    assert_readable(&workspace, &page, 60);
+    keep_for_people(&page, "fence.html");
+}
+
 /// What the other tests rely on: each kind of fault is found.
 #[test]
 #[ignore = "needs Chromium: KPI_CHROMIUM=PATH cargo test ... -- --ignored"]

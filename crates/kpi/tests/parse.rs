@@ -216,13 +216,33 @@ fn a_captured_log_that_is_cut_anywhere_is_never_taken_for_whole() {
 }
 
 #[test]
+fn a_log_with_fewer_runs_than_its_header_promises_is_cut_and_says_both_numbers() {
+    let workspace = Workspace::new();
+    let run = "===== measured run 1 =====\nINFO     prove [ 1.00s | 100.00% ]\n";
+    workspace.write(
+        "x.log",
+        format!("# Measured runs: 5\n{run}===== end =====\n"),
+    );
+    let said = workspace.kpi(&["parse", "x.log"]);
+    assert_eq!(said.code, Some(2));
+    assert!(
+        said.err.contains(
+            "x.log: the log stops at line 4 with 1 whole measured run, and its header promises 5"
+        ),
+        "{said:?}"
+    );
+    workspace.must(&["parse", "x.log", "--allow-cut"]);
+}
+
+#[test]
 fn an_empty_log_is_an_error() {
     let workspace = Workspace::new();
     workspace.write("empty.log", "");
     let said = workspace.kpi(&["parse", "empty.log"]);
     assert_eq!(said.code, Some(2));
     assert!(
-        said.err.contains("empty.log: no span in 1 measured runs"),
+        said.err
+            .contains("empty.log: no span in 1 measured run; no line looks like one"),
         "{said:?}"
     );
 }

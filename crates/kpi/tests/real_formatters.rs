@@ -137,3 +137,98 @@ fn json_lines_are_read_flattened_or_not() {
         assert_is_read(&log);
     }
 }
+
+/// What a subscriber with these settings prints of [`prove`].
+macro_rules! printed {
+    ($in_colour:expr $(, $setting:ident($($argument:expr),*))*) => {{
+        let out = Shared::default();
+        let writer = out.clone();
+        let subscriber = tracing_subscriber::fmt()
+            .with_span_events(FmtSpan::CLOSE)
+            .with_writer(move || writer.clone())
+            .with_ansi($in_colour)
+            $(.$setting($($argument),*))*
+            .finish();
+        tracing::subscriber::with_default(subscriber, prove);
+        let log = out.0.lock().expect("not poisoned").clone();
+        assert_eq!(log.contains(&0x1b), $in_colour);
+        log
+    }};
+}
+
+#[test]
+fn full_lines_are_read() {
+    for in_colour in [false, true] {
+        assert_is_read(&printed!(in_colour));
+        assert_is_read(&printed!(in_colour, with_timer(())));
+        assert_is_read(&printed!(in_colour, with_target(false)));
+        assert_is_read(&printed!(in_colour, with_level(false)));
+        assert_is_read(&printed!(
+            in_colour,
+            with_thread_ids(true),
+            with_thread_names(true)
+        ));
+        assert_is_read(&printed!(
+            in_colour,
+            with_file(true),
+            with_line_number(true)
+        ));
+    }
+}
+
+#[test]
+fn compact_lines_are_read() {
+    for in_colour in [false, true] {
+        assert_is_read(&printed!(in_colour, compact()));
+        assert_is_read(&printed!(in_colour, with_target(false), compact()));
+        assert_is_read(&printed!(
+            in_colour,
+            with_file(true),
+            with_line_number(true),
+            compact()
+        ));
+    }
+}
+
+#[test]
+fn pretty_lines_are_read() {
+    for in_colour in [false, true] {
+        assert_is_read(&printed!(in_colour, pretty()));
+        assert_is_read(&printed!(in_colour, with_target(false), pretty()));
+        assert_is_read(&printed!(in_colour, with_file(false), pretty()));
+        assert_is_read(&printed!(
+            in_colour,
+            with_timer(()),
+            with_thread_names(true),
+            pretty()
+        ));
+    }
+}
+
+/// `line` as collectors of logs hand it on.
+fn prefixed(log: &[u8], prefix: &str) -> Vec<u8> {
+    let text = String::from_utf8_lossy(log);
+    let lines = text.lines().map(|line| format!("{prefix}{line}\n"));
+    lines.collect::<String>().into_bytes()
+}
+
+#[test]
+fn every_form_is_read_behind_what_collectors_put_before_it() {
+    let logs = [
+        printed!(true),
+        printed!(false, compact()),
+        printed!(true, pretty()),
+        printed!(false, json()),
+    ];
+    for prefix in [
+        "api-1  | ",
+        "api-1  | 2026-05-23T17:47:45.659709Z ",
+        "2026-02-20T20:46:15.1234567Z ",
+        "Jun 15 14:15:27 host7 prover[316169]: ",
+        "prove\tRun\t2026-02-20T20:46:15.1234567Z ",
+    ] {
+        for log in &logs {
+            assert_is_read(&prefixed(log, prefix));
+        }
+    }
+}

@@ -188,6 +188,52 @@ fn compare_gives_ratio_interval_rank_test_and_verdict() {
 }
 
 #[test]
+fn a_comparison_says_whether_all_its_verdicts_together_are_sure() {
+    let workspace = captured();
+    let said = workspace.must(&["compare", "before", "after"]);
+    assert!(
+        said.out
+            .contains("all verdicts together are 95 % sure: corrected for 4 rows (Holm)"),
+        "{said:?}"
+    );
+    // Five against five reach p = 2 / 252, which seven rows would need to be smaller.
+    let said = workspace.must(&["compare", "before", "after", "--confidence", "99"]);
+    assert!(
+        said.out
+            .contains("each verdict by itself is 99 % sure, all 4 together are not"),
+        "{said:?}"
+    );
+    let arguments = ["compare", "before", "after", "--span", "prove"];
+    let said = workspace.must(&arguments);
+    assert!(said.out.contains("the verdict is 95 % sure"), "{said:?}");
+}
+
+#[test]
+fn markdown_is_safe_to_post_whatever_a_stranger_named_things() {
+    let workspace = Workspace::new();
+    let name = "<img src=x onerror=y>@everyone `#1` [a](http://b)";
+    workspace.write("x.log", format!("INFO     {name} [ 1.00ms | 100.00% ]\n"));
+    let parsed = workspace
+        .must(&["parse", "x.log", "--format", "markdown"])
+        .out;
+    let compared = workspace
+        .must(&["compare", "x.log", "x.log", "--format", "markdown"])
+        .out;
+    for markdown in [parsed, compared] {
+        assert!(
+            markdown.contains("| `<img src=x onerror=y>@everyone '#1' [a](http://b)` |"),
+            "{markdown}"
+        );
+        // Outside of code spans there is nothing that could mean anything.
+        let outside: String = markdown.split('`').step_by(2).collect();
+        assert!(
+            !outside.contains(['<', '>', '@', '#', '[', ']', '&']),
+            "{markdown}"
+        );
+    }
+}
+
+#[test]
 fn two_runs_are_too_few_for_a_verdict() {
     let workspace = captured();
     workspace.must(&["capture", "-q", "--label", "short", "--runs", "2"]);
@@ -219,13 +265,15 @@ fn what_cannot_be_compared_is_named() {
     assert_eq!(said.code, Some(2));
     assert!(
         said.err
-            .contains("`before` and `nothing` have no benchmark in common"),
+            .contains("`nothing` is no file here and no label of a capture in")
+            && said.err.contains("(there are: after, before)"),
         "{said:?}"
     );
     let said = workspace.kpi(&["compare", "before", "nothing", "--bench", "quick"]);
     assert_eq!(said.code, Some(2));
     assert!(
-        said.err.contains("no baseline `nothing` for `quick`"),
+        said.err.contains("no baseline `nothing` for `quick`")
+            && said.err.contains("(there are: after, before)"),
         "{said:?}"
     );
 }
@@ -258,6 +306,20 @@ fn a_missing_contract_says_where_it_was_looked_for() {
     let said = workspace.kpi(&["capture"]);
     assert_eq!(said.code, Some(2));
     assert!(said.err.contains("no kpi.toml in "), "{said:?}");
+    workspace.write("prover/kpi.toml", "schema = 1\n");
+    let said = workspace.kpi(&["report"]);
+    assert!(
+        said.err.contains("(there are: ") && said.err.contains("prover/kpi.toml)"),
+        "{said:?}"
+    );
+    workspace.write("other.toml", "schema = 1\n");
+    let said = workspace.kpi(&["report", "--contract", "nope.toml"]);
+    assert_eq!(said.code, Some(2));
+    assert!(
+        said.err
+            .contains("no contract nope.toml (there are: ./other.toml)"),
+        "{said:?}"
+    );
 }
 
 #[test]

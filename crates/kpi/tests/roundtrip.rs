@@ -143,6 +143,7 @@ proptest! {
             timestamp: Some("2026-02-20T20:46:15Z".to_owned()),
             command: Some(command),
             measured_runs: Some(runs.len() as u32),
+            is_open_ended: false,
         };
         let mut writer = LogWriter::begin(Vec::new(), &header)?;
         for _ in 0..warmups {

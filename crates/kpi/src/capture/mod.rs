@@ -1,12 +1,12 @@
 //! Running benchmarks and keeping what they said.
 
-mod interleaved;
 mod names;
+mod paired;
 mod plan;
 mod session;
 
-pub use interleaved::capture_interleaved;
 pub use names::{CaptureFiles, Stamp};
+pub use paired::{capture_pairs, OnLook, PairedPlan};
 pub use plan::{capture, CapturePlan};
 
 use crate::log::Section;

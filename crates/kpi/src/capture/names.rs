@@ -16,6 +16,13 @@ impl Stamp {
         Stamp(Utc::now())
     }
 
+    /// When a file was last changed.
+    pub fn of_file(path: &Path) -> Result<Stamp, Error> {
+        let changed = std::fs::metadata(path).and_then(|about| about.modified());
+        let changed = changed.map_err(|error| Error::read_file(path, error))?;
+        Ok(Stamp(changed.into()))
+    }
+
     /// `2026-02-20`, in UTC.
     pub fn date(self) -> String {
         self.0.format("%Y-%m-%d").to_string()

@@ -23,6 +23,8 @@ pub struct CapturePlan<'a> {
     pub warmup_runs: u32,
     /// How many runs are measured.
     pub runs: u32,
+    /// Whether that is only the most there may be.
+    pub is_open_ended: bool,
     /// How long each run may take.
     pub timeout: Duration,
     /// The capture's name.
@@ -62,7 +64,7 @@ pub fn capture(plan: &CapturePlan<'_>, progress: &mut dyn Progress) -> Result<Fo
             done as u32,
             sections.len() as u32,
         );
-        if let Err(error) = session.run(*section, progress) {
+        if let Err(error) = session.run(*section, progress).map(drop) {
             return Err(session.fail(&in_words(*section), error));
         }
     }
@@ -73,6 +75,7 @@ pub(super) fn in_words(section: Section) -> String {
     match section {
         Section::Warmup => "warm-up".to_owned(),
         Section::Measured(number) => format!("measured run {number}"),
+        Section::Discarded => "discarding".to_owned(),
         Section::End => "the end".to_owned(),
     }
 }

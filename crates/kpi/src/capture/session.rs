@@ -4,12 +4,14 @@ use super::{CaptureFiles, CapturePlan, Progress};
 use crate::environment::{load_average_1m, Environment};
 use crate::error::Error;
 use crate::log::{Header, LineSplitter, LogWriter, RunLog, RunParser, Section, Selection};
+use crate::machine::{self, Probe};
 use crate::process::ShellCommand;
 use crate::record::{Capture, Found, Plan, Run, SCHEMA};
 use crate::storage;
 use std::fs::{self, File};
 use std::io::BufWriter;
 use std::path::Path;
+use std::time::Duration;
 
 /// Runs commands, one at a time, and keeps what they say. It ends as a capture or as a failed log.
 pub(super) struct Session<'a> {
@@ -19,6 +21,7 @@ pub(super) struct Session<'a> {
     files: CaptureFiles,
     captured_at: String,
     environment: Environment,
+    probe: Probe,
     writer: LogWriter<BufWriter<File>>,
     runs: Vec<Run>,
     logs: Vec<RunLog>,
@@ -36,7 +39,8 @@ impl<'a> Session<'a> {
             label: Some(plan.label.to_owned()),
             timestamp: Some(plan.stamp.to_text()),
             command: Some(plan.command.to_owned()),
-            measured_runs: Some(plan.runs),
+            measured_runs: Some(plan.runs).filter(|_| !plan.is_open_ended),
+            is_open_ended: plan.is_open_ended,
         };
         let in_partial = |error| Error::write(&files.partial, error);
         let file = File::create(&files.partial).map_err(in_partial)?;
@@ -47,6 +51,7 @@ impl<'a> Session<'a> {
             selection: plan.bench.selection(),
             captured_at: plan.stamp.to_text(),
             environment: Environment::observe(plan.dir),
+            probe: Probe::new(),
             files,
             writer,
             runs: Vec::new(),
@@ -54,13 +59,14 @@ impl<'a> Session<'a> {
         })
     }
 
-    /// Runs the command once more.
+    /// Runs the command once more; measured runs are kept.
     pub(super) fn run(
         &mut self,
         section: Section,
         progress: &mut dyn Progress,
-    ) -> Result<(), Error> {
+    ) -> Result<Run, Error> {
         let load_average_1m = load_average_1m();
+        let before = self.probe.read();
         self.in_log(|writer| writer.section(section))?;
         let mut parser = RunParser::new(&self.selection);
         let mut splitter = LineSplitter::default();
@@ -77,31 +83,44 @@ impl<'a> Session<'a> {
             timeout: self.plan.timeout,
             stop: self.plan.stop,
         };
-        let wall = shell.run(&mut |piece| {
+        let spent = shell.run(&mut |piece| {
             writer
                 .output(piece)
                 .map_err(|error| Error::write(partial, error))?;
             splitter.feed(piece, &mut read_line)
         })?;
+        let after = self.probe.read();
         splitter.finish(&mut read_line)?;
-        let log = parser.finish();
+        let log = parser.finish()?;
         let number = self.runs.len() + 1;
         let plan = self.measured.or_every_span(std::slice::from_ref(&log));
-        let run = plan.measure(number, &log)?;
+        let in_ns = |time: Duration| u64::try_from(time.as_nanos()).unwrap_or(u64::MAX);
+        let mut run = Run {
+            wall_ns: Some(in_ns(spent.wall)),
+            cpu_ns: spent.cpu.map(in_ns),
+            load_average_1m: Some(load_average_1m),
+            before: Some(before),
+            after: Some(after),
+            ..plan.measure(number, &log)?
+        };
+        run.busy = machine::reasons(&run, &self.runs, self.environment.cpu_threads);
         let top_span = plan.spans.first().map(|span| span.name.as_str());
         progress.ended(
-            wall,
+            spent.wall,
             top_span.and_then(|name| Some((name, *run.spans_ns.get(name)?))),
         );
         if let Section::Measured(_) = section {
-            self.runs.push(Run {
-                wall_ns: Some(u64::try_from(wall.as_nanos()).unwrap_or(u64::MAX)),
-                load_average_1m: Some(load_average_1m),
-                ..run
-            });
+            self.runs.push(run.clone());
             self.logs.push(log);
         }
-        Ok(())
+        Ok(run)
+    }
+
+    /// Takes back the last measured run: it stays in the log and is not used.
+    pub(super) fn discard(&mut self) -> Result<(), Error> {
+        self.runs.pop();
+        self.logs.pop();
+        self.in_log(|writer| writer.section(Section::Discarded))
     }
 
     /// Ends the log and puts both files in place, the log first: a JSON file always has its log.
@@ -150,12 +169,10 @@ impl<'a> Session<'a> {
         }
     }
 
-    fn capture(&self) -> Result<Capture, Error> {
-        let has_nothing = |run: &Run| run.spans_ns.is_empty() && run.counters.is_empty();
-        if !self.measured.spans.is_empty() && self.runs.iter().all(has_nothing) {
-            return Err(Error::NoSpans {
-                runs: self.runs.len(),
-            });
+    /// What the runs so far amount to.
+    pub(super) fn capture(&self) -> Result<Capture, Error> {
+        if !self.measured.spans.is_empty() {
+            crate::record::has_any(&self.runs, &self.logs)?;
         }
         let adapter = crate::record::one_adapter(&self.logs)?;
         Ok(Capture {

@@ -69,6 +69,7 @@ fn plan<'a>(
         dir: contract.root(),
         warmup_runs: what.effort.warmup.unwrap_or(bench.warmup_runs),
         runs: what.effort.runs.unwrap_or(bench.runs),
+        is_open_ended: false,
         timeout: what.effort.timeout_or(bench.timeout),
         label: &what.label,
         stamp,

@@ -1,35 +1,58 @@
 //! `kpi compare`: two captures side by side.
 
-use super::arguments::{Certainty, Compare, CompareFormat};
+use super::arguments::{Compare, CompareFormat};
 use super::resolve::{capture_in_file, capture_named, ContractSource};
 use super::Console;
-use openvm_kpi::compare::{compare, CompareOptions, Comparison};
+use openvm_kpi::compare::{compare, compare_pairs, CompareOptions, Comparison, Pairing};
 use openvm_kpi::contract::Contract;
-use openvm_kpi::record::{Capture, Store};
+use openvm_kpi::record::{Capture, Found, Run, Store};
 use openvm_kpi::report::{json, markdown, terminal};
+use openvm_kpi::stats::Looks;
 use openvm_kpi::{warning, Error};
+use std::collections::BTreeSet;
 use std::path::Path;
 
 pub fn run(what: &Compare, contract: &ContractSource, console: &Console) -> Result<u8, Error> {
     let pairs = pairs(what, contract)?;
+    let options = CompareOptions {
+        confidence: what.confidence / 100.0,
+        noise_threshold: what.noise_threshold / 100.0,
+        spans: what.spans.clone(),
+    };
     let mut comparisons = Vec::new();
     for (base, new) in &pairs {
         if let Some(text) = warning::of_pair(base, new) {
             console.warning(&text);
         }
-        comparisons.push(compare(base, new, what.certainty.options()));
+        comparisons.push(if what.paired {
+            of_pairs(base, new, &options)?
+        } else {
+            compare(base, new, &options)
+        });
     }
     console.result(&formatted(&comparisons, what.format, console)?)?;
     Ok(0)
 }
 
-impl Certainty {
-    pub fn options(&self) -> CompareOptions {
-        CompareOptions {
-            confidence: self.confidence / 100.0,
-            noise_threshold: self.noise_threshold / 100.0,
-        }
+/// As `kpi ab` judges a number of pairs that was fixed beforehand.
+fn of_pairs(base: &Capture, new: &Capture, options: &CompareOptions) -> Result<Comparison, Error> {
+    if base.runs.len() != new.runs.len() {
+        return Err(Error::NoPairs {
+            base: base.runs.len(),
+            new: new.runs.len(),
+        });
     }
+    let pairs = base.runs.len() as u32;
+    let is_busy = |run: &&Run| !run.busy.is_empty();
+    let pairing = Pairing {
+        pairs,
+        looks: 1,
+        looks_planned: 1,
+        busy_runs: base.runs.iter().chain(&new.runs).filter(is_busy).count() as u32,
+        ..Pairing::default()
+    };
+    let looks = Looks::once(pairs);
+    Ok(compare_pairs(base, new, options, &looks, pairing, None))
 }
 
 /// Comparisons in the form that was asked for.
@@ -87,30 +110,39 @@ fn pairs(what: &Compare, contract: &ContractSource) -> Result<Vec<(Capture, Capt
 }
 
 fn benches_in_common(what: &Compare, contract: &Contract) -> Result<Vec<String>, Error> {
-    let base = benches_of(&what.base, contract)?;
-    let new = benches_of(&what.new, contract)?;
-    let common: Vec<String> = base.into_iter().filter(|name| new.contains(name)).collect();
+    let stored = Store::new(&contract.baselines_dir).all()?;
+    let base = benches_of(&what.base, &stored, contract)?;
+    let new = benches_of(&what.new, &stored, contract)?;
+    let common: Vec<String> = base
+        .iter()
+        .filter(|name| new.contains(name))
+        .cloned()
+        .collect();
     if common.is_empty() {
         return Err(Error::NothingInCommon {
             base: what.base.clone(),
+            base_benches: base,
             new: what.new.clone(),
+            new_benches: new,
         });
     }
     Ok(common)
 }
 
-fn benches_of(name: &str, contract: &Contract) -> Result<Vec<String>, Error> {
+fn benches_of(name: &str, stored: &[Found], contract: &Contract) -> Result<Vec<String>, Error> {
     let path = Path::new(name);
     if path.is_file() {
         return Ok(vec![capture_in_file(path, Some(contract))?.bench]);
     }
-    let mut benches: Vec<String> = Store::new(&contract.baselines_dir)
-        .all()?
-        .into_iter()
-        .filter(|found| found.capture.label == name)
-        .map(|found| found.capture.bench)
-        .collect();
-    benches.sort();
-    benches.dedup();
-    Ok(benches)
+    let of_label = stored.iter().filter(|found| found.capture.label == name);
+    let benches: BTreeSet<String> = of_label.map(|found| found.capture.bench.clone()).collect();
+    if benches.is_empty() {
+        let labels: BTreeSet<String> = stored.iter().map(|f| f.capture.label.clone()).collect();
+        return Err(Error::NoSuchCapture {
+            name: name.to_owned(),
+            dir: contract.baselines_dir.clone(),
+            labels: labels.into_iter().collect(),
+        });
+    }
+    Ok(benches.into_iter().collect())
 }

@@ -7,6 +7,8 @@ mod check;
 mod compare;
 mod completions;
 mod console;
+mod export;
+mod import;
 mod parse;
 mod progress;
 mod report;
@@ -28,6 +30,7 @@ pub fn run(arguments: Arguments, console: &Console, stop: &StopFlag) -> Result<u
         Command::Report(what) => report::run(&what, &contract, console),
         Command::Compare(what) => compare::run(&what, &contract, console),
         Command::Ab(what) => ab::run(&what, &contract, console, stop),
+        Command::Import(what) => import::run(&what, &contract, console),
         Command::Check(what) => check::run(&what, &contract, console, stop),
         Command::Completions(what) => completions::run(&what, console),
     }
@@ -37,9 +40,8 @@ pub fn run(arguments: Arguments, console: &Console, stop: &StopFlag) -> Result<u
 pub fn stop_on_interrupt() -> Result<StopFlag, Error> {
     let stop = StopFlag::default();
     let raised = stop.clone();
-    ctrlc::set_handler(move || raised.raise()).map_err(|error| Error::Read {
-        name: "signals".to_owned(),
-        source: std::io::Error::other(error),
+    ctrlc::set_handler(move || raised.raise()).map_err(|error| Error::NoSignalHandler {
+        reason: error.to_string(),
     })?;
     Ok(stop)
 }

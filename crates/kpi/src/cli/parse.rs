@@ -16,29 +16,27 @@ pub fn run(what: &Parse, contract: &ContractSource, console: &Console) -> Result
         allow_cut: what.allow_cut,
     };
     let mut captures = Vec::new();
+    let mut tables = Vec::new();
     for log in &what.logs {
         let reading = read_log_file(log, contract.as_ref(), options)?;
         let of_capture = warning::of_capture(&reading.capture);
         for text in reading.warnings.iter().chain(&of_capture) {
             console.warning(text);
         }
+        tables.push(match &reading.metrics {
+            Some(run) => terminal::metrics(&reading.capture.title, run, console.is_coloured()),
+            None => terminal::capture(&reading.capture, console.is_coloured()),
+        });
         captures.push(reading.capture);
     }
     let text = match what.format {
-        TableFormat::Terminal => tables(&captures, console.is_coloured()),
+        TableFormat::Terminal => tables.join("\n"),
         TableFormat::Markdown => markdown::milestone_table(&columns_of(&captures)),
         TableFormat::Csv => csv::captures(&captures)?,
         TableFormat::Json => json::captures(&captures)?,
     };
     console.result(&text)?;
     Ok(0)
-}
-
-fn tables(captures: &[Capture], in_colour: bool) -> String {
-    let tables = captures
-        .iter()
-        .map(|capture| terminal::capture(capture, in_colour));
-    tables.collect::<Vec<_>>().join("\n")
 }
 
 fn columns_of(captures: &[Capture]) -> Vec<markdown::Column<'_>> {

@@ -42,7 +42,7 @@ impl Progress for RunProgress {
         let run = match section {
             Section::Warmup => "warm-up".to_owned(),
             Section::Measured(number) => format!("measured run {number}"),
-            Section::End => "end".to_owned(),
+            Section::Discarded | Section::End => "end".to_owned(),
         };
         self.run = format!("{bench}: {run} ({} of {total})", done + 1);
         self.bar.set_prefix(bench.to_owned());

@@ -1,12 +1,14 @@
 //! `kpi report`: tables and pages of captures.
 
 use super::arguments::{Report, ReportFormat};
+use super::export;
 use super::resolve::{capture_in_file, ContractSource};
 use super::Console;
 use openvm_kpi::contract::Contract;
 use openvm_kpi::record::{Capture, Store};
 use openvm_kpi::report::{csv, html, json, markdown, section, terminal};
 use openvm_kpi::{storage, warning, Error};
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 pub fn run(what: &Report, contract: &ContractSource, console: &Console) -> Result<u8, Error> {
@@ -27,6 +29,9 @@ pub fn run(what: &Report, contract: &ContractSource, console: &Console) -> Resul
         section::update(document, &table)?;
         console.note(&format!("updated {}", document.display()));
         return Ok(0);
+    }
+    if let Some(file) = &what.export_hyperfine {
+        export::hyperfine(shown.iter().copied(), file, console)?;
     }
     let text = match what.format {
         ReportFormat::Terminal => {
@@ -101,6 +106,7 @@ fn newest_of_each<'a>(
                     name: what.label.clone().unwrap_or_else(|| "local".to_owned()),
                     bench: name.to_owned(),
                     dir: searched(contract),
+                    labels: labels_of(all, name),
                 })
             }
         }
@@ -147,6 +153,13 @@ fn milestone_table(
         });
     }
     markdown::milestone_table(&columns)
+}
+
+/// The labels of a benchmark's captures, without repeats.
+fn labels_of(all: &[Capture], bench: &str) -> Vec<String> {
+    let of_bench = all.iter().filter(|capture| capture.bench == bench);
+    let labels: BTreeSet<String> = of_bench.map(|capture| capture.label.clone()).collect();
+    labels.into_iter().collect()
 }
 
 fn searched(contract: Option<&Contract>) -> PathBuf {

@@ -1,7 +1,7 @@
 //! From names on the command line to contracts and captures.
 
 use openvm_kpi::contract::{Benchmark, Contract, CounterSpec, SpanSpec};
-use openvm_kpi::log::{peek_header, read_log, LogOptions, Selection};
+use openvm_kpi::log::{is_metrics, peek_header, read_log, LogOptions, RunLog, Selection};
 use openvm_kpi::record::{capture_of_log, plan_of_runs, Capture, Found, Plan, Store};
 use openvm_kpi::Error;
 use std::io::Read;
@@ -29,6 +29,8 @@ pub struct ReadingOptions<'a> {
 pub struct LogReading {
     pub capture: Capture,
     pub warnings: Vec<String>,
+    /// What a file of metrics says in full; a capture has one duration a span only.
+    pub metrics: Option<RunLog>,
 }
 
 impl ContractSource {
@@ -86,16 +88,28 @@ pub fn capture_named(name: &str, bench: &str, contract: &Contract) -> Result<Cap
     }
 }
 
-/// The capture in a JSON file or a log.
+/// The capture in a JSON file or a log. OpenVM's metrics are JSON as well, and read as a log.
 pub fn capture_in_file(path: &Path, contract: Option<&Contract>) -> Result<Capture, Error> {
-    if path
-        .extension()
-        .is_some_and(|extension| extension == "json")
-    {
+    let is_json = path.extension().is_some_and(|ending| ending == "json");
+    if is_json && !is_metrics(&start_of(path)?) {
         return Ok(Found::read(path)?.capture);
     }
     let reading = read_log_file(path, contract, ReadingOptions::default())?;
     Ok(reading.capture)
+}
+
+/// As much of a file as tells its form.
+fn start_of(path: &Path) -> Result<Vec<u8>, Error> {
+    const FORM_BYTES: u64 = 1024;
+    let mut start = Vec::new();
+    let file = std::fs::File::open(path).map(|file| file.take(FORM_BYTES));
+    match file.and_then(|mut file| file.read_to_end(&mut start)) {
+        Ok(_) => Ok(start),
+        Err(source) => Err(Error::Read {
+            name: path.display().to_string(),
+            source,
+        }),
+    }
 }
 
 /// Reads a log; `-` is standard input.
@@ -177,7 +191,11 @@ fn read(
             log.overlong_lines
         ));
     }
-    Ok(LogReading { capture, warnings })
+    Ok(LogReading {
+        capture,
+        warnings,
+        metrics: log.runs.into_iter().next().filter(|_| log.has_labels),
+    })
 }
 
 /// The plan for a log, or `None` for every span there is.

@@ -1,12 +1,14 @@
 //! The contract: what is measured, how, and what is allowed. It is read from `kpi.toml`.
 
 mod file;
+mod find;
 mod read;
 
 use crate::error::Error;
 use crate::log::{Occurrences, Selection};
 use crate::unit::Unit;
 use serde::{Deserialize, Serialize};
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -148,7 +150,13 @@ pub enum AgainstBaseline {
 impl Contract {
     /// Reads and validates a contract file.
     pub fn read(path: &Path) -> Result<Contract, Error> {
-        let text = std::fs::read_to_string(path).map_err(|e| Error::read_file(path, e))?;
+        let text = std::fs::read_to_string(path).map_err(|error| match error.kind() {
+            ErrorKind::NotFound => Error::NoSuchContract {
+                path: path.to_owned(),
+                there: find::toml_files_beside(path),
+            },
+            _ => Error::read_file(path, error),
+        })?;
         read::contract(path, &text)
     }
 
@@ -162,6 +170,7 @@ impl Contract {
             Some(file) => Contract::read(&file),
             None => Err(Error::NoContract {
                 from: from.to_owned(),
+                there: find::contracts_below(from),
             }),
         }
     }

@@ -1,6 +1,6 @@
 //! JSON lines of `tracing_subscriber::fmt().json()` with `FmtSpan::CLOSE`, flattened or not.
 
-use super::event::{Place, Statement};
+use super::statement::{Place, Statement};
 use serde_json::{Map, Value};
 use std::borrow::Cow;
 
@@ -51,6 +51,7 @@ fn closed_span(line: &Map<String, Value>, busy: &str) -> Option<Statement<'stati
     Some(Statement::Span {
         name: Cow::Owned(name),
         duration: Cow::Owned(busy.to_owned()),
+        calls: 1,
         place: Place::Below(scope),
     })
 }
@@ -79,6 +80,7 @@ mod tests {
             Some(Statement::Span {
                 name: "commit".into(),
                 duration: "879ms".into(),
+                calls: 1,
                 place: Place::Below(vec!["prove".to_owned()]),
             })
         );

@@ -13,6 +13,8 @@ pub struct Header {
     pub command: Option<String>,
     /// How many measured runs were meant to follow; such a log ends in an end marker.
     pub measured_runs: Option<u32>,
+    /// Whether as many runs were meant to follow as it takes; such a log ends in an end marker, too.
+    pub is_open_ended: bool,
 }
 
 /// What a marker announces.
@@ -22,11 +24,14 @@ pub enum Section {
     Warmup,
     /// The measured run with this number, from 1.
     Measured(u32),
+    /// The measured run before is not used; the next one has its number.
+    Discarded,
     /// Nothing more: the log is whole.
     End,
 }
 
 const TITLE: &str = "baseline capture: ";
+const OPEN_ENDED: &str = "until decided";
 const FENCE: &str = "=====";
 
 impl Header {
@@ -44,6 +49,7 @@ impl Header {
             self.command = Some(command.trim().to_owned());
         } else if let Some(runs) = said.strip_prefix("Measured runs: ") {
             self.measured_runs = runs.trim().parse().ok();
+            self.is_open_ended = runs.trim() == OPEN_ENDED;
         }
     }
 
@@ -63,9 +69,10 @@ impl Header {
         line(&title, &self.bench);
         line("Timestamp: ", &self.timestamp);
         line("Command: ", &self.command);
+        let open_ended = self.is_open_ended.then(|| OPEN_ENDED.to_owned());
         line(
             "Measured runs: ",
-            &self.measured_runs.map(|n| n.to_string()),
+            &self.measured_runs.map(|n| n.to_string()).or(open_ended),
         );
         text
     }
@@ -79,6 +86,7 @@ impl Section {
         match name.trim() {
             "warmup" => Some(Section::Warmup),
             "end" => Some(Section::End),
+            "discarded" => Some(Section::Discarded),
             name => Some(Section::Measured(
                 name.strip_prefix("measured run ")?.parse().ok()?,
             )),
@@ -90,6 +98,7 @@ impl Section {
         let name = match self {
             Section::Warmup => "warmup".to_owned(),
             Section::Measured(number) => format!("measured run {number}"),
+            Section::Discarded => "discarded".to_owned(),
             Section::End => "end".to_owned(),
         };
         format!("{FENCE} {name} {FENCE}")
@@ -102,7 +111,12 @@ mod tests {
 
     #[test]
     fn markers_read_back_as_they_are_written() {
-        for section in [Section::Warmup, Section::Measured(12), Section::End] {
+        for section in [
+            Section::Warmup,
+            Section::Measured(12),
+            Section::Discarded,
+            Section::End,
+        ] {
             assert_eq!(
                 Section::from_line(section.to_line().as_bytes()),
                 Some(section)

@@ -1,7 +1,7 @@
 //! A whole log in, its runs out.
 
 use super::markers::{Header, Section};
-use super::{LineSplitter, RunLog, RunParser, Selection};
+use super::{metrics, LineSplitter, RunLog, RunParser, Selection};
 use crate::error::Error;
 use std::io::{Cursor, Read};
 
@@ -28,6 +28,8 @@ pub struct ParsedLog {
     pub runs: Vec<RunLog>,
     /// How many lines were too long to be read whole.
     pub overlong_lines: u64,
+    /// Whether it is a file of metrics, whose spans have labels.
+    pub has_labels: bool,
 }
 
 /// How far the header reaches at most: 16 KiB.
@@ -50,8 +52,33 @@ pub fn peek_header<R: Read>(name: &str, mut log: R) -> Result<(Header, impl Read
     Ok((header, Cursor::new(start).chain(log)))
 }
 
+/// How much of a file tells whether it is one of metrics.
+const FORM_BYTES: u64 = 1024;
+
 /// Reads a log as a stream. `name` is what errors call it.
 pub fn read_log(
+    name: &str,
+    mut log: impl Read,
+    options: &LogOptions<'_>,
+) -> Result<ParsedLog, Error> {
+    let mut start = Vec::new();
+    log.by_ref()
+        .take(FORM_BYTES)
+        .read_to_end(&mut start)
+        .map_err(|source| Error::read(name, source))?;
+    let is_metrics = metrics::is_metrics(&start);
+    let log = Cursor::new(start).chain(log);
+    if is_metrics {
+        return Ok(ParsedLog {
+            runs: vec![metrics::read(name, log, options.selection)?],
+            has_labels: true,
+            ..ParsedLog::default()
+        });
+    }
+    read_lines(name, log, options)
+}
+
+fn read_lines(
     name: &str,
     mut log: impl Read,
     options: &LogOptions<'_>,
@@ -114,6 +141,7 @@ impl<'s> Reader<'s> {
         let number = self.log.runs.len() as u32 + u32::from(self.is_measuring());
         let is_in_order = match next {
             Section::Measured(next) => next == number + 1,
+            Section::Discarded => self.is_measuring(),
             Section::Warmup | Section::End => true,
         };
         if self.section == Some(Section::End) || !is_in_order {
@@ -122,7 +150,10 @@ impl<'s> Reader<'s> {
                 marker: next.to_line(),
             });
         }
-        self.end_run();
+        if next == Section::Discarded {
+            self.section = None;
+        }
+        self.end_run()?;
         self.section = Some(next);
         Ok(())
     }
@@ -131,13 +162,14 @@ impl<'s> Reader<'s> {
         matches!(self.section, Some(Section::Measured(_)))
     }
 
-    fn end_run(&mut self) {
-        let run = std::mem::replace(&mut self.run, RunParser::new(self.selection)).finish();
+    fn end_run(&mut self) -> Result<(), Error> {
+        let run = std::mem::replace(&mut self.run, RunParser::new(self.selection)).finish()?;
         match self.section {
             Some(Section::Measured(_)) => self.log.runs.push(run),
             Some(Section::Warmup) => self.log.warmup_runs += 1,
-            Some(Section::End) | None => {}
+            Some(Section::Discarded | Section::End) | None => {}
         }
+        Ok(())
     }
 
     fn finish(
@@ -146,22 +178,29 @@ impl<'s> Reader<'s> {
         allow_cut: bool,
         overlong_lines: u64,
     ) -> Result<ParsedLog, Error> {
-        let lacks_end =
-            self.log.header.measured_runs.is_some() && self.section != Some(Section::End);
-        let is_cut = ends_mid_line || lacks_end;
-        if is_cut && !allow_cut {
-            return Err(if ends_mid_line {
-                Error::CutInLine { line: self.line }
-            } else {
-                Error::CutBeforeEnd { line: self.line }
-            });
+        let header = &self.log.header;
+        let has_end = self.section == Some(Section::End);
+        let needs_end = header.measured_runs.is_some() || header.is_open_ended;
+        let is_cut = ends_mid_line || (needs_end && !has_end);
+        if ends_mid_line && !allow_cut {
+            return Err(Error::CutInLine { line: self.line });
         }
         if self.section.is_none() {
             self.section = Some(Section::Measured(1));
         }
         // A cut log's last run is not whole, so it is no run.
         if !is_cut {
-            self.end_run();
+            self.end_run()?;
+        }
+        let found = self.log.runs.len() as u32;
+        let promised = self.log.header.measured_runs;
+        let lacks_runs = promised.is_some_and(|promised| promised > found);
+        if (is_cut || lacks_runs) && !allow_cut {
+            return Err(Error::Cut {
+                line: self.line,
+                promised,
+                found,
+            });
         }
         if self.log.runs.is_empty() {
             return Err(Error::NoRuns { lines: self.line });
@@ -211,11 +250,38 @@ mod tests {
         );
         assert!(matches!(
             read(&text, false),
-            Err(Error::InLog { source, .. }) if matches!(*source, Error::CutBeforeEnd { .. })
+            Err(Error::InLog { source, .. }) if matches!(*source, Error::Cut { promised: Some(2), found: 1, .. })
         ));
         assert_eq!(read(&text, true)?.runs.len(), 1);
         let whole = format!("{text}===== end =====\n");
         assert_eq!(read(&whole, false)?.runs.len(), 2);
+        Ok(())
+    }
+
+    #[test]
+    fn fewer_runs_than_the_header_promises_are_a_cut_log() -> Result<(), Error> {
+        let text =
+            format!("# Measured runs: 5\n===== measured run 1 =====\n{SPAN}===== end =====\n");
+        assert!(matches!(
+            read(&text, false),
+            Err(Error::InLog { source, .. }) if matches!(*source, Error::Cut { line: 4, promised: Some(5), found: 1 })
+        ));
+        assert_eq!(read(&text, true)?.runs.len(), 1);
+        Ok(())
+    }
+
+    #[test]
+    fn a_discarded_run_is_not_used_and_its_number_comes_again() -> Result<(), Error> {
+        let text = format!(
+            "# Measured runs: until decided\n===== measured run 1 =====\n{SPAN}{SPAN}===== discarded =====\n===== measured run 1 =====\n{SPAN}"
+        );
+        assert!(matches!(
+            read(&text, false),
+            Err(Error::InLog { source, .. }) if matches!(*source, Error::Cut { promised: None, .. })
+        ));
+        let log = read(&format!("{text}===== end =====\n"), false)?;
+        assert_eq!(log.runs.len(), 1);
+        assert_eq!(log.runs[0].span("root").map(|span| span.count), Some(1));
         Ok(())
     }
 

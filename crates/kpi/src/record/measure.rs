@@ -47,6 +47,7 @@ impl Plan {
     pub fn measure(&self, number: usize, log: &RunLog) -> Result<Run, Error> {
         let mut run = Run {
             counters: log.counters.clone(),
+            reported_gpu_mhz: log.gpu_mhz.map(|mhz| mhz as f64),
             ..Run::default()
         };
         let mut missing = Vec::new();
@@ -61,6 +62,12 @@ impl Plan {
                             reason: unreadable.reason.clone(),
                         });
                     }
+                    if let (Some(line), false) = (span.summed_at, spec.combine == Combine::Sum) {
+                        return Err(Error::OnlySums {
+                            line,
+                            span: spec.name.clone(),
+                        });
+                    }
                     run.spans_ns
                         .insert(spec.name.clone(), spec.combine.of(span));
                 }
@@ -73,6 +80,7 @@ impl Plan {
                 bench: self.bench.clone(),
                 run: number,
                 missing,
+                there: log.unwanted.clone(),
             });
         }
         self.has_required_counters(number, &run)?;
@@ -144,10 +152,7 @@ pub fn capture_of_log(plan: &Plan, log: &ParsedLog) -> Result<Capture, Error> {
         .enumerate()
         .map(|(index, run)| plan.measure(index + 1, run))
         .collect::<Result<_, _>>()?;
-    let is_empty = |run: &Run| run.spans_ns.is_empty() && run.counters.is_empty();
-    if runs.iter().all(is_empty) {
-        return Err(Error::NoSpans { runs: runs.len() });
-    }
+    has_any(&runs, &log.runs)?;
     let header = log.header.clone();
     Ok(Capture {
         schema: SCHEMA,
@@ -163,6 +168,28 @@ pub fn capture_of_log(plan: &Plan, log: &ParsedLog) -> Result<Capture, Error> {
         },
         spans: plan.recorded_spans(&log.runs),
         runs,
+    })
+}
+
+/// Fails if no run has anything that was wanted, with what there is instead.
+pub(crate) fn has_any(runs: &[Run], logs: &[RunLog]) -> Result<(), Error> {
+    let is_empty = |run: &Run| run.spans_ns.is_empty() && run.counters.is_empty();
+    if !runs.iter().all(is_empty) {
+        return Ok(());
+    }
+    let there = logs.iter().find(|log| !log.unwanted.is_empty());
+    Err(match there {
+        Some(log) => Error::NoWantedSpans {
+            runs: runs.len(),
+            there: log.unwanted.clone(),
+        },
+        None => Error::NoSpans {
+            runs: runs.len(),
+            nearest: logs
+                .iter()
+                .find_map(|log| log.nearest.clone())
+                .map(Box::new),
+        },
     })
 }
 

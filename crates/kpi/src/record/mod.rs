@@ -1,15 +1,18 @@
 //! The JSON file of one capture, and finding such files.
 
 mod measure;
+mod same_machine;
 mod store;
 
-pub(crate) use measure::one_adapter;
 pub use measure::{capture_of_log, plan_of_runs, Plan};
+pub(crate) use measure::{has_any, one_adapter};
+pub use same_machine::is_same_machine;
 pub use store::{Found, Store};
 
 use crate::contract::Combine;
 use crate::environment::Environment;
 use crate::error::Error;
+use crate::machine::MachineState;
 use crate::unit::Unit;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -63,8 +66,24 @@ pub struct RecordedSpan {
 pub struct Run {
     /// How long the whole command took, in nanoseconds; absent if read from a log.
     pub wall_ns: Option<u64>,
+    /// How long processors worked for the command, all of its processes together, in nanoseconds; absent
+    /// if read from a log, and where the system does not tell.
+    #[serde(default)]
+    pub cpu_ns: Option<u64>,
     /// The one-minute load average just before the run; absent if read from a log.
     pub load_average_1m: Option<f64>,
+    /// The machine just before the run; absent if read from a log.
+    #[serde(default)]
+    pub before: Option<MachineState>,
+    /// The machine just after the run; absent if read from a log.
+    #[serde(default)]
+    pub after: Option<MachineState>,
+    /// The GPU's clock in MHz as the program reported it last, in `gpu_clock`.
+    #[serde(default)]
+    pub reported_gpu_mhz: Option<f64>,
+    /// Why the run counts as made while the machine was busy; empty, if it does not.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub busy: Vec<String>,
     /// The durations of the spans that the run had, in nanoseconds.
     pub spans_ns: BTreeMap<String, u64>,
     /// The counters that the run reported.
@@ -83,12 +102,21 @@ impl Capture {
 
     /// How long the command took in every run, in nanoseconds, if every run has it.
     pub fn walls_ns(&self) -> Vec<f64> {
-        let walls: Option<Vec<f64>> = self
+        self.of_every_run(|run| run.wall_ns)
+    }
+
+    /// How long processors worked for the command in every run, in nanoseconds, if every run has it.
+    pub fn cpu_times_ns(&self) -> Vec<f64> {
+        self.of_every_run(|run| run.cpu_ns)
+    }
+
+    fn of_every_run(&self, value: impl Fn(&Run) -> Option<u64>) -> Vec<f64> {
+        let values: Option<Vec<f64>> = self
             .runs
             .iter()
-            .map(|run| run.wall_ns.map(|ns| ns as f64))
+            .map(|run| value(run).map(|ns| ns as f64))
             .collect();
-        walls.unwrap_or_default()
+        values.unwrap_or_default()
     }
 
     /// The values of one counter, in the order of the runs that have it.

@@ -2,6 +2,7 @@
 
 use super::Capture;
 use crate::error::Error;
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 /// A directory with the JSON files of captures.
@@ -54,15 +55,20 @@ impl Store {
 
     /// The newest capture of a benchmark with this label.
     pub fn labelled(&self, bench: &str, label: &str) -> Result<Found, Error> {
-        self.all()?
-            .into_iter()
-            .rev()
-            .find(|found| found.capture.bench == bench && found.capture.label == label)
-            .ok_or_else(|| Error::NoBaseline {
-                name: label.to_owned(),
-                bench: bench.to_owned(),
-                dir: self.dir.clone(),
-            })
+        let all = self.all()?;
+        let is_wanted =
+            |found: &&Found| found.capture.bench == bench && found.capture.label == label;
+        if let Some(found) = all.iter().rev().find(is_wanted) {
+            return Ok(found.clone());
+        }
+        let of_bench = all.into_iter().filter(|found| found.capture.bench == bench);
+        let labels: BTreeSet<String> = of_bench.map(|found| found.capture.label).collect();
+        Err(Error::NoBaseline {
+            name: label.to_owned(),
+            bench: bench.to_owned(),
+            dir: self.dir.clone(),
+            labels: labels.into_iter().collect(),
+        })
     }
 }
 

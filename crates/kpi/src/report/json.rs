@@ -1,6 +1,6 @@
 //! Summaries and comparisons for machines: durations in nanoseconds.
 
-use crate::compare::{Comparison, Verdict};
+use crate::compare::{Comparison, Pairing, Verdict};
 use crate::environment::Environment;
 use crate::error::Error;
 use crate::record::Capture;
@@ -42,6 +42,9 @@ struct ComparisonSummary<'a> {
     base: &'a str,
     new: &'a str,
     confidence: f64,
+    is_corrected: bool,
+    noise_threshold: f64,
+    pairing: Option<&'a Pairing>,
     spans: Vec<ChangeSummary<'a>>,
     unmatched: &'a [String],
     counters: Vec<CounterChangeSummary<'a>>,
@@ -57,6 +60,7 @@ struct ChangeSummary<'a> {
     ratio: Option<f64>,
     interval: Option<(f64, f64)>,
     p_value: f64,
+    p_adjusted: f64,
     verdict: Verdict,
 }
 
@@ -123,6 +127,9 @@ fn changes(comparison: &Comparison) -> ComparisonSummary<'_> {
         base: &comparison.base,
         new: &comparison.new,
         confidence: comparison.confidence,
+        is_corrected: comparison.is_corrected,
+        noise_threshold: comparison.noise_threshold,
+        pairing: comparison.pairing.as_ref(),
         spans: comparison
             .spans
             .iter()
@@ -135,6 +142,7 @@ fn changes(comparison: &Comparison) -> ComparisonSummary<'_> {
                 ratio: change.ratio,
                 interval: change.interval,
                 p_value: change.p_value,
+                p_adjusted: change.p_adjusted,
                 verdict: change.verdict,
             })
             .collect(),

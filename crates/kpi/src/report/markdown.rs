@@ -1,5 +1,10 @@
 //! Tables for documents and pull requests.
+//!
+//! Names and titles may come from a stranger's pull request. They stand in code spans, where Markdown
+//! makes nothing of them, neither HTML nor links nor mentions; a title of nothing but letters, digits,
+//! spaces and hyphens stands as it is.
 
+use super::certainty;
 use crate::compare::Comparison;
 use crate::record::Capture;
 use crate::stats::Summary;
@@ -30,7 +35,7 @@ pub fn milestone_table(columns: &[Column<'_>]) -> String {
         let _ = write!(
             text,
             " {} median ({}, n={n}) |",
-            cell(column.title),
+            text_of(column.title),
             unit.symbol()
         );
     }
@@ -38,7 +43,7 @@ pub fn milestone_table(columns: &[Column<'_>]) -> String {
     text.push_str(&" ---: |".repeat(columns.len()));
     text.push('\n');
     for name in names {
-        let _ = write!(text, "| `{}` |", cell(name));
+        let _ = write!(text, "| {} |", code(name));
         for column in columns {
             let value = column.capture.and_then(|capture| {
                 let span = capture.span(name)?;
@@ -59,10 +64,10 @@ pub fn milestone_table(columns: &[Column<'_>]) -> String {
 /// A comparison for a pull request.
 pub fn comparison(comparison: &Comparison) -> String {
     let mut text = format!(
-        "**{}**: `{}` → `{}`\n\n| Span | Base | New | Ratio | {} % interval | p | Verdict |\n| --- | ---: | ---: | ---: | ---: | ---: | --- |\n",
-        cell(&comparison.bench),
-        cell(&comparison.base),
-        cell(&comparison.new),
+        "**{}**: {} → {}\n\n| Span | Base | New | Ratio | {} % interval | p | Verdict |\n| --- | ---: | ---: | ---: | ---: | ---: | --- |\n",
+        text_of(&comparison.bench),
+        code(&comparison.base),
+        code(&comparison.new),
         100.0 * comparison.confidence
     );
     for change in &comparison.spans {
@@ -72,33 +77,34 @@ pub fn comparison(comparison: &Comparison) -> String {
             .map_or("N/A".to_owned(), |(l, h)| format!("{l:.3} to {h:.3}"));
         let _ = writeln!(
             text,
-            "| `{}` | {} {unit} | {} {unit} | {ratio} | {interval} | {:.4} | {} |",
-            cell(&change.name),
+            "| {} | {} {unit} | {} {unit} | {ratio} | {interval} | {:.4} | {} |",
+            code(&change.name),
             change.unit.format(change.base.median),
             change.unit.format(change.new.median),
-            change.p_value,
-            change.verdict.in_words(),
+            change.p_adjusted,
+            change.verdict.in_words(comparison.noise_threshold),
             unit = change.unit.symbol()
         );
+    }
+    text.push('\n');
+    for line in certainty::in_words(comparison) {
+        let _ = writeln!(text, "- {line}");
     }
     if !comparison.counters.is_empty() {
         text.push_str("\n| Counter | Base | New |\n| --- | ---: | ---: |\n");
         for counter in &comparison.counters {
             let _ = writeln!(
                 text,
-                "| `{}` | {} | {} |",
-                cell(&counter.name),
+                "| {} | {} | {} |",
+                code(&counter.name),
                 counter.base,
                 counter.new
             );
         }
     }
     if !comparison.unmatched.is_empty() {
-        let _ = writeln!(
-            text,
-            "\nOnly in one of them: {}",
-            cell(&comparison.unmatched.join(", "))
-        );
+        let names: Vec<String> = comparison.unmatched.iter().map(|name| code(name)).collect();
+        let _ = writeln!(text, "\nOnly in one of them: {}", names.join(", "));
     }
     text
 }
@@ -116,7 +122,66 @@ fn span_names<'a>(columns: &[Column<'a>]) -> Vec<&'a str> {
     names
 }
 
-/// A text that cannot end its cell or its line.
-fn cell(text: &str) -> String {
-    text.replace('|', "\\|").replace(['\n', '`'], " ")
+/// A longer name is not read by anyone.
+const SHOWN_CHARS: usize = 200;
+
+/// A text as it is, if nothing in it could mean anything.
+fn text_of(text: &str) -> String {
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || c == ' ' || c == '-';
+    if text.chars().all(is_plain) && text.len() <= SHOWN_CHARS {
+        text.to_owned()
+    } else {
+        code(text)
+    }
+}
+
+/// A text as a code span that it can end no more than its cell or its line.
+fn code(text: &str) -> String {
+    let inert = |c: char| match c {
+        '`' => '\'',
+        '|' => '¦',
+        c if c.is_control() || is_invisible(c) => ' ',
+        c => c,
+    };
+    let shown: String = text.chars().map(inert).take(SHOWN_CHARS).collect();
+    match shown.trim() {
+        "" => "`(no name)`".to_owned(),
+        shown => format!("`{shown}`"),
+    }
+}
+
+/// Characters that change what is seen of others: zero widths and directions.
+fn is_invisible(c: char) -> bool {
+    matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_strangers_write_means_nothing() {
+        for (name, expected) in [
+            ("prove", "`prove`"),
+            ("a|b", "`a¦b`"),
+            ("a\\|b", "`a\\¦b`"),
+            ("`<img src=x>`", "`'<img src=x>'`"),
+            ("@everyone\n# x", "`@everyone # x`"),
+            ("a\u{202e}b", "`a b`"),
+            (" ", "`(no name)`"),
+        ] {
+            assert_eq!(code(name), expected);
+        }
+        assert_eq!(text_of("LogUp test"), "LogUp test");
+        for title in [
+            "<b>x</b>",
+            "www.example.org",
+            "@who",
+            "#1",
+            "[x](y)",
+            "a_b_",
+        ] {
+            assert_eq!(text_of(title), format!("`{title}`"));
+        }
+    }
 }

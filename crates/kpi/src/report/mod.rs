@@ -1,5 +1,6 @@
 //! Tables and pages, one form a file.
 
+mod certainty;
 pub mod csv;
 pub mod html;
 pub mod json;

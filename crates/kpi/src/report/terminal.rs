@@ -1,9 +1,12 @@
 //! Tables for a terminal.
 
+use super::certainty;
 use crate::compare::{Comparison, SpanChange, Verdict};
 use crate::gate::{Finding, Outcome};
+use crate::log::RunLog;
 use crate::record::Capture;
 use crate::stats::Summary;
+use crate::unit::Unit;
 use comfy_table::presets::NOTHING;
 use comfy_table::{Cell, CellAlignment, Color, ContentArrangement, Table, TableComponent};
 
@@ -38,6 +41,32 @@ pub fn capture(capture: &Capture, in_colour: bool) -> String {
     text
 }
 
+/// A file of metrics: per span, group and part the sum, the mean, the extremes and how many there are.
+pub fn metrics(name: &str, run: &RunLog, in_colour: bool) -> String {
+    let mut spans = table(&["span", "sum", "mean", "max", "min", "n"], in_colour);
+    for span in &run.spans {
+        let unit = Unit::fitting(span.sum_ns as f64);
+        let mean_ns = span.sum_ns as f64 / span.count.max(1) as f64;
+        let cells = [
+            format!("{} {}", unit.format(span.sum_ns as f64), unit.symbol()),
+            unit.format(mean_ns),
+            unit.format(span.max_ns as f64),
+            unit.format(span.min_ns as f64),
+            span.count.to_string(),
+        ];
+        spans.add_row(row(&span.name, cells));
+    }
+    let mut text = format!("{name}\n{spans}\n");
+    if !run.counters.is_empty() {
+        let mut counters = table(&["counter", "value"], in_colour);
+        for (name, value) in &run.counters {
+            counters.add_row(row(name, [value.to_string()]));
+        }
+        text.push_str(&format!("{counters}\n"));
+    }
+    text
+}
+
 /// A comparison: both medians, the ratio with its interval, the rank test, and the verdict in words.
 pub fn comparison(comparison: &Comparison, in_colour: bool) -> String {
     let interval = format!("{} % interval", 100.0 * comparison.confidence);
@@ -65,16 +94,21 @@ pub fn comparison(comparison: &Comparison, in_colour: bool) -> String {
             change
                 .interval
                 .map_or("N/A".to_owned(), |(l, h)| format!("{l:.3} to {h:.3}")),
-            format!("{:.4}", change.p_value),
+            format!("{:.4}", change.p_adjusted),
         ];
         let mut cells = row(&change.name, cells);
-        cells.push(Cell::new(change.verdict.in_words()).fg(colour_of(change)));
+        cells.push(
+            Cell::new(change.verdict.in_words(comparison.noise_threshold)).fg(colour_of(change)),
+        );
         spans.add_row(cells);
     }
     if let Some(verdict) = spans.column_mut(6) {
         verdict.set_cell_alignment(CellAlignment::Left);
     }
     text.push_str(&format!("{spans}\n"));
+    for line in certainty::in_words(comparison) {
+        text.push_str(&format!("{line}\n"));
+    }
     if !comparison.counters.is_empty() {
         let mut counters = table(&["counter", "base", "new", "change"], in_colour);
         for counter in &comparison.counters {

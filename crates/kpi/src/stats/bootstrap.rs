@@ -28,6 +28,8 @@ pub fn median_distribution(values: &[f64]) -> Vec<(f64, f64)> {
     medians
 }
 
+/// Within which the true ratio surely lies, going by how the runs scatter.
+///
 /// The interval that holds `median(new) / median(base)` of resamples with this confidence, with equal
 /// tails. `None` if there are no values, or a base that is not positive.
 pub fn ratio_interval(base: &[f64], new: &[f64], confidence: f64) -> Option<(f64, f64)> {

@@ -8,6 +8,8 @@ use super::Summary;
 /// hyperfine's figure is used, about ten standard deviations of undisturbed values.
 pub const OUTLIER_Z: f64 = 14.826;
 
+/// How far each value lies from the middle one, counted in the usual distances from it.
+///
 /// The values scaled to `0.6745 (x - median) / MAD` (Iglewicz and Hoaglin, How to Detect and Handle
 /// Outliers, 1993); all 0 if more than half of the values are the same.
 pub fn modified_z_scores(values: &[f64]) -> Vec<f64> {

@@ -5,7 +5,8 @@ use statrs::function::factorial::ln_binomial;
 /// Up to this many values in all the p-value is exact; beyond, the normal approximation is as good.
 const EXACT_UP_TO: usize = 100;
 
-/// The probability that two series from the same source differ in rank at least as much as these do.
+/// How often two series of the same program would differ as much as these do by chance: the probability
+/// that series from the same source differ in rank at least as much.
 ///
 /// Up to a hundred values it is exact, given the ties: durations in logs have three digits, so ties are
 /// the rule. Twice the smaller tail, at most 1. Beyond, the normal approximation with corrections for
