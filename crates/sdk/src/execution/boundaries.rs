@@ -3,7 +3,7 @@
 use openvm_circuit::arch::{execution_mode::ExecutionCtx, interpreter::InterpretedInstance, VmState};
 use openvm_sdk::StdIn;
 
-use crate::{vm::memory_image::copy_state, Error, F};
+use crate::{vm::memory::copy_state, Error, F};
 
 /// A program's execution that stops wherever a segment starts.
 pub(crate) struct Boundaries<'a> {

@@ -11,8 +11,8 @@ use crate::Error;
 /// though: its traces, and the guest's memory.
 #[derive(Clone, Debug, Default)]
 pub struct PipelineOptions {
-    /// Segments whose traces are made at the same time. Default: half as many as there are cores, as
-    /// many as host memory allows.
+    /// Segments whose traces are made at the same time. Default: as many as there are cores, or as
+    /// host memory allows.
     pub workers: Option<usize>,
     /// Threads for each of them. Default: as many as there are cores, shared evenly.
     pub threads: Option<usize>,
@@ -93,7 +93,7 @@ impl Plan {
         }
         let host_bytes = options.host_memory_bytes.unwrap_or(machine_bytes / 3 * 2);
         let fitting = (host_bytes / TYPICAL_HOST_BYTES) as usize;
-        let workers = cores.div_ceil(2).min(fitting).max(1);
+        let workers = cores.min(fitting).max(1);
         Ok(Self {
             cores,
             workers: options.workers.unwrap_or(workers),
@@ -135,10 +135,10 @@ mod tests {
         let workers = |cores, gib| plan(&options, cores, gib * GIB).workers;
         assert_eq!(workers(1, 4), 1);
         assert_eq!(workers(2, 1), 1);
-        assert_eq!(workers(8, 16), 4);
-        assert_eq!(workers(16, 128), 8);
+        assert_eq!(workers(8, 16), 7);
+        assert_eq!(workers(16, 128), 16);
         assert_eq!(workers(64, 16), 7);
-        assert_eq!(plan(&options, 16, 128 * GIB).threads(100), 2);
+        assert_eq!(plan(&options, 16, 128 * GIB).threads(100), 1);
         assert_eq!(plan(&options, 16, 128 * GIB).threads(3), 5);
         assert_eq!(plan(&options, 1, 4 * GIB).threads(3), 1);
         assert_eq!(plan(&options, 16, 128 * GIB).threads(0), 16);

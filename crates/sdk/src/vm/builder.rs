@@ -7,7 +7,7 @@ use openvm_circuit::{
         AirInventory, ChipInventory, ChipInventoryError, Executor, MeteredExecutor,
         PreflightExecutor, RowMajorMatrixArena, VmBuilder, VmChipComplex, VmExecutionConfig,
     },
-    system::SystemChipInventory,
+    system::{poseidon2::Poseidon2PeripheryChip, SystemChipInventory},
 };
 use openvm_metal_backend::{BabyBearPoseidon2MetalEngine, MetalBackend, MetalDevice};
 
@@ -92,7 +92,13 @@ where
         ChipInventoryError,
     > {
         let host = self.0.create_chip_complex(config, circuit, &())?;
-        let system = MetalSystem::new(host.system, device.clone());
+        let hasher = host.inventory.find_chip::<Arc<Poseidon2PeripheryChip<F>>>();
+        let hasher = hasher.into_iter().next().cloned();
+        let hasher = hasher.ok_or_else(|| ChipInventoryError::ChipNotFound {
+            name: "Poseidon2PeripheryChip".to_owned(),
+        })?;
+        let memory_config = &config.as_ref().memory_config;
+        let system = MetalSystem::new(host.system, memory_config, hasher, device.clone());
         let host = Arc::new(host.inventory);
         let mut inventory = ChipInventory::new(host.airs().clone());
         for insertion_index in 0..host.chips().len() {

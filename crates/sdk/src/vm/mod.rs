@@ -2,7 +2,7 @@
 
 mod builder;
 mod chip;
-pub(crate) mod memory_image;
+pub(crate) mod memory;
 mod system;
 pub(crate) mod transport;
 

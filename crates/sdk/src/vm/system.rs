@@ -1,73 +1,118 @@
 //! The system's traces: program, connector, and the guest's memory.
 
+use std::sync::Arc;
+
 use openvm_circuit::{
-    arch::PROGRAM_AIR_ID,
+    arch::{MemoryConfig, BOUNDARY_AIR_ID, MERKLE_AIR_ID},
+    primitives::Chip,
     system::{
         memory::{online::GuestMemory, CHUNK},
+        poseidon2::Poseidon2PeripheryChip,
+        connector::VmConnectorChip,
         SystemChipComplex, SystemChipInventory, SystemRecords, SystemWithFixedTraceHeights,
     },
 };
 use openvm_metal_backend::{MetalBackend, MetalDevice};
-use openvm_stark_backend::prover::{AirProvingContext, CommittedTraceData};
+use openvm_stark_backend::{
+    p3_field::PrimeCharacteristicRing,
+    p3_matrix::dense::RowMajorMatrix,
+    prover::{AirProvingContext, CommittedTraceData},
+};
 
 use super::{
-    memory_image,
-    transport::{stand_in, upload, Host},
+    memory::{MemoryTraces, MemoryTree},
+    transport::{upload, Host},
 };
 use crate::{F, SC};
 
-/// Upstream's system chips, with the committed program on the device.
+/// The committed program on the device, upstream's connector chip, and the memory's traces from a tree that
+/// is kept from one segment to the next.
 pub struct MetalSystem {
-    host: SystemChipInventory<SC>,
+    connector: VmConnectorChip<F>,
     program: Option<CommittedTraceData<MetalBackend>>,
+    memory: MemoryTree,
+    /// Of the memory after the last segment.
+    top_tree: Vec<[F; CHUNK]>,
+    /// Least heights of the boundary's and the Merkle tree's trace.
+    min_heights: [usize; 2],
     device: MetalDevice,
 }
 
 impl MetalSystem {
-    pub(super) fn new(host: SystemChipInventory<SC>, device: MetalDevice) -> Self {
+    pub(super) fn new(
+        host: SystemChipInventory<SC>,
+        config: &MemoryConfig,
+        hasher: Arc<Poseidon2PeripheryChip<F>>,
+        device: MetalDevice,
+    ) -> Self {
         Self {
-            host,
+            connector: host.connector_chip,
             program: None,
+            memory: MemoryTree::new(config, hasher),
+            top_tree: vec![],
+            min_heights: [0; 2],
             device,
         }
     }
+
+    /// How often each of the program's instructions was executed, beside the committed instructions.
+    fn executions(&self, frequencies: &[u32]) -> AirProvingContext<Host> {
+        let height = self.program.as_ref().map_or(0, |program| program.height());
+        let mut column = F::zero_vec(height);
+        for (to, &frequency) in column.iter_mut().zip(frequencies) {
+            *to = F::from_u32(frequency);
+        }
+        AirProvingContext::simple_no_pis(RowMajorMatrix::new(column, 1))
+    }
 }
 
-impl<RA> SystemChipComplex<RA, MetalBackend> for MetalSystem
-where
-    SystemChipInventory<SC>: SystemChipComplex<RA, Host>,
-{
+impl<RA> SystemChipComplex<RA, MetalBackend> for MetalSystem {
     fn load_program(&mut self, program: CommittedTraceData<MetalBackend>) {
-        SystemChipComplex::<RA, Host>::load_program(&mut self.host, stand_in(&program));
         self.program = Some(program);
     }
 
-    /// Keeps a copy, as preflight execution goes on with the memory itself.
+    /// Brings the tree to this memory, and keeps a copy of what changed.
     fn transport_init_memory_to_device(&mut self, memory: &GuestMemory) {
-        let interface = &mut self.host.memory_controller.interface_chip;
-        interface.initial_memory = memory_image::copy(&memory.memory);
+        self.memory.advance_to(&memory.memory);
     }
 
     fn generate_proving_ctx(
         &mut self,
         records: SystemRecords<F>,
-        arenas: Vec<RA>,
+        _: Vec<RA>,
     ) -> Vec<AirProvingContext<MetalBackend>> {
-        let host = self.host.generate_proving_ctx(records, arenas);
-        let on_device = |(air_id, ctx)| {
-            let program = self.program.iter().filter(|_| air_id == PROGRAM_AIR_ID);
-            upload(&self.device, ctx, program.cloned().collect())
-        };
-        host.into_iter().enumerate().map(on_device).collect()
+        let program = self.executions(&records.filtered_exec_frequencies);
+        self.connector.begin(records.from_state);
+        self.connector.end(records.to_state, records.exit_code);
+        let connector = Chip::<(), Host>::generate_proving_ctx(&self.connector, ());
+
+        let traces = self.memory.traces(&records.touched_memory, self.min_heights);
+        let MemoryTraces {
+            boundary,
+            merkle,
+            public_values,
+            top_tree,
+        } = traces;
+        self.top_tree = top_tree;
+        let boundary = AirProvingContext::simple_no_pis(boundary);
+        let merkle = AirProvingContext::simple(merkle, public_values);
+        let committed = self.program.iter().cloned().collect();
+        vec![
+            upload(&self.device, program, committed),
+            upload(&self.device, connector, vec![]),
+            upload(&self.device, boundary, vec![]),
+            upload(&self.device, merkle, vec![]),
+        ]
     }
 
     fn memory_top_tree(&self) -> Option<&[[F; CHUNK]]> {
-        SystemChipComplex::<RA, Host>::memory_top_tree(&self.host)
+        Some(&self.top_tree[..]).filter(|tree| !tree.is_empty())
     }
 }
 
 impl SystemWithFixedTraceHeights for MetalSystem {
     fn override_trace_heights(&mut self, heights: &[u32]) {
-        self.host.override_trace_heights(heights);
+        let height = |air_id: usize| heights[air_id] as usize;
+        self.min_heights = [height(BOUNDARY_AIR_ID), height(MERKLE_AIR_ID)];
     }
 }

@@ -18,7 +18,7 @@ use crate::F;
 const PAGES_PER_TASK: usize = 1 << 10;
 
 /// A copy of `memory`. Pages of zeroes are left as the system gives them: not there until touched.
-pub(crate) fn copy(memory: &AddressMap) -> AddressMap {
+fn copy(memory: &AddressMap) -> AddressMap {
     let mut copy: AddressMap = AddressMap::new(memory.config.clone());
     for (from, to) in memory.mem.iter().zip(&mut copy.mem) {
         let tasks = from.as_slice().par_chunks(PAGES_PER_TASK * PAGE_SIZE);
