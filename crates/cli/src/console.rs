@@ -68,9 +68,4 @@ impl Console {
     pub fn has_bars(&self) -> bool {
         !self.is_quiet && !self.logs_spans && io::stderr().is_terminal()
     }
-
-    /// Whether nothing but results and errors is to be said.
-    pub fn is_quiet(&self) -> bool {
-        self.is_quiet
-    }
 }

@@ -37,6 +37,6 @@ fn main() -> ExitCode {
 fn run(arguments: Arguments, console: &Console) -> Result<(), Error> {
     let log = logging::start(arguments.verbose, arguments.metrics.as_deref())?;
     let result = commands::run(&arguments, console);
-    log.finish(console)?;
-    result
+    let finished = log.finish(console);
+    result.and(finished)
 }

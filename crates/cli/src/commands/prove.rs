@@ -129,7 +129,7 @@ impl App {
         let mut prover = AppProver::new(&engine, &key, guest.exe)?;
         let exe_commit = CommitBytes::from(prover.exe_commit());
         console.result(&format!("exe commit: {exe_commit}"))?;
-        let proof = prover.prove(input, &mut progress)?;
+        let proof = prover.prove(input, &mut progress)?.proof;
         progress.finish();
         output.write_object(&proof)?;
         console.wrote("app proof", output.path());
@@ -157,7 +157,7 @@ impl Stark {
         console.result(&format!("exe commit: {exe_commit}"))?;
         let vm_commit = CommitBytes::from(prover.vm_commit());
         console.result(&format!("vm commit: {vm_commit}"))?;
-        let proof = prover.prove(input, &mut progress)?;
+        let proof = prover.prove(input, &mut progress)?.proof;
         progress.finish();
         let proof = VersionedVmStarkProof::new(proof);
         let proof = proof.map_err(|error| upstream("encoding the proof", error))?;

@@ -1,6 +1,6 @@
 //! Proofs of a program's segments.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Instant};
 
 use openvm_circuit::arch::{instructions::exe::VmExe, ContinuationVmProof};
 use openvm_metal_backend::MetalDevice;
@@ -13,7 +13,7 @@ use openvm_sdk::{
 use openvm_sdk_config::{SdkVmConfig, SdkVmCpuBuilder};
 use openvm_stark_sdk::config::baby_bear_poseidon2::{BabyBearPoseidon2CpuEngine, Digest};
 
-use super::Engine;
+use super::{Engine, Proven};
 use crate::error::{caught, Error};
 
 type CpuProver = openvm_sdk::prover::AppProver<BabyBearPoseidon2CpuEngine, SdkVmCpuBuilder>;
@@ -63,13 +63,15 @@ impl AppProver {
         &mut self,
         input: StdIn,
         observer: &mut dyn Observer,
-    ) -> Result<ContinuationVmProof<SC>, Error> {
+    ) -> Result<Proven<ContinuationVmProof<SC>>, Error> {
+        let started = Instant::now();
         let proof = match &mut self.prover {
             Prover::Gpu(prover) => prover.prove(input, observer)?,
             Prover::Cpu(prover) => caught("proving", || Ok(prover.prove(input)?))?,
         };
+        let time = started.elapsed();
         self.verify(&proof)?;
-        Ok(proof)
+        Ok(Proven { proof, time })
     }
 
     fn verify(&self, proof: &ContinuationVmProof<SC>) -> Result<(), Error> {

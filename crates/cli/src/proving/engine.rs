@@ -68,6 +68,14 @@ impl Engine {
         }
     }
 
+    /// The most GPU memory that was in use at once since the GPU was opened.
+    pub fn device_peak_bytes(&self) -> Option<u64> {
+        match self {
+            Self::Gpu { gpu, .. } => Some(gpu.highest_bytes()),
+            Self::Cpu => None,
+        }
+    }
+
     /// How much memory the proof of a segment may take.
     pub fn segment_memory_bytes(&self, args: &ProverArgs) -> u64 {
         let available = match self {

@@ -1,6 +1,6 @@
 //! One proof of a program's whole execution.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Instant};
 
 use openvm_circuit::arch::instructions::exe::VmExe;
 use openvm_metal_sdk::Observer;
@@ -14,7 +14,7 @@ use openvm_stark_backend::keygen::types::MultiStarkVerifyingKey;
 use openvm_stark_sdk::config::baby_bear_poseidon2::{BabyBearPoseidon2CpuEngine, Digest};
 use openvm_verify_stark_host::{vk::VerificationBaseline, VmStarkProof};
 
-use super::{app::gpu_prover, Engine};
+use super::{app::gpu_prover, Engine, Proven};
 use crate::error::{caught, Error};
 
 type CpuProver = openvm_sdk::prover::StarkProver<BabyBearPoseidon2CpuEngine, SdkVmCpuBuilder>;
@@ -69,7 +69,8 @@ impl StarkProver {
         &mut self,
         input: StdIn,
         observer: &mut dyn Observer,
-    ) -> Result<VmStarkProof, Error> {
+    ) -> Result<Proven<VmStarkProof>, Error> {
+        let started = Instant::now();
         let proof = match self {
             Self::Gpu(prover) => prover.prove(input, observer)?,
             Self::Cpu(prover) => caught("proving", || {
@@ -77,12 +78,13 @@ impl StarkProver {
                 Ok(proved.map_err(openvm_sdk::SdkError::from)?.0)
             })?,
         };
+        let time = started.elapsed();
         let verified = caught("verifying", || {
             let key = self.verifying_key().as_ref().clone();
             Ok(CpuSdk::verify_proof(key, self.baseline(), &proof)?)
         });
         verified.map_err(|error| Error::WrongProof(error.to_string()))?;
-        Ok(proof)
+        Ok(Proven { proof, time })
     }
 
     fn verifying_key(&self) -> Arc<MultiStarkVerifyingKey<SC>> {

@@ -1,6 +1,7 @@
 //! Everything that speaks wgpu. Knows buffers, kernels and queues, and nothing of proofs.
 
 mod adapter;
+mod adapter_report;
 mod buffer;
 mod claims;
 mod clock;
@@ -20,6 +21,7 @@ mod recorder;
 mod rehearsal;
 
 pub use adapter::{adapters, AdapterSummary};
+pub use adapter_report::{adapter_reports, AdapterReport};
 pub use buffer::{Binding, Buffer};
 pub use claims::Claim;
 pub use columns::{column_runs, ColumnRun, Columns};
