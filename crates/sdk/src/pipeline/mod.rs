@@ -20,6 +20,6 @@ mod provers;
 mod tracers;
 mod workers;
 
-pub(crate) use coordinator::{Pipeline, Proofs};
+pub(crate) use coordinator::Pipeline;
 pub use event::{Event, Observer};
 pub use plan::PipelineOptions;
