@@ -133,10 +133,7 @@ pub fn upstream(what: &'static str, reason: impl ToString) -> Error {
 }
 
 /// What `work` returns, or its panic as an error. Whatever `work` changes must not be used after an error.
-pub fn caught<T>(
-    what: &'static str,
-    work: impl FnOnce() -> Result<T, Error>,
-) -> Result<T, Error> {
+pub fn caught<T>(what: &'static str, work: impl FnOnce() -> Result<T, Error>) -> Result<T, Error> {
     std::panic::catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|payload| {
         let message = payload
             .downcast_ref::<&str>()

@@ -39,7 +39,9 @@ impl Progress {
     /// Says that the proof of `guest` begins.
     pub fn start(console: &Console, guest: &Path, engine: &Engine) -> Self {
         let what = format!("proving {} on {}", guest.display(), engine.name());
-        let bars = console.has_bars().then(|| Bars::new(&what, matches!(engine, Engine::Cpu)));
+        let bars = console
+            .has_bars()
+            .then(|| Bars::new(&what, matches!(engine, Engine::Cpu)));
         if bars.is_none() {
             console.note(&what);
         }
@@ -107,7 +109,9 @@ impl Bars {
         working.set_message(what.to_owned());
         working.enable_steady_tick(TICK);
         let bar = |name: &'static str| {
-            let bar = ProgressBar::new(0).with_style(style(STEPS)).with_prefix(name);
+            let bar = ProgressBar::new(0)
+                .with_style(style(STEPS))
+                .with_prefix(name);
             match is_all_there_is {
                 true => bar,
                 false => all.add(bar),
@@ -137,7 +141,8 @@ impl Bars {
                 ..
             } => {
                 let millions = *instructions as f64 / 1e6;
-                self.traced.set_message(format!("segments, {millions:.1} M instructions"));
+                self.traced
+                    .set_message(format!("segments, {millions:.1} M instructions"));
                 self.proven.set_message("segments");
                 if *nodes > 0 {
                     let bar = ProgressBar::new(*nodes as u64).with_style(style(STEPS));
@@ -150,7 +155,8 @@ impl Bars {
             Event::SegmentProven { .. } => {
                 self.proven.inc(1);
                 let left = self.proven.eta().as_secs();
-                self.proven.set_message(format!("segments, {speed:.2} MHz, {left} s left"));
+                self.proven
+                    .set_message(format!("segments, {speed:.2} MHz, {left} s left"));
             }
             Event::NodeProven { .. } => {
                 if let Some(nodes) = &self.nodes {

@@ -19,7 +19,16 @@ use support::{config, guest, input, Place};
 fn keys_are_those_of_openvm_sdk_byte_for_byte() {
     let place = Place::new();
     let config = config("riscv32");
-    place.call(["keygen", "--app-only", "--config", &config, "--output-dir", "ours"]).succeeds();
+    place
+        .call([
+            "keygen",
+            "--app-only",
+            "--config",
+            &config,
+            "--output-dir",
+            "ours",
+        ])
+        .succeeds();
 
     let config = toml::from_str(&fs::read_to_string(config).unwrap());
     let config: AppConfig<SdkVmConfig> = config.unwrap();
@@ -43,16 +52,26 @@ fn keys_are_those_of_openvm_sdk_byte_for_byte() {
     let call = |mode| {
         let n = input(20);
         let (exe, pk) = (exe.to_str().unwrap(), pk.to_str().unwrap());
-        let run = ["run", "--mode", mode, "--exe", exe, "--app-pk", pk, "--input", &n];
+        let run = [
+            "run", "--mode", mode, "--exe", exe, "--app-pk", pk, "--input", &n,
+        ];
         place.call(run).succeeds()
     };
     let segments = call("segment");
-    assert!(segments.contains("Number of instructions executed: 372\n"), "{segments}");
+    assert!(
+        segments.contains("Number of instructions executed: 372\n"),
+        "{segments}"
+    );
     assert!(segments.contains("Total segments: 1\n"), "{segments}");
     let cells = call("meter");
-    assert!(cells.contains("Number of instructions executed: 372\n"), "{cells}");
+    assert!(
+        cells.contains("Number of instructions executed: 372\n"),
+        "{cells}"
+    );
     assert!(cells.contains("Total cost: "), "{cells}");
     // Keys of one kind are no keys of another.
     let (exe, vk) = (exe.to_str().unwrap(), vk.to_str().unwrap());
-    place.call(["run", "--mode", "meter", "--exe", exe, "--app-pk", vk]).fails(2, &["upstream.vk"]);
+    place
+        .call(["run", "--mode", "meter", "--exe", exe, "--app-pk", vk])
+        .fails(2, &["upstream.vk"]);
 }

@@ -22,7 +22,9 @@ fn input_comes_from_a_file_too() {
     let place = Place::new();
     let file = place.write("in.json", format!(r#"{{"input": ["{}"]}}"#, input(20)));
     let (exe, file) = (guest("fibonacci"), file.display().to_string());
-    let stdout = place.call(["run", "--exe", &exe, "--input", &file]).succeeds();
+    let stdout = place
+        .call(["run", "--exe", &exe, "--input", &file])
+        .succeeds();
     assert!(stdout.contains("[109, 26, 0,"), "{stdout}");
 }
 
@@ -45,7 +47,9 @@ fn bad_input_is_told() {
         place.write(name, contents);
         call(name).fails(2, &[name, words]);
     }
-    place.call(["run", "--exe", &exe, "--input", "."]).fails(2, &["cannot read ."]);
+    place
+        .call(["run", "--exe", &exe, "--input", "."])
+        .fails(2, &["cannot read ."]);
 }
 
 #[test]
@@ -59,7 +63,11 @@ fn guests_that_fail_are_told_with_their_exit_code() {
 
 #[test]
 fn programs_need_the_extensions_they_were_built_for() {
-    let words = ["keccak.elf", "does not fit the VM configuration", "openvm.toml"];
+    let words = [
+        "keccak.elf",
+        "does not fit the VM configuration",
+        "openvm.toml",
+    ];
     run("keccak", 3, "riscv32").fails(2, &words);
     run("sha2", 3, "riscv32").fails(2, &["sha2.elf", "does not fit the VM configuration"]);
     run("keccak", 3, "hashes").succeeds();
@@ -83,10 +91,16 @@ fn what_is_no_program_is_refused() {
         ("x86.elf", x86),
     ] {
         place.write(name, contents);
-        place.call(["run", "--exe", name]).fails(2, &[name, "a program for OpenVM"]);
+        place
+            .call(["run", "--exe", name])
+            .fails(2, &[name, "a program for OpenVM"]);
     }
-    place.call(["run", "--exe", "not-there.elf"]).fails(2, &["cannot read not-there.elf"]);
-    place.call(["run", "--exe", "."]).fails(2, &["cannot read ."]);
+    place
+        .call(["run", "--exe", "not-there.elf"])
+        .fails(2, &["cannot read not-there.elf"]);
+    place
+        .call(["run", "--exe", "."])
+        .fails(2, &["cannot read ."]);
 }
 
 #[test]
@@ -96,10 +110,17 @@ fn configurations_that_cannot_be_are_refused() {
     for (name, contents) in [
         ("text.toml", "not toml"),
         ("other.toml", "[package]\nname = \"x\"\n"),
-        ("deferral.toml", "[app_vm_config.rv32i]\n[app_vm_config.deferral]\n"),
+        (
+            "deferral.toml",
+            "[app_vm_config.rv32i]\n[app_vm_config.deferral]\n",
+        ),
     ] {
         place.write(name, contents);
-        place.call(["run", "--exe", &exe, "--config", name]).fails(2, &[name]);
+        place
+            .call(["run", "--exe", &exe, "--config", name])
+            .fails(2, &[name]);
     }
-    place.call(["run", "--exe", &exe, "--config", "no.toml"]).fails(2, &["no.toml"]);
+    place
+        .call(["run", "--exe", &exe, "--config", "no.toml"])
+        .fails(2, &["no.toml"]);
 }

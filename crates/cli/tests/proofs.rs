@@ -35,7 +35,9 @@ fn proofs_are_made_verified_and_exchanged() {
     write_object_to_file(place.path("other.vk"), other.get_app_vk()).unwrap();
     let prove = |name: &str, n, options: &[&str]| {
         let (exe, n) = (guest(name), input(n));
-        let prove = ["prove", "app", "--app-pk", "app.pk", "--exe", &exe, "--input", &n];
+        let prove = [
+            "prove", "app", "--app-pk", "app.pk", "--exe", &exe, "--input", &n,
+        ];
         place.call(prove.iter().chain(options))
     };
     let verify = |vk, proof, options: &[&str]| {
@@ -73,7 +75,9 @@ fn proofs_are_made_verified_and_exchanged() {
     commits("wrong.json", CommitBytes::from([1u32; 8]));
     verify("app.vk", "cpu.app.proof", &["--app-commit", "right.json"]).succeeds();
     verify("app.vk", "cpu.app.proof", &["--app-commit", "wrong.json"]).fails(1, &["mismatch"]);
-    place.call(["verify", "app", "--app-vk", "app.vk"]).fails(2, &["several", "--proof"]);
+    place
+        .call(["verify", "app", "--app-vk", "app.vk"])
+        .fails(2, &["several", "--proof"]);
     verify("app.vk", "app.vk", &[]).fails(2, &["not an app proof"]);
 
     // Executions that cannot be proven, and proofs that cannot be kept.

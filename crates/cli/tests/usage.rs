@@ -30,11 +30,17 @@ fn every_command_has_help_with_examples_and_exit_codes() {
     let place = Place::new();
     for command in COMMANDS {
         let help = place.call(command.iter().chain(&["--help"])).succeeds();
-        assert!(help.contains("Usage: cargo openvm-metal"), "{command:?}: {help}");
+        assert!(
+            help.contains("Usage: cargo openvm-metal"),
+            "{command:?}: {help}"
+        );
         let has_subcommands = matches!(command, ["prove"] | ["verify"]);
         if !has_subcommands {
             assert!(help.contains("Exit codes:"), "{command:?}: {help}");
-            assert!(help.contains("  cargo openvm-metal "), "{command:?}: {help}");
+            assert!(
+                help.contains("  cargo openvm-metal "),
+                "{command:?}: {help}"
+            );
         }
     }
 }
@@ -58,15 +64,27 @@ fn options_of_upstreams_command_are_there() {
     let keys = "--app-pk --agg-prefix-pk --agg-pk";
     let commands = [
         ("run", format!("{guest} {cargo} --input --mode")),
-        ("keygen", "--config --output-dir --app-only --target-dir --manifest-path".to_owned()),
+        (
+            "keygen",
+            "--config --output-dir --app-only --target-dir --manifest-path".to_owned(),
+        ),
         ("setup", "--force --evm --download".to_owned()),
-        ("prove app", format!("{guest} {cargo} --input --app-pk --proof --segment-max-memory")),
+        (
+            "prove app",
+            format!("{guest} {cargo} --input --app-pk --proof --segment-max-memory"),
+        ),
         (
             "prove stark",
             format!("{guest} {cargo} {keys} {tree} --input --proof --segment-max-memory"),
         ),
-        ("verify app", "--app-vk --proof --app-commit --package --bin --profile".to_owned()),
-        ("verify stark", "--agg-vk --proof --app-baseline --example --target-dir".to_owned()),
+        (
+            "verify app",
+            "--app-vk --proof --app-commit --package --bin --profile".to_owned(),
+        ),
+        (
+            "verify stark",
+            "--agg-vk --proof --app-baseline --example --target-dir".to_owned(),
+        ),
         ("commit", format!("{guest} {cargo} {keys}")),
     ];
     for (command, options) in commands {
@@ -92,8 +110,12 @@ fn wrong_options_are_named() {
     prove(&["--engine", "cpu", "--adapter", "x"]).fails(2, &["--adapter", "--engine cpu"]);
     prove(&["--adapter", "no such GPU"]).fails(2, &["no such GPU"]);
     place.call(["prove", "evm"]).fails(2, &["evm"]);
-    place.call(["setup", "--evm"]).fails(2, &["cargo openvm setup --evm"]);
-    place.call(["bench", "app", "--runs", "0"]).fails(2, &["--runs"]);
+    place
+        .call(["setup", "--evm"])
+        .fails(2, &["cargo openvm setup --evm"]);
+    place
+        .call(["bench", "app", "--runs", "0"])
+        .fails(2, &["--runs"]);
 }
 
 #[cfg(target_os = "linux")]
@@ -103,7 +125,14 @@ fn without_a_gpu_it_says_so() {
     let call = |engine| {
         let mut command = place.command();
         command
-            .args(["prove", "app", "--engine", engine, "--exe", &guest("fibonacci")])
+            .args([
+                "prove",
+                "app",
+                "--engine",
+                engine,
+                "--exe",
+                &guest("fibonacci"),
+            ])
             .env_remove("OPENVM_METAL_ADAPTER")
             .env("VK_DRIVER_FILES", "/nonexistent")
             .env("VK_ICD_FILENAMES", "/nonexistent");
@@ -118,10 +147,29 @@ fn without_a_gpu_it_says_so() {
 fn a_reader_that_has_heard_enough_is_no_error() {
     let place = Place::new();
     let mut command: Command = place.command();
-    command.args(["run", "--quiet", "--exe", &guest("fibonacci"), "--input", &support::input(3)]);
-    let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    command.args([
+        "run",
+        "--quiet",
+        "--exe",
+        &guest("fibonacci"),
+        "--input",
+        &support::input(3),
+    ]);
+    let mut child = command
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
     drop(child.stdout.take());
     let mut stderr = String::new();
-    child.stderr.take().unwrap().read_to_string(&mut stderr).unwrap();
-    assert_eq!((child.wait().unwrap().code(), stderr.as_str()), (Some(0), ""));
+    child
+        .stderr
+        .take()
+        .unwrap()
+        .read_to_string(&mut stderr)
+        .unwrap();
+    assert_eq!(
+        (child.wait().unwrap().code(), stderr.as_str()),
+        (Some(0), "")
+    );
 }

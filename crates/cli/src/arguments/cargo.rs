@@ -20,7 +20,12 @@ pub struct ManifestArgs {
 #[derive(Clone, Debug, Args)]
 pub struct TargetArgs {
     /// The package [default: the one of the current directory]
-    #[arg(long, short, value_name = "PACKAGE", help_heading = "Package Selection")]
+    #[arg(
+        long,
+        short,
+        value_name = "PACKAGE",
+        help_heading = "Package Selection"
+    )]
     pub package: Option<String>,
 
     /// The binary, where there are several
@@ -32,7 +37,12 @@ pub struct TargetArgs {
     pub example: Vec<String>,
 
     /// The profile that it is built with
-    #[arg(long, value_name = "NAME", default_value = "release", help_heading = "Compilation Options")]
+    #[arg(
+        long,
+        value_name = "NAME",
+        default_value = "release",
+        help_heading = "Compilation Options"
+    )]
     pub profile: String,
 
     #[command(flatten)]
@@ -46,7 +56,12 @@ pub struct CargoArgs {
     pub target: TargetArgs,
 
     /// Features to activate, separated by commas
-    #[arg(long, short = 'F', value_delimiter = ',', help_heading = "Feature Selection")]
+    #[arg(
+        long,
+        short = 'F',
+        value_delimiter = ',',
+        help_heading = "Feature Selection"
+    )]
     pub features: Vec<String>,
 
     /// Activate all features of the selected package
@@ -58,7 +73,12 @@ pub struct CargoArgs {
     pub no_default_features: bool,
 
     /// When cargo uses colours
-    #[arg(long, value_name = "WHEN", default_value = "always", help_heading = "Display Options")]
+    #[arg(
+        long,
+        value_name = "WHEN",
+        default_value = "always",
+        help_heading = "Display Options"
+    )]
     pub color: String,
 
     /// Ignore `rust-version` in packages

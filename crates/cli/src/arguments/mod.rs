@@ -53,11 +53,22 @@ pub struct Arguments {
     pub quiet: bool,
 
     /// Log what takes how long; for cargo, too
-    #[arg(long, short, global = true, conflicts_with = "quiet", help_heading = "Display Options")]
+    #[arg(
+        long,
+        short,
+        global = true,
+        conflicts_with = "quiet",
+        help_heading = "Display Options"
+    )]
     pub verbose: bool,
 
     /// Write upstream's metrics to this file, in the JSON that openvm-prof reads
-    #[arg(long, global = true, value_name = "FILE", help_heading = "Display Options")]
+    #[arg(
+        long,
+        global = true,
+        value_name = "FILE",
+        help_heading = "Display Options"
+    )]
     pub metrics: Option<PathBuf>,
 
     #[command(subcommand)]
@@ -74,7 +85,9 @@ impl Arguments {
 /// Cargo passes the subcommand's name on, as the first argument.
 fn without_own_name(arguments: impl Iterator<Item = OsString>) -> impl Iterator<Item = OsString> {
     let is_name = |(i, argument): &(usize, OsString)| *i == 1 && argument == "openvm-metal";
-    let others = arguments.enumerate().filter(move |argument| !is_name(argument));
+    let others = arguments
+        .enumerate()
+        .filter(move |argument| !is_name(argument));
     others.map(|(_, argument)| argument)
 }
 
@@ -96,6 +109,9 @@ mod tests {
             without_own_name(arguments).collect::<Vec<_>>()
         };
         assert_eq!(skip(&["x", "openvm-metal", "run"]), ["x", "run"]);
-        assert_eq!(skip(&["x", "run", "openvm-metal"]), ["x", "run", "openvm-metal"]);
+        assert_eq!(
+            skip(&["x", "run", "openvm-metal"]),
+            ["x", "run", "openvm-metal"]
+        );
     }
 }

@@ -34,7 +34,9 @@ impl PeakMemory {
                 thread::sleep(INTERVAL);
             }
         };
-        let watcher = thread::Builder::new().name("memory".to_owned()).spawn(watch);
+        let watcher = thread::Builder::new()
+            .name("memory".to_owned())
+            .spawn(watch);
         Self {
             bytes,
             is_over,

@@ -82,7 +82,11 @@ impl Report {
             let Some(first) = self.warm_up.phases else {
                 break;
             };
-            let times = self.runs.iter().filter_map(|run| run.phases).map(|run| phase(&run));
+            let times = self
+                .runs
+                .iter()
+                .filter_map(|run| run.phases)
+                .map(|run| phase(&run));
             let times: Vec<_> = times.collect();
             if phase(&first) > 0 || times.iter().any(|time| *time > 0) {
                 table.add_row(row(name, times, phase(&first), seconds));
@@ -109,7 +113,10 @@ impl Report {
     }
 
     fn conditions(&self) -> String {
-        let mut text = format!("{} proofs of {} on {}", self.kind, self.program, self.adapter);
+        let mut text = format!(
+            "{} proofs of {} on {}",
+            self.kind, self.program, self.adapter
+        );
         if let (Some(instructions), Some(segments)) = (self.instructions, self.segments) {
             text += &format!(": {instructions} instructions in {segments} segments");
         }

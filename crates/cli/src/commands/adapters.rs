@@ -28,7 +28,14 @@ impl Adapters {
         }
         let mut table = Table::new();
         table.load_preset(presets::UTF8_FULL_CONDENSED);
-        table.set_header(["Name", "Kind", "Memory", "Largest buffer", "Multiply", "Driver"]);
+        table.set_header([
+            "Name",
+            "Kind",
+            "Memory",
+            "Largest buffer",
+            "Multiply",
+            "Driver",
+        ]);
         for report in &reports {
             table.add_row(row(report));
         }
@@ -47,7 +54,9 @@ fn row(report: &AdapterReport) -> [String; 6] {
     [
         report.summary.name.clone(),
         report.kind.to_owned(),
-        report.memory_bytes.map_or_else(|| "not told".to_owned(), size),
+        report
+            .memory_bytes
+            .map_or_else(|| "not told".to_owned(), size),
         size(report.max_binding_bytes),
         match report.multiply {
             Multiply::U64 => "64 bits".to_owned(),

@@ -13,9 +13,7 @@ use crate::{
     error::Error,
     files::Output,
     guest::{self, Guest, Input},
-    proving::{
-        load_agg_pk, load_app_pk, with_segment_memory, AppProver, Engine, StarkProver,
-    },
+    proving::{load_agg_pk, load_app_pk, with_segment_memory, AppProver, Engine, StarkProver},
 };
 
 /// Proves again and again, and tells how long each phase keeps cores or the GPU busy.
@@ -113,9 +111,13 @@ impl App {
         let guest = guest::load(&shared.guest, &shared.cargo, key.vm_config(), all, console)?;
         let Guest { exe, name } = guest;
         let mut prover = AppProver::new(&engine, &key, exe)?;
-        shared.measure("app", &name.display().to_string(), &engine, console, |observer| {
-            Ok(prover.prove(input.clone(), observer)?.time)
-        })
+        shared.measure(
+            "app",
+            &name.display().to_string(),
+            &engine,
+            console,
+            |observer| Ok(prover.prove(input.clone(), observer)?.time),
+        )
     }
 }
 
@@ -130,9 +132,13 @@ impl Stark {
         let guest = guest::load(&shared.guest, &shared.cargo, key.vm_config(), all, console)?;
         let Guest { exe, name } = guest;
         let mut prover = StarkProver::new(&engine, &key, agg_key, self.tree, exe)?;
-        shared.measure("stark", &name.display().to_string(), &engine, console, |observer| {
-            Ok(prover.prove(input.clone(), observer)?.time)
-        })
+        shared.measure(
+            "stark",
+            &name.display().to_string(),
+            &engine,
+            console,
+            |observer| Ok(prover.prove(input.clone(), observer)?.time),
+        )
     }
 }
 

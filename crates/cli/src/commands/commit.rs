@@ -88,7 +88,11 @@ impl Commit {
             (Err(Error::NoPackage(_)), Some(copy)) => vec![Some(copy)],
             (Err(error), _) => return Err(error),
         };
-        paths.iter().flatten().map(|path| Output::new(path)).collect()
+        paths
+            .iter()
+            .flatten()
+            .map(|path| Output::new(path))
+            .collect()
     }
 }
 

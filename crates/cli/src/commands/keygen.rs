@@ -84,14 +84,21 @@ impl Keygen {
     /// The places where a file is to be.
     fn outputs(&self, name: &str) -> Result<Vec<Output>, Error> {
         let of_package = Project::find(&self.manifest).and_then(|p| p.openvm_file(name));
-        let copy = self.output_dir.as_ref().map(|directory| directory.join(name));
+        let copy = self
+            .output_dir
+            .as_ref()
+            .map(|directory| directory.join(name));
         let paths = match (of_package, copy) {
             (Ok(path), copy) => vec![Some(path), copy],
             // Keys need no package if they have another place to be.
             (Err(_), Some(copy)) if self.manifest.manifest_path.is_none() => vec![Some(copy)],
             (Err(error), _) => return Err(error),
         };
-        paths.iter().flatten().map(|path| Output::new(path)).collect()
+        paths
+            .iter()
+            .flatten()
+            .map(|path| Output::new(path))
+            .collect()
     }
 }
 
@@ -107,10 +114,18 @@ pub fn app_keygen(config: AppConfig<SdkVmConfig>) -> Result<AppProvingKey<SdkVmC
 
 fn aggregation_prefix(key: &AppProvingKey<SdkVmConfig>) -> Result<AggPrefixProvingKey, Error> {
     let verifying_key = Arc::new(key.app_vm_pk.vm_pk.get_vk());
-    let make = || Ok(AggProver::keygen_prefix(verifying_key, AggregationConfig::default(), None));
+    let make = || {
+        Ok(AggProver::keygen_prefix(
+            verifying_key,
+            AggregationConfig::default(),
+            None,
+        ))
+    };
     let prefix = caught("making the aggregation prefix key", make);
     prefix.map_err(|error| {
-        Error::Usage(format!("{error}\nsystem_params in openvm.toml must fit those of aggregation"))
+        Error::Usage(format!(
+            "{error}\nsystem_params in openvm.toml must fit those of aggregation"
+        ))
     })
 }
 

@@ -16,9 +16,7 @@ use crate::{
     files::{artifact, names, Output},
     guest::{self, Input},
     progress::Progress,
-    proving::{
-        load_agg_pk, load_app_pk, with_segment_memory, AppProver, Engine, StarkProver,
-    },
+    proving::{load_agg_pk, load_app_pk, with_segment_memory, AppProver, Engine, StarkProver},
 };
 
 /// Proves that a program was executed, and verifies the proof before it is written.

@@ -55,7 +55,10 @@ impl Run {
         }
         let key = load_app_pk(self.app_pk.as_ref(), manifest)?;
         let guest = self.load(key.vm_config(), all, console)?;
-        let sdk = CpuSdk::builder().app_pk(key).agg_params(Default::default()).build()?;
+        let sdk = CpuSdk::builder()
+            .app_pk(key)
+            .agg_params(Default::default())
+            .build()?;
         match self.mode {
             Mode::Meter => run_metered(&sdk, guest, input, console),
             _ => run_segmented(&sdk, guest, input, console),
@@ -87,12 +90,7 @@ fn run_pure(
     console.result(&format!("Execution output: {output:?}"))
 }
 
-fn run_metered(
-    sdk: &CpuSdk,
-    guest: Guest,
-    input: StdIn,
-    console: &Console,
-) -> Result<(), Error> {
+fn run_metered(sdk: &CpuSdk, guest: Guest, input: StdIn, console: &Console) -> Result<(), Error> {
     let (output, (cost, instructions)) =
         caught(RUNNING, || Ok(sdk.execute_metered_cost(guest.exe, input)?))?;
     console.result(&format!("Execution output: {output:?}"))?;
@@ -100,12 +98,7 @@ fn run_metered(
     console.result(&format!("Total cost: {cost}"))
 }
 
-fn run_segmented(
-    sdk: &CpuSdk,
-    guest: Guest,
-    input: StdIn,
-    console: &Console,
-) -> Result<(), Error> {
+fn run_segmented(sdk: &CpuSdk, guest: Guest, input: StdIn, console: &Console) -> Result<(), Error> {
     let (output, segments) = caught(RUNNING, || Ok(sdk.execute_metered(guest.exe, input)?))?;
     let instructions: u64 = segments.iter().map(|segment| segment.num_insns).sum();
     console.result(&format!("Execution output: {output:?}"))?;

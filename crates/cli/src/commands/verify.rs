@@ -110,10 +110,11 @@ impl App {
             Some(path) => path.clone(),
             None => Project::find(&self.target.manifest)?.openvm_file(names::APP_VK)?,
         };
-        let key: AppVerifyingKey =
-            files::read_made(&key, "app verifying key", APP_KEYS_COMMAND)?;
+        let key: AppVerifyingKey = files::read_made(&key, "app verifying key", APP_KEYS_COMMAND)?;
         let commit = self.app_commit.as_ref();
-        let commit = commit.map(|path| self.read_commit(path.as_deref())).transpose()?;
+        let commit = commit
+            .map(|path| self.read_commit(path.as_deref()))
+            .transpose()?;
         let path = proof_path(self.proof.as_deref(), names::APP_PROOF_EXT)?;
         console.note(&format!("verifying the app proof {}", path.display()));
         let proof: ContinuationVmProof<SC> = files::read_object(&path, "an app proof")?;
@@ -132,12 +133,12 @@ impl App {
 
 impl Stark {
     fn run(&self, console: &Console) -> Result<(), Error> {
-        let key = self.agg_vk.clone().map_or_else(names::internal_recursive_vk, Ok)?;
-        let key: MultiStarkVerifyingKey<SC> = files::read_made(
-            &key,
-            "internal-recursive verifying key",
-            SETUP_COMMAND,
-        )?;
+        let key = self
+            .agg_vk
+            .clone()
+            .map_or_else(names::internal_recursive_vk, Ok)?;
+        let key: MultiStarkVerifyingKey<SC> =
+            files::read_made(&key, "internal-recursive verifying key", SETUP_COMMAND)?;
         let named = self.app_baseline.as_deref();
         let baseline = named_or_of_target(named, &self.target, names::BASELINE_EXT)?;
         let baseline: VerificationBaselineJson =
@@ -149,7 +150,9 @@ impl Stark {
         let version = format!("v{OPENVM_VERSION}");
         if proof.version != version {
             let made_with = &proof.version;
-            console.note(&format!("the proof was made with openvm {made_with}, this is {version}"));
+            console.note(&format!(
+                "the proof was made with openvm {made_with}, this is {version}"
+            ));
         }
         let broken = |reason: String| Error::Broken {
             path: path.clone(),
@@ -158,7 +161,9 @@ impl Stark {
         };
         let decode = || VmStarkProof::try_from(proof).map_err(|error| broken(error.to_string()));
         let proof = caught("reading a proof", decode)?;
-        verified(&path, || Ok(CpuSdk::verify_proof(key, baseline.into(), &proof)?))
+        verified(&path, || {
+            Ok(CpuSdk::verify_proof(key, baseline.into(), &proof)?)
+        })
     }
 }
 
@@ -213,7 +218,9 @@ fn proof_path(named: Option<&Path>, extension: &str) -> Result<PathBuf, Error> {
     let mut found = vec![];
     for entry in fs::read_dir(here).map_err(unreadable)? {
         let path = entry.map_err(unreadable)?.path();
-        let name = path.file_name().map(|name| name.to_string_lossy().into_owned());
+        let name = path
+            .file_name()
+            .map(|name| name.to_string_lossy().into_owned());
         if name.is_some_and(|name| name.ends_with(extension)) && path.is_file() {
             found.push(path);
         }

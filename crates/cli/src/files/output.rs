@@ -17,7 +17,10 @@ static UNFINISHED: Mutex<Option<PathBuf>> = Mutex::new(None);
 
 /// Removes the file that is being written, before the program ends.
 pub fn remove_unfinished() {
-    let unfinished = UNFINISHED.lock().unwrap_or_else(PoisonError::into_inner).take();
+    let unfinished = UNFINISHED
+        .lock()
+        .unwrap_or_else(PoisonError::into_inner)
+        .take();
     if let Some(path) = unfinished {
         // Nothing else can be done.
         let _ = fs::remove_file(path);
@@ -61,7 +64,8 @@ impl Output {
 
     /// Writes the whole file, or leaves what was there before.
     pub fn write(&self, bytes: &[u8]) -> Result<(), Error> {
-        self.write_or_not(bytes).map_err(|source| self.error(source))
+        self.write_or_not(bytes)
+            .map_err(|source| self.error(source))
     }
 
     fn error(&self, source: io::Error) -> Error {
@@ -87,14 +91,22 @@ impl Output {
         let is_special = fs::metadata(&self.path).is_ok_and(|there| !there.is_file());
         if is_special {
             // A device or a pipe: to be written to, not to be replaced.
-            return OpenOptions::new().write(true).open(&self.path)?.write_all(bytes);
+            return OpenOptions::new()
+                .write(true)
+                .open(&self.path)?
+                .write_all(bytes);
         }
         let mut file = self.temporary()?;
         let set = |path| *UNFINISHED.lock().unwrap_or_else(PoisonError::into_inner) = path;
         set(Some(file.path().to_owned()));
-        let written = file.write_all(bytes).and_then(|()| file.as_file().sync_all());
+        let written = file
+            .write_all(bytes)
+            .and_then(|()| file.as_file().sync_all());
         let result = match written {
-            Ok(()) => file.persist(self.target()).map(drop).map_err(|error| error.error),
+            Ok(()) => file
+                .persist(self.target())
+                .map(drop)
+                .map_err(|error| error.error),
             Err(error) => Err(error),
         };
         set(None);
@@ -145,7 +157,10 @@ mod tests {
         output.write(b"two").unwrap();
 
         assert_eq!(fs::read(&path).unwrap(), b"two");
-        assert_eq!(fs::read_dir(directory.path().join("new")).unwrap().count(), 1);
+        assert_eq!(
+            fs::read_dir(directory.path().join("new")).unwrap().count(),
+            1
+        );
     }
 
     #[test]
@@ -165,8 +180,14 @@ mod tests {
     fn devices_are_written_to_and_stay() {
         let output = Output::new(Path::new("/dev/full")).unwrap();
         let error = output.write(b"proof").unwrap_err().to_string();
-        assert!(error.starts_with("cannot write /dev/full: No space left"), "{error}");
-        Output::new(Path::new("/dev/null")).unwrap().write(b"proof").unwrap();
+        assert!(
+            error.starts_with("cannot write /dev/full: No space left"),
+            "{error}"
+        );
+        Output::new(Path::new("/dev/null"))
+            .unwrap()
+            .write(b"proof")
+            .unwrap();
         assert!(!fs::metadata("/dev/null").unwrap().is_file());
     }
 

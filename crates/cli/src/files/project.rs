@@ -115,7 +115,9 @@ impl Project {
             several => {
                 let names: Vec<_> = several.iter().map(|binary| binary.name.as_str()).collect();
                 let names = names.join(", ");
-                Err(Error::Usage(format!("choose one of the binaries with --bin: {names}")))
+                Err(Error::Usage(format!(
+                    "choose one of the binaries with --bin: {names}"
+                )))
             }
         }
     }
@@ -127,7 +129,10 @@ impl Project {
         let is_member = |package: &Package| members.contains(&package.id);
         let packages: Vec<_> = metadata.packages.into_iter().filter(is_member).collect();
         if let Some(name) = name {
-            return Ok(packages.into_iter().filter(|package| package.name == name).collect());
+            return Ok(packages
+                .into_iter()
+                .filter(|package| package.name == name)
+                .collect());
         }
         let manifest_path = self.manifest_path();
         let is_own = |package: &&Package| package.manifest_path == manifest_path;
@@ -147,7 +152,9 @@ impl Project {
 /// A file that belongs to a program with the name `guest`: of the package's target, if there is one.
 pub fn artifact(target: &TargetArgs, guest: &Path, extension: &str) -> Result<PathBuf, Error> {
     let project = Project::find(&target.manifest)?;
-    let name = project.single_target(target).unwrap_or_else(|_| guest.to_owned());
+    let name = project
+        .single_target(target)
+        .unwrap_or_else(|_| guest.to_owned());
     project.target_file(&target.profile, &name, extension)
 }
 
@@ -157,7 +164,9 @@ fn manifest_dir_here_or_above() -> Result<PathBuf, Error> {
         path: PathBuf::from("."),
         source,
     })?;
-    let found = here.ancestors().find(|directory| directory.join("Cargo.toml").exists());
+    let found = here
+        .ancestors()
+        .find(|directory| directory.join("Cargo.toml").exists());
     found.map(Path::to_owned).ok_or_else(|| {
         Error::NoPackage(
             "there is no Cargo.toml in this directory or above it: change to a guest package, or \

@@ -80,10 +80,16 @@ fn guest_options(
         ("--offline", cargo.offline),
         ("--frozen", cargo.frozen),
     ];
-    let flags = flags.into_iter().filter(|(_, is_set)| *is_set).map(|(flag, _)| flag);
+    let flags = flags
+        .into_iter()
+        .filter(|(_, is_set)| *is_set)
+        .map(|(flag, _)| flag);
     Ok(options
         .with_options([format!("--color={}", cargo.color)])
-        .with_options(["--manifest-path".into(), project.manifest_path().to_string_lossy()])
+        .with_options([
+            "--manifest-path".into(),
+            project.manifest_path().to_string_lossy(),
+        ])
         .with_options(with_value)
         .with_options(flags))
 }

@@ -26,7 +26,10 @@ pub fn read_config(
         Ok(project) if project.config().exists() => return read(&project.config()),
         Ok(project) => {
             let path = project.config();
-            console.note(&format!("{} is not there: the VM has RV32IM and I/O", path.display()));
+            console.note(&format!(
+                "{} is not there: the VM has RV32IM and I/O",
+                path.display()
+            ));
         }
         Err(error) if manifest.manifest_path.is_some() => return Err(error),
         Err(_) => console.note("there is no openvm.toml: the VM has RV32IM and I/O"),
@@ -42,7 +45,10 @@ pub fn default_config() -> AppConfig<SdkVmConfig> {
         .rv32m(Default::default())
         .io(Default::default())
         .build();
-    AppConfig::new(vm, app_params_with_100_bits_security(MAX_APP_LOG_STACKED_HEIGHT))
+    AppConfig::new(
+        vm,
+        app_params_with_100_bits_security(MAX_APP_LOG_STACKED_HEIGHT),
+    )
 }
 
 /// An error if the configuration defers computations. `name` says which.

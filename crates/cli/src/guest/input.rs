@@ -61,9 +61,13 @@ impl FromStr for Item {
             Some((&FIELD_ELEMENTS, bytes)) => {
                 let words = bytes.chunks_exact(FIELD_ELEMENT_BYTES);
                 let word = |word: &[u8]| {
-                    word.iter().rev().fold(0, |sum, &byte| sum << 8 | u32::from(byte))
+                    word.iter()
+                        .rev()
+                        .fold(0, |sum, &byte| sum << 8 | u32::from(byte))
                 };
-                Ok(Self::FieldElements(words.map(|bytes| F::from_u32(word(bytes))).collect()))
+                Ok(Self::FieldElements(
+                    words.map(|bytes| F::from_u32(word(bytes))).collect(),
+                ))
             }
             _ => Err("it must start with 01 (bytes) or 02 (field elements)".to_owned()),
         }
@@ -110,7 +114,9 @@ mod tests {
         assert_eq!("0x01ff00".parse(), Ok(Item::Bytes(vec![0xff, 0])));
         assert_eq!("01".parse(), Ok(Item::Bytes(vec![])));
         assert_eq!("0x020102030401000000".parse(), Ok(elements));
-        for wrong in ["", "0x", "0x0", "0x03", "0x02ffff", "0x0x01", "0x01zz", "hello"] {
+        for wrong in [
+            "", "0x", "0x0", "0x03", "0x02ffff", "0x0x01", "0x01zz", "hello",
+        ] {
             assert!(wrong.parse::<Item>().is_err(), "{wrong}");
             assert!(wrong.parse::<Input>().is_err(), "{wrong}");
         }

@@ -40,7 +40,9 @@ impl AppProver {
         let prover = match engine {
             Engine::Gpu { .. } => Prover::Gpu(Box::new(gpu_prover(engine, key, exe)?)),
             Engine::Cpu => caught("setting up the prover", || {
-                let sdk = CpuSdk::builder().app_pk(key.clone()).agg_params(Default::default());
+                let sdk = CpuSdk::builder()
+                    .app_pk(key.clone())
+                    .agg_params(Default::default());
                 Ok(Prover::Cpu(Box::new(sdk.build()?.app_prover(exe)?)))
             })?,
         };
@@ -76,7 +78,8 @@ impl AppProver {
 
     fn verify(&self, proof: &ContinuationVmProof<SC>) -> Result<(), Error> {
         let verified = caught("verifying", || {
-            let commit = verify_app_proof::<BabyBearPoseidon2CpuEngine>(&self.verifying_key, proof)?;
+            let commit =
+                verify_app_proof::<BabyBearPoseidon2CpuEngine>(&self.verifying_key, proof)?;
             Ok(commit == self.exe_commit())
         });
         match verified {
@@ -103,5 +106,11 @@ pub fn gpu_prover(
         unreachable!("the engine is a GPU");
     };
     let device = MetalDevice::new(key.app_vm_pk.get_params(), options);
-    Ok(GpuProver::new(SdkVmCpuBuilder, key, exe, &device, pipeline)?)
+    Ok(GpuProver::new(
+        SdkVmCpuBuilder,
+        key,
+        exe,
+        &device,
+        pipeline,
+    )?)
 }

@@ -53,7 +53,9 @@ impl Engine {
                 pipeline,
             }),
             Err(error @ GpuError::NoAdapter { .. }) if args.engine == EngineChoice::Auto => {
-                console.note(&format!("{error}\nproving on the CPU instead, with upstream's prover"));
+                console.note(&format!(
+                    "{error}\nproving on the CPU instead, with upstream's prover"
+                ));
                 Ok(Self::Cpu)
             }
             Err(error) => Err(error.into()),
@@ -85,7 +87,8 @@ impl Engine {
         let default = available.map_or(DEFAULT_SEGMENT_MEMORY_BYTES, |bytes| {
             bytes.min(DEFAULT_SEGMENT_MEMORY_BYTES)
         });
-        args.segment_max_memory.map_or(default, |size| size.as_u64())
+        args.segment_max_memory
+            .map_or(default, |size| size.as_u64())
     }
 }
 

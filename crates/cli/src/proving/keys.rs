@@ -44,9 +44,11 @@ pub fn with_segment_memory(
 /// The aggregation proving key, in the two files that `keygen` and `setup` make.
 pub fn load_agg_pk(keys: &KeyArgs, manifest: &ManifestArgs) -> Result<AggProvingKey, Error> {
     let prefix = named_or_of_package(keys.agg_prefix_pk.as_ref(), manifest, names::AGG_PREFIX_PK)?;
-    let prefix =
-        files::read_made(&prefix, "aggregation prefix proving key", APP_KEYS_COMMAND)?;
-    let internal = keys.agg_pk.clone().map_or_else(names::internal_recursive_pk, Ok)?;
+    let prefix = files::read_made(&prefix, "aggregation prefix proving key", APP_KEYS_COMMAND)?;
+    let internal = keys
+        .agg_pk
+        .clone()
+        .map_or_else(names::internal_recursive_pk, Ok)?;
     let internal_recursive =
         files::read_made(&internal, "internal-recursive proving key", SETUP_COMMAND)?;
     Ok(AggProvingKey {

@@ -75,7 +75,10 @@ impl Place {
     /// The command, to be called there.
     pub fn command(&self) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_cargo-openvm-metal"));
-        command.current_dir(self.0.path()).env("HOME", self.0.path()).env_remove("RUST_LOG");
+        command
+            .current_dir(self.0.path())
+            .env("HOME", self.0.path())
+            .env_remove("RUST_LOG");
         command
     }
 }
@@ -107,7 +110,11 @@ pub fn input(n: u64) -> String {
 }
 
 fn repository_file(name: &str) -> String {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").join(name);
-    let path = path.canonicalize().unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+    let path = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("../..")
+        .join(name);
+    let path = path
+        .canonicalize()
+        .unwrap_or_else(|error| panic!("{}: {error}", path.display()));
     path.into_os_string().into_string().unwrap()
 }
