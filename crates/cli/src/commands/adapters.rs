@@ -7,10 +7,9 @@ use openvm_metal_backend::gpu::{adapter_reports, AdapterReport, GpuError, Multip
 
 use crate::{console::Console, error::Error};
 
-/// Lists the GPUs of this machine with what they have; the first one that is no software is used by
-/// default.
+/// List the GPUs of this machine, with memory and limits
 ///
-/// A part of a name is what --adapter takes. Software adapters, which are processors that emulate a GPU,
+/// The first one that is no software is used by default. A part of a name is what --adapter takes. Software adapters, which are processors that emulate a GPU,
 /// are slow, and used only when they are named.
 #[derive(Args)]
 #[command(after_help = "\

@@ -16,7 +16,7 @@ use crate::{
     proving::{load_agg_pk, load_app_pk, with_segment_memory, AppProver, Engine, StarkProver},
 };
 
-/// Proves again and again, and tells how long each phase keeps cores or the GPU busy.
+/// Measure proofs, phase by phase
 #[derive(Args)]
 #[command(arg_required_else_help = true)]
 pub struct Bench {
@@ -26,15 +26,13 @@ pub struct Bench {
 
 #[derive(Subcommand)]
 enum Kind {
-    /// Proofs as `prove app` makes them
     App(App),
-    /// Proofs as `prove stark` makes them
     Stark(Stark),
 }
 
-/// Measures proofs as `prove app` makes them; none is kept.
+/// Measure proofs as `prove app` makes them
 ///
-/// The first run, which compiles kernels, is shown apart. Busy times of segments that are made at the
+/// No proof is kept. The first run, which compiles kernels, is shown apart. Busy times of segments that are made at the
 /// same time are added up, so that they can exceed the time of the whole proof.
 #[derive(Args)]
 #[command(after_help = EXAMPLES)]
@@ -47,9 +45,9 @@ struct App {
     shared: Shared,
 }
 
-/// Measures proofs as `prove stark` makes them; none is kept.
+/// Measure proofs as `prove stark` makes them
 ///
-/// The first run, which compiles kernels, is shown apart. Busy times of segments that are made at the
+/// No proof is kept. The first run, which compiles kernels, is shown apart. Busy times of segments that are made at the
 /// same time are added up, so that they can exceed the time of the whole proof.
 #[derive(Args)]
 #[command(after_help = EXAMPLES)]

@@ -19,7 +19,7 @@ use crate::{
     proving::{load_agg_pk, load_app_pk, Engine, StarkProver},
 };
 
-/// Shows the commitments to a program and its VM, and keeps them for `verify`.
+/// Show the commitments to a program and its VM, and keep them for `verify`
 ///
 /// Use it where proofs are verified that others made: NAME.commit.json is what `verify app
 /// --app-commit` compares with, NAME.baseline.json what `verify stark` does. They are written to openvm/

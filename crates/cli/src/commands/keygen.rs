@@ -18,7 +18,7 @@ use crate::{
     guest,
 };
 
-/// Makes the keys of the VM that openvm.toml describes: app.pk, app.vk and agg_prefix.pk.
+/// Make the keys of a VM: app.pk, app.vk and agg_prefix.pk
 ///
 /// They are made on the CPU, once for each VM configuration, and are the keys that `cargo openvm keygen`
 /// makes. Programs of the same configuration share them.

@@ -16,21 +16,13 @@ use crate::{arguments::Arguments, console::Console, error::Error};
 #[derive(Subcommand)]
 #[allow(clippy::large_enum_variant, reason = "there is one of it")]
 pub enum Command {
-    /// Run a program without proving it
     Run(run::Run),
-    /// Make the keys of a VM
     Keygen(keygen::Keygen),
-    /// Make the keys that all programs share
     Setup(setup::Setup),
-    /// Prove that a program was executed
     Prove(prove::Prove),
-    /// Verify a proof
     Verify(verify::Verify),
-    /// Show and keep the commitments to a program and its VM
     Commit(commit::Commit),
-    /// List the GPUs of this machine
     Adapters(adapters::Adapters),
-    /// Measure proofs, phase by phase
     Bench(bench::Bench),
 }
 

@@ -19,7 +19,9 @@ use crate::{
     proving::{load_agg_pk, load_app_pk, with_segment_memory, AppProver, Engine, StarkProver},
 };
 
-/// Proves that a program was executed, and verifies the proof before it is written.
+/// Prove that a program was executed
+///
+/// Every proof is verified before it is written.
 #[derive(Args)]
 #[command(arg_required_else_help = true)]
 pub struct Prove {
@@ -29,13 +31,11 @@ pub struct Prove {
 
 #[derive(Subcommand)]
 enum Kind {
-    /// One proof for each segment of the execution: quicker to make, larger, slower to verify
     App(App),
-    /// One small proof of the whole execution
     Stark(Stark),
 }
 
-/// Proves each segment of a program's execution.
+/// Make a proof of each segment of the execution: quick to make, large
 ///
 /// Use it to try a program out. The proof grows with the execution; `prove stark` makes one that does
 /// not.
@@ -61,7 +61,7 @@ struct App {
     shared: Shared,
 }
 
-/// Proves a program's whole execution with one small proof.
+/// Make one small proof of the whole execution
 ///
 /// Needs the keys that `keygen` and `setup` make. Beside the proof, the baseline is written that it is
 /// verified against: to openvm/ of the package, or where there is none, beside the proof.

@@ -3,8 +3,16 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use openvm_sdk::{config::AppConfig, CpuSdk, StdIn};
-use openvm_sdk_config::SdkVmConfig;
+use openvm_circuit::{
+    arch::{VirtualMachine, VirtualMachineError, VmState},
+    system::memory::merkle::public_values::extract_public_values,
+};
+use openvm_sdk::{
+    config::AppConfig, keygen::AppProvingKey, prover::vm::types::VmProvingKey, CpuSdk, StdIn, F,
+};
+use openvm_sdk_config::{SdkVmConfig, SdkVmCpuBuilder};
+use openvm_stark_backend::{prover::DeviceDataTransporter, StarkEngine};
+use openvm_stark_sdk::config::baby_bear_poseidon2::BabyBearPoseidon2CpuEngine;
 
 use crate::{
     arguments::{Arguments, CargoArgs, GuestArgs, Mode},
@@ -14,7 +22,7 @@ use crate::{
     proving::load_app_pk,
 };
 
-/// Executes a program on the CPU and prints its public values.
+/// Run a program without proving it, and print its public values
 ///
 /// Use it before proving: a program that fails here cannot be proven. The modes `meter` and `segment`
 /// say how much there is to prove.
@@ -55,13 +63,9 @@ impl Run {
         }
         let key = load_app_pk(self.app_pk.as_ref(), manifest)?;
         let guest = self.load(key.vm_config(), all, console)?;
-        let sdk = CpuSdk::builder()
-            .app_pk(key)
-            .agg_params(Default::default())
-            .build()?;
         match self.mode {
-            Mode::Meter => run_metered(&sdk, guest, input, console),
-            _ => run_segmented(&sdk, guest, input, console),
+            Mode::Meter => run_metered(&key, &guest, input, console),
+            _ => run_segmented(&key, &guest, input, console),
         }
     }
 
@@ -90,18 +94,59 @@ fn run_pure(
     console.result(&format!("Execution output: {output:?}"))
 }
 
-fn run_metered(sdk: &CpuSdk, guest: Guest, input: StdIn, console: &Console) -> Result<(), Error> {
-    let (output, (cost, instructions)) =
-        caught(RUNNING, || Ok(sdk.execute_metered_cost(guest.exe, input)?))?;
-    console.result(&format!("Execution output: {output:?}"))?;
-    console.result(&format!("Number of instructions executed: {instructions}"))?;
-    console.result(&format!("Total cost: {cost}"))
+type Vm = VirtualMachine<BabyBearPoseidon2CpuEngine, SdkVmCpuBuilder>;
+
+/// The VM of a key. Unlike upstream's provers it does not commit to the program, which takes far longer
+/// than to run one.
+fn vm_of(key: &AppProvingKey<SdkVmConfig>) -> Result<Vm, Error> {
+    let VmProvingKey { vm_config, vm_pk } = &*key.app_vm_pk;
+    let engine = BabyBearPoseidon2CpuEngine::new(vm_pk.params.clone());
+    let device_key = engine.device().transport_pk_to_device(vm_pk);
+    Ok(VirtualMachine::new(
+        engine,
+        SdkVmCpuBuilder,
+        vm_config.clone(),
+        device_key,
+    )?)
 }
 
-fn run_segmented(sdk: &CpuSdk, guest: Guest, input: StdIn, console: &Console) -> Result<(), Error> {
-    let (output, segments) = caught(RUNNING, || Ok(sdk.execute_metered(guest.exe, input)?))?;
+fn run_metered(
+    key: &AppProvingKey<SdkVmConfig>,
+    guest: &Guest,
+    input: StdIn,
+    console: &Console,
+) -> Result<(), Error> {
+    let (output, ctx) = caught(RUNNING, || {
+        let vm = vm_of(key)?;
+        let interpreter = vm.metered_cost_interpreter(&guest.exe)?;
+        let metered = interpreter.execute_metered_cost(input, vm.build_metered_cost_ctx());
+        let (ctx, state) = metered.map_err(VirtualMachineError::from)?;
+        Ok((public_values(key, &state), ctx))
+    })?;
+    console.result(&format!("Execution output: {output:?}"))?;
+    console.result(&format!("Number of instructions executed: {}", ctx.instret))?;
+    console.result(&format!("Total cost: {}", ctx.cost))
+}
+
+fn run_segmented(
+    key: &AppProvingKey<SdkVmConfig>,
+    guest: &Guest,
+    input: StdIn,
+    console: &Console,
+) -> Result<(), Error> {
+    let (output, segments) = caught(RUNNING, || {
+        let vm = vm_of(key)?;
+        let interpreter = vm.metered_interpreter(&guest.exe)?;
+        let metered = interpreter.execute_metered(input, vm.build_metered_ctx(&guest.exe));
+        let (segments, state) = metered.map_err(VirtualMachineError::from)?;
+        Ok((public_values(key, &state), segments))
+    })?;
     let instructions: u64 = segments.iter().map(|segment| segment.num_insns).sum();
     console.result(&format!("Execution output: {output:?}"))?;
     console.result(&format!("Number of instructions executed: {instructions}"))?;
     console.result(&format!("Total segments: {}", segments.len()))
+}
+
+fn public_values(key: &AppProvingKey<SdkVmConfig>, state: &VmState<F>) -> Vec<u8> {
+    extract_public_values(key.num_public_values(), &state.memory.memory)
 }

@@ -11,9 +11,9 @@ use crate::{
     guest,
 };
 
-/// Makes the keys of the internal-recursive circuit in ~/.openvm, which every STARK proof needs.
+/// Make the keys that the STARK proofs of all programs share
 ///
-/// They are made on the CPU, once for each version of OpenVM, and are those that `cargo openvm setup`
+/// They go to ~/.openvm. They are made on the CPU, once for each version of OpenVM, and are those that `cargo openvm setup`
 /// makes. Files that are there are made anew.
 #[derive(Args)]
 #[command(after_help = "\

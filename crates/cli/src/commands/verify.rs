@@ -25,7 +25,9 @@ use crate::{
     proving::{APP_KEYS_COMMAND, SETUP_COMMAND},
 };
 
-/// Verifies a proof with upstream's verifier, on the CPU.
+/// Verify a proof
+///
+/// This is upstream's verifier, on the CPU.
 #[derive(Args)]
 #[command(arg_required_else_help = true)]
 pub struct Verify {
@@ -35,13 +37,11 @@ pub struct Verify {
 
 #[derive(Subcommand)]
 enum Kind {
-    /// A proof of `prove app`
     App(App),
-    /// A proof of `prove stark`
     Stark(Stark),
 }
 
-/// Verifies a proof of `prove app`.
+/// Verify a proof of `prove app`
 #[derive(Args)]
 #[command(after_help = "\
 Examples:
@@ -68,7 +68,7 @@ struct App {
     target: TargetArgs,
 }
 
-/// Verifies a proof of `prove stark`.
+/// Verify a proof of `prove stark`
 #[derive(Args)]
 #[command(after_help = "\
 Examples:

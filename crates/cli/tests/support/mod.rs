@@ -75,10 +75,16 @@ impl Place {
     /// The command, to be called there.
     pub fn command(&self) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_cargo-openvm-metal"));
-        command
-            .current_dir(self.0.path())
-            .env("HOME", self.0.path())
-            .env_remove("RUST_LOG");
+        command.current_dir(self.0.path()).env_remove("RUST_LOG");
+        // The toolchain stays where it is.
+        if let Some(home) = std::env::home_dir() {
+            for (variable, directory) in [("CARGO_HOME", ".cargo"), ("RUSTUP_HOME", ".rustup")] {
+                if std::env::var_os(variable).is_none() {
+                    command.env(variable, home.join(directory));
+                }
+            }
+        }
+        command.env("HOME", self.0.path());
         command
     }
 }
