@@ -3,7 +3,7 @@
 use std::{io, panic::AssertUnwindSafe, path::PathBuf};
 
 use openvm_circuit::arch::{ExecutionError, StaticProgramError, VirtualMachineError};
-use openvm_metal_backend::gpu::GpuError;
+use openvm_metal_backend::{gpu::GpuError, MetalError};
 use openvm_sdk::SdkError;
 use thiserror::Error;
 
@@ -53,9 +53,14 @@ pub enum Error {
     GuestFailed { code: u32 },
     #[error(transparent)]
     Gpu(#[from] GpuError),
+    #[error("the guest program read more input than it was given, at pc {pc:#x}: see --input")]
+    TooLittleInput { pc: u32 },
     /// The prover's own.
     #[error(transparent)]
-    Prover(#[from] openvm_metal_sdk::Error),
+    Prover(openvm_metal_sdk::Error),
+    /// The prover's own, about memory.
+    #[error("{0}\nuse a smaller --segment-max-memory, or a larger --memory-budget where there is more")]
+    NotEnoughMemory(openvm_metal_sdk::Error),
     #[error("the proof in {} does not verify: {reason}", path.display())]
     NotVerified { path: PathBuf, reason: String },
     #[error("the proof that was just made does not verify, so it was not written: {0}\nthis should never happen: please report it")]
@@ -74,6 +79,8 @@ impl Error {
         use openvm_metal_sdk::Error as Prover;
         match self {
             Self::GuestFailed { .. }
+            | Self::TooLittleInput { .. }
+            | Self::NotEnoughMemory(_)
             | Self::Stdout(_)
             | Self::NotVerified { .. }
             | Self::WrongProof(_)
@@ -94,13 +101,34 @@ impl Error {
     }
 }
 
+impl From<openvm_metal_sdk::Error> for Error {
+    fn from(error: openvm_metal_sdk::Error) -> Self {
+        use openvm_metal_sdk::Error as Prover;
+        match error {
+            Prover::Execution(ExecutionError::Phantom { pc, inner, .. })
+                if inner.to_string() == END_OF_INPUT =>
+            {
+                Self::TooLittleInput { pc }
+            }
+            Prover::Prover {
+                error: MetalError::NotEnoughMemory { .. },
+                ..
+            } => Self::NotEnoughMemory(error),
+            error => Self::Prover(error),
+        }
+    }
+}
+
+/// The error of upstream's hint instructions, which are of no public type.
+const END_OF_INPUT: &str = "EndOfInputStream";
+
 impl From<VirtualMachineError> for Error {
     fn from(error: VirtualMachineError) -> Self {
         match error {
             VirtualMachineError::Execution(ExecutionError::FailedWithExitCode(code)) => {
                 Self::GuestFailed { code }
             }
-            error => Self::Prover(error.into()),
+            error => openvm_metal_sdk::Error::from(error).into(),
         }
     }
 }

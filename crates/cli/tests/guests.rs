@@ -58,7 +58,7 @@ fn guests_that_fail_are_told_with_their_exit_code() {
     run("panics", 7, "riscv32").fails(1, &["exit code 1", "panic"]);
     run("panics", 2, "riscv32").fails(1, &["exit code 2"]);
     run("panics", 255, "riscv32").fails(1, &["exit code 255"]);
-    run("reads_too_much", 1, "riscv32").fails(1, &["EndOfInputStream"]);
+    run("reads_too_much", 1, "riscv32").fails(1, &["read more input"]);
 }
 
 #[test]

@@ -83,7 +83,7 @@ fn proofs_are_made_verified_and_exchanged() {
     // Executions that cannot be proven, and proofs that cannot be kept.
     let files = place.files();
     prove("panics", 7, &["--engine", "cpu"]).fails(1, &["exit code 1"]);
-    prove("reads_too_much", 1, &["--engine", "cpu"]).fails(1, &["EndOfInputStream"]);
+    prove("reads_too_much", 1, &["--engine", "cpu"]).fails(1, &["read more input"]);
     prove("keccak", 3, &["--engine", "cpu"]).fails(2, &["does not fit the VM configuration"]);
     prove("fibonacci", 1, &["--engine", "cpu", "--proof", "app.pk/x"]).fails(2, &["app.pk/x"]);
     assert_eq!(place.files(), files);
