@@ -1,4 +1,4 @@
-//! The kernels of the commit stage and the transcript's sponge, one group a family, on the GPU that the
+//! The kernels of transport, the commit stage and the transcript's sponge, one group a family, on the GPU that the
 //! environment chooses.
 //!
 //! Times are the device's own where it has timestamps, else those of submission and wait.
@@ -13,6 +13,7 @@ use openvm_metal_backend::{
         ntt::{ColumnPlace, Ntt, NttPlan},
         poseidon2::RATE,
         transcript::{Operations, Transcript},
+        transpose::Transpose,
     },
     transcript::{DeviceSponge, MetalTranscript, TapePlan},
 };
@@ -55,6 +56,30 @@ fn device_time(gpu: &Gpu, iterations: u64, record: impl Fn(&mut Recorder<'_>)) -
         left -= n;
     }
     total
+}
+
+/// Rows of a wide trace and of a narrow one, as many as one piece of an upload has.
+fn transpose(c: &mut Criterion) {
+    let gpu = gpu();
+    let kernel = Transpose::new(&gpu).expect("transpose");
+    let mut group = c.benchmark_group("transpose");
+    for (n_rows, width) in [(796, 2633), (58254, 36)] {
+        let rows = gpu.alloc::<F>(n_rows * width, "rows").expect("rows");
+        let columns = Columns::<F>::alloc(&gpu, n_rows, width, "columns").expect("columns");
+        group.throughput(Throughput::Bytes(
+            (2 * n_rows * width * size_of::<F>()) as u64,
+        ));
+        group.bench_function(
+            BenchmarkId::from_parameter(format!("{n_rows} x {width}")),
+            |b| {
+                b.iter_custom(|iterations| {
+                    device_time(&gpu, iterations, |recorder| {
+                        kernel.record(recorder, &rows, n_rows, &columns, 0);
+                    })
+                })
+            },
+        );
+    }
 }
 
 fn ntt(c: &mut Criterion) {
@@ -165,5 +190,5 @@ fn sponge(c: &mut Criterion) {
     bench("sample", 64, plan, operations);
 }
 
-criterion_group!(benches, ntt, merkle, sponge);
+criterion_group!(benches, transpose, ntt, merkle, sponge);
 criterion_main!(benches);

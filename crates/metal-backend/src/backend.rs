@@ -10,7 +10,7 @@ use openvm_stark_sdk::config::baby_bear_poseidon2::{Digest, D_EF, EF, F};
 use crate::{
     commit::{MerkleTree, StackedMatrix},
     constraints::air_plan::AirPlan,
-    gpu::{Columns, Gpu},
+    gpu::Columns,
     MetalError,
 };
 
@@ -60,18 +60,15 @@ pub struct MetalMatrix {
 }
 
 impl MetalMatrix {
-    /// Copies `height * width` column-major `values` to `gpu`.
-    pub(crate) fn upload(
-        gpu: Result<&Gpu, MetalError>,
-        values: &[F],
+    pub(crate) fn new(
         height: usize,
         width: usize,
+        columns: Result<Columns<F>, MetalError>,
     ) -> Self {
-        let upload = |gpu| Ok(Columns::upload(gpu, values, height, width, "trace")?);
         Self {
             height,
             width,
-            columns: gpu.and_then(upload),
+            columns,
         }
     }
 

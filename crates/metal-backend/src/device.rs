@@ -16,7 +16,7 @@ use tracing::info_span;
 use crate::{
     commit::{stacked_commit, CodePolicy},
     constraints::prove_rap_constraints,
-    gpu::{Gpu, GpuOptions},
+    gpu::{Gpu, GpuOptions, GpuUser},
     openings::{
         stacked_reduction::{prove_stacked_reduction, CommitmentClaims},
         whir::{hypercube_point, prove_whir, OpenedStack},
@@ -35,7 +35,7 @@ pub struct MetalDevice {
 #[derive(Debug)]
 struct Inner {
     config: BabyBearPoseidon2Config,
-    gpu: Result<Arc<Gpu>, MetalError>,
+    gpu: Result<GpuUser, MetalError>,
 }
 
 /// How much of a GPU's memory this process uses.
@@ -52,14 +52,6 @@ pub struct MemoryUse {
     pub available_bytes: Option<u64>,
 }
 
-impl Drop for Inner {
-    fn drop(&mut self) {
-        if let Ok(gpu) = &self.gpu {
-            gpu.trim();
-        }
-    }
-}
-
 impl MetalDevice {
     /// The process-wide GPU for `options`; if it cannot be opened, every stage returns why.
     pub fn new(params: SystemParams, options: &GpuOptions) -> Self {
@@ -68,6 +60,10 @@ impl MetalDevice {
     }
 
     pub(crate) fn with_gpu(params: SystemParams, gpu: Result<Arc<Gpu>, MetalError>) -> Self {
+        Self::with_user(params, gpu.map(GpuUser::new))
+    }
+
+    fn with_user(params: SystemParams, gpu: Result<GpuUser, MetalError>) -> Self {
         let inner = Inner {
             config: BabyBearPoseidon2Config::default_from_params(params),
             gpu,
@@ -91,7 +87,7 @@ impl MetalDevice {
     pub fn with_params(&self, params: SystemParams) -> Self {
         Self {
             code_policy: self.code_policy,
-            ..Self::with_gpu(params, self.inner.gpu.clone())
+            ..Self::with_user(params, self.inner.gpu.clone())
         }
     }
 

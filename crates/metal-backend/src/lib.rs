@@ -24,6 +24,10 @@
 
 #![deny(missing_docs)]
 
+// Under the name that the modules shared with the integration tests know it by.
+#[cfg(test)]
+extern crate self as openvm_metal_backend;
+
 mod backend;
 pub mod commit;
 pub mod constraints;
@@ -35,6 +39,7 @@ pub mod kernels;
 mod memory;
 pub mod openings;
 mod report;
+mod row_major;
 pub mod transcript;
 mod transport;
 

@@ -54,7 +54,7 @@ pub fn plan(
         (Err(error), Err(_)) => return Err(error),
     };
     Err(MetalError::NotEnoughMemory {
-        needed: gpu.in_use_bytes() + bytes,
+        needed: gpu.live_bytes() + bytes,
         available: gpu.memory_bytes().unwrap_or(u64::MAX),
     })
 }
@@ -166,3 +166,6 @@ fn without_values(gpu: &Gpu, matrix: &MetalMatrix) -> Result<MetalMatrix, MetalE
     let (height, width) = (matrix.height(), matrix.width());
     Ok(Columns::alloc(gpu, height, width, "trace")?.into())
 }
+
+#[cfg(test)]
+mod tests;

@@ -39,6 +39,7 @@ impl<'g> StageReport<'g> {
             round_trips = done.round_trips,
             bytes_uploaded = done.bytes_uploaded,
             bytes_read_back = done.bytes_read_back,
+            buffers_created = done.buffers_created,
             peak_bytes = self.gpu.peak_bytes(),
             "gpu_counters"
         );

@@ -20,6 +20,7 @@ use crate::{
         kernels::Kernels,
     },
     gpu::{Columns, Multiply},
+    kernels::transpose,
     openings::{stacked_reduction, whir},
     MetalAirData, MetalBackend, MetalDevice, MetalError, MetalMatrix, MetalPcsData,
 };
@@ -29,21 +30,6 @@ impl MetalDevice {
     pub fn download(&self, matrix: &MetalMatrix) -> Result<ColMajorMatrix<F>, MetalError> {
         let values = matrix.columns()?.download(self.gpu()?)?;
         Ok(ColMajorMatrix::new(values, matrix.width()))
-    }
-
-    /// Copies a trace of rows of `width` cells, one row after the other; a failure is returned by the
-    /// stage that uses it.
-    ///
-    /// A trace without rows or without columns may be carried about, but not proven.
-    ///
-    /// # Panics
-    /// If `values` are not whole rows.
-    pub fn upload_row_major(&self, values: &[F], width: usize) -> MetalMatrix {
-        let height = values.len().checked_div(width).unwrap_or(0);
-        assert_eq!(values.len(), height * width, "rows of {width} cells");
-        let columns = (0..width).flat_map(|column| values.iter().skip(column).step_by(width));
-        let columns: Vec<F> = columns.copied().collect();
-        MetalMatrix::upload(self.gpu(), &columns, height, width)
     }
 
     /// Compiles every kernel that proofs with this key will ask for.
@@ -94,6 +80,7 @@ fn kernel_sources(
     multiply: Multiply,
 ) -> Result<Vec<(String, String)>, MetalError> {
     let mut sources = commit::sources(params, multiply)?;
+    sources.push(("transpose".to_owned(), transpose::source()));
     sources.extend(Kernels::sources(params.l_skip, with_interactions, multiply));
     sources.extend(stacked_reduction::sources(multiply));
     sources.extend(whir::sources(params, multiply)?);
@@ -135,7 +122,17 @@ impl DeviceDataTransporter<BabyBearPoseidon2Config, MetalBackend> for MetalDevic
 
     /// Copies a trace; a failure is returned by the stage that uses it.
     fn transport_matrix_to_device(&self, matrix: &ColMajorMatrix<F>) -> MetalMatrix {
-        MetalMatrix::upload(self.gpu(), &matrix.values, matrix.height(), matrix.width())
+        let (height, width) = (matrix.height(), matrix.width());
+        let upload = |gpu| {
+            Ok(Columns::upload(
+                gpu,
+                &matrix.values,
+                height,
+                width,
+                "trace",
+            )?)
+        };
+        MetalMatrix::new(height, width, self.gpu().and_then(upload))
     }
 
     /// Copies a commitment's data; a failure is returned by the stage that uses it.

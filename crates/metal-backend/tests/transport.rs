@@ -2,9 +2,12 @@
 
 mod common;
 
+use std::thread;
+
 use common::{gpu_with, random_matrix};
 use openvm_metal_backend::{
-    gpu::GpuOptions, BabyBearPoseidon2MetalEngine, MetalDevice, MetalError, MetalMatrix,
+    gpu::{GpuOptions, SMALL_BUFFER_BYTES},
+    BabyBearPoseidon2MetalEngine, MetalDevice, MetalError, MetalMatrix,
 };
 use openvm_stark_backend::{
     prover::{
@@ -52,6 +55,87 @@ fn rows_become_columns_at_odd_shapes_and_in_tiny_blocks() {
                 assert_holds(&device, &uploaded, &matrix);
             }
         }
+    }
+}
+
+/// More than one piece of staging memory, several threads, and blocks that begin inside pieces.
+#[test]
+fn large_traces_arrive_in_pieces_from_several_threads() {
+    let mut rng = StdRng::seed_from_u64(3);
+    // The tallest column is as large as a block.
+    for (max_binding_bytes, height, width) in [
+        (None, 1 << 12, 700),
+        (None, 1 << 20, 5),
+        (Some(1 << 20), 1 << 16, 37),
+        (Some(64 << 10), 1 << 14, 150),
+        (Some(4 << 10), 1 << 10, 300),
+    ] {
+        let device = device(max_binding_bytes);
+        let matrix = random_matrix(&mut rng, height, width);
+        let rows = row_major(&matrix);
+        thread::scope(|scope| {
+            for _ in 0..2 {
+                scope.spawn(|| {
+                    assert_holds(&device, &device.upload_row_major(&rows, width), &matrix);
+                    assert_holds(
+                        &device,
+                        &device.transport_matrix_to_device(&matrix),
+                        &matrix,
+                    );
+                });
+            }
+        });
+    }
+}
+
+/// Rows are sent whole, unless one alone is more than is sent at once.
+#[test]
+fn rows_longer_than_a_piece_arrive() {
+    let device = device(Some(4 << 10));
+    let width = SMALL_BUFFER_BYTES as usize / size_of::<F>() + 1;
+    let matrix = random_matrix(&mut StdRng::seed_from_u64(4), 2, width);
+    let uploaded = device.upload_row_major(&row_major(&matrix), width);
+    assert_holds(&device, &uploaded, &matrix);
+}
+
+#[test]
+fn a_second_upload_takes_nothing_from_the_driver() {
+    // A limit that no other test has, so that the GPU is this one's.
+    let device = device(Some((1 << 20) + 4096));
+    let gpu = device.gpu().unwrap();
+    let mut rng = StdRng::seed_from_u64(5);
+    let matrices = [(10, 40), (16, 37), (12, 1100)]
+        .map(|(log_height, width)| random_matrix(&mut rng, 1 << log_height, width));
+    let upload = || {
+        let before = gpu.counters();
+        for matrix in &matrices {
+            drop(device.upload_row_major(&row_major(matrix), matrix.width()));
+            drop(device.transport_matrix_to_device(matrix));
+        }
+        gpu.counters() - before
+    };
+    assert!(upload().buffers_created > 0);
+    let bytes = matrices
+        .each_ref()
+        .map(|matrix| matrix.values.len() * size_of::<F>());
+    let second = upload();
+    assert_eq!(second.buffers_created, 0, "{second:?}");
+    assert_eq!(
+        second.bytes_uploaded as usize,
+        2 * bytes.iter().sum::<usize>()
+    );
+}
+
+/// What was uploaded before is there for whatever is submitted next, in this order.
+#[test]
+fn small_uploads_arrive_in_order_however_many_they_are() {
+    let gpu = gpu_with(|_| ());
+    let table = |i: u32| -> Vec<u32> { (0..i * 97 % 50_000).map(|j| i ^ j).collect() };
+    let buffers: Vec<_> = (0..300)
+        .map(|i| gpu.upload(&table(i), "table").unwrap())
+        .collect();
+    for (i, buffer) in (0..).zip(&buffers) {
+        assert_eq!(gpu.download(buffer).unwrap(), table(i));
     }
 }
 

@@ -39,8 +39,7 @@ fn main() {
     let verbose = env::<usize>("VERBOSE").is_some();
     if std::env::var("RUST_LOG").is_ok() { tracing_subscriber::fmt().with_env_filter(tracing_subscriber::EnvFilter::from_default_env()).with_span_events(tracing_subscriber::fmt::format::FmtSpan::CLOSE).with_writer(std::io::stderr).init(); }
     let bytes = std::fs::read(&args[1]).unwrap();
-    let mut config = if env::<usize>("STANDARD").is_some() { SdkVmConfig::standard() } else { SdkVmConfig::riscv32() };
-    if let Some(m) = env::<usize>("SEG_MEM") { config.system.config.set_segmentation_max_memory(m); }
+    let config = if env::<usize>("STANDARD").is_some() { SdkVmConfig::standard() } else { SdkVmConfig::riscv32() };
     let elf = Elf::decode(&bytes, 1 << 29).unwrap();
     let exe = Arc::new(VmExe::from_elf(elf, config.transpiler()).unwrap());
     let t = Instant::now();
@@ -49,7 +48,7 @@ fn main() {
     println!("keygen {:?}", t.elapsed());
     let t = Instant::now();
     let device = MetalDevice::new(pk.app_vm_pk.get_params(), &GpuOptions::from_env().unwrap());
-    let options = PipelineOptions { workers: env("WORKERS"), proofs_at_once: env("PROVERS"), host_memory_bytes: env("HOST_MEM") };
+    let options = PipelineOptions { workers: env("WORKERS"), proofs_at_once: env("PROVERS"), host_memory_bytes: env("HOST_MEM"), threads: env("THREADS"), segment_max_memory_bytes: env("SEG_MEM") };
     let mut prover = AppProver::new(SdkVmCpuBuilder, &pk, exe, &device, &options).unwrap();
     println!("setup {:?}", t.elapsed());
     let mut input = StdIn::default();

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use openvm_circuit::arch::{
-    execution_mode::Segment, instructions::exe::VmExe, VirtualMachine, VmBuilder,
+    execution_mode::Segment, instructions::exe::VmExe, SystemConfig, VirtualMachine, VmBuilder,
 };
 use openvm_metal_backend::{BabyBearPoseidon2MetalEngine, MetalBackend, MetalDevice};
 use openvm_sdk::keygen::AppProvingKey;
@@ -45,9 +45,13 @@ impl<B: GuestVm> Program<B> {
         key: &AppProvingKey<B::VmConfig>,
         exe: Arc<VmExe<F>>,
         device: &MetalDevice,
+        segment_max_memory_bytes: u64,
     ) -> Result<Self, Error> {
         let builder = MetalVmBuilder(builder);
-        let config = key.vm_config().clone();
+        let mut config = key.vm_config().clone();
+        let system: &mut SystemConfig = config.as_mut();
+        let max_memory = usize::try_from(segment_max_memory_bytes).unwrap_or(usize::MAX);
+        system.set_segmentation_max_memory(max_memory);
         let key = &key.app_vm_pk.vm_pk;
         let device = device.with_params(key.params.clone());
         let engine = BabyBearPoseidon2MetalEngine::with_device(device);

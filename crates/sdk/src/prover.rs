@@ -20,7 +20,7 @@ use openvm_verify_stark_host::{vk::VerificationBaseline, VmStarkProof};
 use crate::{
     aggregation::Circuits,
     panic::caught,
-    pipeline::{Observer, Pipeline, PipelineOptions},
+    pipeline::{Observer, Pipeline, PipelineOptions, Plan},
     program::Program,
     Error, GuestVm, F, SC,
 };
@@ -48,11 +48,13 @@ impl<B: GuestVm> AppProver<B> {
         device: &MetalDevice,
         options: &PipelineOptions,
     ) -> Result<Self, Error> {
-        let program = Program::new(builder, key, exe, device)?;
+        let plan = Plan::new(options, device.memory_use()?.available_bytes)?;
+        let bytes = plan.segment_max_memory_bytes;
+        let program = Program::new(builder, key, exe, device, bytes)?;
         // A program with an instruction that the VM lacks cannot be executed at all.
         program.vm()?.preflight_interpreter(&program.exe)?;
         Ok(Self {
-            pipeline: Pipeline::new(program, options)?,
+            pipeline: Pipeline::new(program, plan),
         })
     }
 

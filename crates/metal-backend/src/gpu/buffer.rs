@@ -2,7 +2,10 @@
 
 use std::{marker::PhantomData, sync::Arc};
 
-use super::{element::as_bytes, pool::Allocation, pool::Usage, Element, Gpu, GpuError};
+use super::{
+    pool::{Allocation, Fit, Usage},
+    Element, Gpu, GpuError,
+};
 
 /// A device array of `len` values of type `T`. Clones share the memory.
 pub struct Buffer<T> {
@@ -65,9 +68,6 @@ pub(super) fn byte_len<T: Element>(len: usize) -> u64 {
     (len * size_of::<T>()) as u64
 }
 
-/// Largest piece handed to the queue at once, so that its staging memory stays small.
-const UPLOAD_PIECE_BYTES: usize = 64 << 20;
-
 impl Gpu {
     /// A buffer of `len` elements with undefined contents; `what` names it in errors.
     ///
@@ -75,6 +75,15 @@ impl Gpu {
     /// If it is larger than the largest block of a matrix and than [`super::SMALL_BUFFER_BYTES`], or there is
     /// not enough memory.
     pub fn alloc<T: Element>(&self, len: usize, what: &'static str) -> Result<Buffer<T>, GpuError> {
+        self.alloc_with(len, Fit::Roomy, what)
+    }
+
+    pub(super) fn alloc_with<T: Element>(
+        &self,
+        len: usize,
+        fit: Fit,
+        what: &'static str,
+    ) -> Result<Buffer<T>, GpuError> {
         let bytes = byte_len::<T>(len);
         if bytes > self.max_buffer_bytes {
             return Err(GpuError::TooLarge {
@@ -85,33 +94,10 @@ impl Gpu {
         }
         self.check_alive()?;
         Ok(Buffer {
-            allocation: Arc::new(self.pool.take(Usage::Storage, bytes, what)?),
+            allocation: Arc::new(self.pool.take(Usage::Storage, bytes, fit, what)?),
             len,
             _element: PhantomData,
         })
-    }
-
-    /// A buffer that holds a copy of `values`.
-    pub fn upload<T: Element>(
-        &self,
-        values: &[T],
-        what: &'static str,
-    ) -> Result<Buffer<T>, GpuError> {
-        let buffer = self.alloc(values.len(), what)?;
-        let bytes = as_bytes(values);
-        self.totals.uploaded(bytes.len() as u64);
-        if self.is_rehearsal {
-            return Ok(buffer);
-        }
-        for (i, piece) in bytes.chunks(UPLOAD_PIECE_BYTES).enumerate() {
-            let offset = (i * UPLOAD_PIECE_BYTES) as u64;
-            self.queue
-                .write_buffer(&buffer.allocation.buffer, offset, piece);
-            if piece.len() == UPLOAD_PIECE_BYTES {
-                self.queue.submit([]);
-            }
-        }
-        Ok(buffer)
     }
 
     /// Reads `buffer` back; waits for all work submitted before.

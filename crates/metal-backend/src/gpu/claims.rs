@@ -1,6 +1,9 @@
 //! Memory claimed in advance, so that work that runs at the same time does not count on the same bytes.
 
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{
+    atomic::{AtomicU64, Ordering::Relaxed},
+    Arc, Condvar, Mutex, MutexGuard, PoisonError,
+};
 
 use super::Gpu;
 
@@ -9,6 +12,8 @@ use super::Gpu;
 pub(super) struct Claims {
     held: Mutex<Held>,
     ended: Condvar,
+    /// The same bytes as in `held`, for whoever does not wait.
+    bytes: AtomicU64,
 }
 
 #[derive(Debug, Default)]
@@ -31,19 +36,19 @@ impl Gpu {
     ///
     /// What other claims stand for counts in full, even if it is allocated by now and so in use.
     pub fn try_claim(&self, bytes: u64) -> Option<Claim> {
-        self.claim_from(self.claims.held(), bytes).ok()
+        self.claim_from(self.pool.claims.held(), bytes).ok()
     }
 
     /// The same, but waits for other claims to end as long as there are any.
     ///
     /// A thread that has a claim must not wait for another.
     pub fn claim(&self, bytes: u64) -> Option<Claim> {
-        let mut held = self.claims.held();
+        let mut held = self.pool.claims.held();
         loop {
             held = match self.claim_from(held, bytes) {
                 Ok(claim) => return Some(claim),
                 Err(held) if held.number == 0 => return None,
-                Err(held) => self.claims.wait(held),
+                Err(held) => self.pool.claims.wait(held),
             };
         }
     }
@@ -53,7 +58,7 @@ impl Gpu {
         mut held: MutexGuard<'a, Held>,
         bytes: u64,
     ) -> Result<Claim, MutexGuard<'a, Held>> {
-        let needed = [self.in_use_bytes(), held.bytes, bytes];
+        let needed = [self.live_bytes(), held.bytes, bytes];
         let needed = needed.into_iter().fold(0, u64::saturating_add);
         if self
             .memory_bytes()
@@ -64,14 +69,20 @@ impl Gpu {
         // Without a limit the sum means nothing, and must not overflow.
         held.bytes = held.bytes.saturating_add(bytes);
         held.number += 1;
+        self.pool.claims.bytes.store(held.bytes, Relaxed);
         Ok(Claim {
-            claims: self.claims.clone(),
+            claims: self.pool.claims.clone(),
             bytes,
         })
     }
 }
 
 impl Claims {
+    /// The sum of all claims.
+    pub(super) fn bytes(&self) -> u64 {
+        self.bytes.load(Relaxed)
+    }
+
     fn held(&self) -> MutexGuard<'_, Held> {
         self.held.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -88,6 +99,7 @@ impl Drop for Claim {
         let mut held = self.claims.held();
         held.bytes = held.bytes.saturating_sub(self.bytes);
         held.number -= 1;
+        self.claims.bytes.store(held.bytes, Relaxed);
         self.claims.ended.notify_all();
     }
 }

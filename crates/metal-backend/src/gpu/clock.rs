@@ -5,7 +5,7 @@ use std::ops::Range;
 use wgpu::{CommandEncoder, ComputePassTimestampWrites, QuerySet, QuerySetDescriptor, QueryType};
 
 use super::{
-    pool::{Allocation, Usage},
+    pool::{Allocation, Fit, Usage},
     Gpu, GpuError,
 };
 
@@ -47,7 +47,7 @@ impl Clock {
             })
         };
         let bytes = u64::from(n_stamps) * STAMP_BYTES;
-        let take = |usage| gpu.pool.take(usage, bytes, "timestamps");
+        let take = |usage| gpu.pool.take(usage, bytes, Fit::Roomy, "timestamps");
         Ok(Some(Self {
             sets: (0..n_stamps)
                 .step_by(QUERIES_PER_SET as usize)

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::{Buffer, Element, Gpu, GpuError};
+use super::{pool::Fit, Buffer, Element, Gpu, GpuError};
 
 /// A column-major matrix on the device: whole columns, in blocks that each fit into one binding.
 ///
@@ -34,9 +34,29 @@ impl<T: Element> Columns<T> {
         width: usize,
         what: &'static str,
     ) -> Result<Self, GpuError> {
+        Self::alloc_with(gpu, height, width, Fit::Roomy, what)
+    }
+
+    /// The same for what the host brings, in buffers that are no larger than that.
+    pub(crate) fn alloc_for_upload(
+        gpu: &Gpu,
+        height: usize,
+        width: usize,
+        what: &'static str,
+    ) -> Result<Self, GpuError> {
+        Self::alloc_with(gpu, height, width, Fit::Exact, what)
+    }
+
+    fn alloc_with(
+        gpu: &Gpu,
+        height: usize,
+        width: usize,
+        fit: Fit,
+        what: &'static str,
+    ) -> Result<Self, GpuError> {
         let columns_per_block = columns_per_block::<T>(gpu.max_binding_bytes(), height, what)?;
         let blocks = block_ranges(width, columns_per_block)
-            .map(|columns| gpu.alloc(columns.len() * height, what))
+            .map(|columns| gpu.alloc_with(columns.len() * height, fit, what))
             .collect::<Result<_, _>>()?;
         Ok(Self {
             height,
@@ -56,16 +76,9 @@ impl<T: Element> Columns<T> {
         width: usize,
         what: &'static str,
     ) -> Result<Self, GpuError> {
-        let columns_per_block = columns_per_block::<T>(gpu.max_binding_bytes(), height, what)?;
-        let blocks = block_ranges(width, columns_per_block)
-            .map(|columns| gpu.upload(&values[columns.start * height..columns.end * height], what))
-            .collect::<Result<_, _>>()?;
-        Ok(Self {
-            height,
-            width,
-            columns_per_block,
-            blocks,
-        })
+        let columns = Self::alloc_for_upload(gpu, height, width, what)?;
+        gpu.fill(&columns.blocks, values)?;
+        Ok(columns)
     }
 
     /// The values, column-major.

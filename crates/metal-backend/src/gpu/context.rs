@@ -9,7 +9,7 @@ use wgpu::{Device, DeviceDescriptor, ExperimentalFeatures, Features, MemoryHints
 
 use super::{
     adapter::{self, AdapterSummary},
-    claims::Claims,
+    belt::Belt,
     counters::Totals,
     memo::Memo,
     memory_size::memory_bytes,
@@ -17,6 +17,7 @@ use super::{
     pipeline::Pipelines,
     pipeline_cache::PipelineCache,
     pool::Pool,
+    user::Users,
     Counters, GpuError, GpuOptions, Multiply, Recorder,
 };
 
@@ -27,9 +28,10 @@ pub struct Gpu {
     pub(super) device: Device,
     pub(super) queue: Queue,
     pub(super) pool: Arc<Pool>,
-    pub(super) claims: Arc<Claims>,
+    pub(super) belt: Arc<Belt>,
     pub(super) pipelines: Arc<Pipelines>,
     pub(super) memo: Memo,
+    pub(super) users: Users,
     pub(super) totals: Totals,
     pub(super) runtime_checks: bool,
     pub(super) kernel_times: bool,
@@ -89,17 +91,18 @@ impl Gpu {
             .as_ref()
             .and_then(|directory| PipelineCache::open(&device, &chosen.get_info(), directory));
         let binding_limit = limits.max_storage_buffer_binding_size;
+        let budget_bytes = options.memory_budget_bytes;
+        let pool = Pool::new(
+            device.clone(),
+            limits.max_buffer_size,
+            budget_bytes.or_else(|| memory_bytes(&chosen)),
+        );
         let gpu = Arc::new(Self {
-            pool: Pool::new(
-                device.clone(),
-                limits.max_buffer_size,
-                options
-                    .memory_budget_bytes
-                    .or_else(|| memory_bytes(&chosen)),
-            ),
-            claims: Arc::default(),
+            belt: Arc::new(Belt::new(&pool)?),
+            pool,
             pipelines: Arc::new(Pipelines::new(pipeline_cache)),
             memo: Memo::default(),
+            users: Users::default(),
             totals: Totals::default(),
             runtime_checks: options.runtime_checks,
             kernel_times: options.kernel_times,
@@ -156,12 +159,18 @@ impl Gpu {
 
     /// Work counted since the GPU was opened.
     pub fn counters(&self) -> Counters {
-        self.totals.get()
+        self.totals.get(self.pool.n_created())
     }
 
     /// Bytes in live buffers.
     pub fn in_use_bytes(&self) -> u64 {
         self.pool.in_use_bytes()
+    }
+
+    /// Bytes that live buffers take: those in use, and what buffers that served before have beyond
+    /// what was asked for.
+    pub fn live_bytes(&self) -> u64 {
+        self.in_use_bytes() + self.pool.wasted_bytes()
     }
 
     /// Bytes taken from the driver: live buffers, and idle ones kept for reuse.

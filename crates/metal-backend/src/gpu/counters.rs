@@ -15,6 +15,8 @@ pub struct Counters {
     pub bytes_uploaded: u64,
     /// Bytes read from device buffers by the host.
     pub bytes_read_back: u64,
+    /// Buffers taken from the driver: on the device, and on the host for what goes there and back.
+    pub buffers_created: u64,
 }
 
 impl std::ops::Sub for Counters {
@@ -27,11 +29,12 @@ impl std::ops::Sub for Counters {
             round_trips: self.round_trips - earlier.round_trips,
             bytes_uploaded: self.bytes_uploaded - earlier.bytes_uploaded,
             bytes_read_back: self.bytes_read_back - earlier.bytes_read_back,
+            buffers_created: self.buffers_created - earlier.buffers_created,
         }
     }
 }
 
-/// The running totals behind [`Counters`].
+/// The running totals behind [`Counters`]; the pool counts the buffers.
 #[derive(Debug, Default)]
 pub(super) struct Totals {
     submissions: AtomicU64,
@@ -56,13 +59,14 @@ impl Totals {
         self.bytes_uploaded.fetch_add(bytes, Relaxed);
     }
 
-    pub(super) fn get(&self) -> Counters {
+    pub(super) fn get(&self, buffers_created: u64) -> Counters {
         Counters {
             submissions: self.submissions.load(Relaxed),
             dispatches: self.dispatches.load(Relaxed),
             round_trips: self.round_trips.load(Relaxed),
             bytes_uploaded: self.bytes_uploaded.load(Relaxed),
             bytes_read_back: self.bytes_read_back.load(Relaxed),
+            buffers_created,
         }
     }
 }

@@ -2,6 +2,7 @@
 
 mod adapter;
 mod adapter_report;
+mod belt;
 mod buffer;
 mod claims;
 mod clock;
@@ -19,6 +20,9 @@ mod pipeline_cache;
 mod pool;
 mod recorder;
 mod rehearsal;
+mod staging;
+mod upload;
+mod user;
 
 pub use adapter::{adapters, AdapterSummary};
 pub use adapter_report::{adapter_reports, AdapterReport};
@@ -32,3 +36,5 @@ pub use error::GpuError;
 pub use options::{GpuOptions, Multiply, SMALL_BUFFER_BYTES};
 pub use pipeline::Pipeline;
 pub use recorder::{Finished, ReadBack, Recorder, Submission};
+pub(crate) use upload::{is_small, piece_len};
+pub(crate) use user::GpuUser;

@@ -1,14 +1,17 @@
 //! Device memory that is given out again instead of being freed, because a fresh buffer costs an
 //! allocation and a pass that zeroes it.
 
-use std::sync::{
-    atomic::{AtomicU64, Ordering::Relaxed},
-    Arc, Mutex, MutexGuard, PoisonError,
+use std::{
+    ops::RangeInclusive,
+    sync::{
+        atomic::{AtomicU64, Ordering::Relaxed},
+        Arc, Mutex, MutexGuard, PoisonError,
+    },
 };
 
 use wgpu::{BufferDescriptor, BufferUsages, Device, ErrorFilter};
 
-use super::GpuError;
+use super::{claims::Claims, staging::Ring, GpuError};
 
 /// What a buffer can be used for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -19,6 +22,8 @@ pub(super) enum Usage {
     ReadBack,
     /// Receives the timestamps of a submission.
     Timestamps,
+    /// Mapped from the start and written by the host, copied from on the device.
+    Staging,
 }
 
 impl Usage {
@@ -30,8 +35,19 @@ impl Usage {
             }
             Self::ReadBack => BufferUsages::MAP_READ | BufferUsages::COPY_DST,
             Self::Timestamps => BufferUsages::QUERY_RESOLVE | BufferUsages::COPY_SRC,
+            Self::Staging => BufferUsages::MAP_WRITE | BufferUsages::COPY_SRC,
         }
     }
+}
+
+/// How large the buffer is that serves for a number of bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Fit {
+    /// As large as asked for: for what the host brings, which may stay, and must not take more of the
+    /// memory that there is for proofs than it needs.
+    Exact,
+    /// One of few sizes, where there is room, so that work of other shapes finds buffers that fit.
+    Roomy,
 }
 
 /// The idle buffers of one device, and the account of those in use.
@@ -42,12 +58,17 @@ pub(super) struct Pool {
     /// Takes the place of every buffer in a pool without memory.
     placeholder: Option<wgpu::Buffer>,
     idle: Mutex<Idle>,
+    pub(super) ring: Ring,
+    pub(super) claims: Arc<Claims>,
+    n_created: AtomicU64,
     reserved_bytes: AtomicU64,
     in_use_bytes: AtomicU64,
+    /// What live buffers have beyond what was asked for.
+    wasted_bytes: AtomicU64,
     peak_bytes: AtomicU64,
     highest_bytes: AtomicU64,
-    /// The peak of late, which fades while less is used.
-    recent_peak_bytes: AtomicU64,
+    /// Highest number of bytes in use since idle memory was last given back.
+    kept_peak_bytes: AtomicU64,
 }
 
 /// Buffers that nobody uses, those that came back first in front.
@@ -72,9 +93,8 @@ pub(super) struct Allocation {
 }
 
 impl Idle {
-    /// The smallest buffer that holds `bytes` and at most `waste` more.
-    fn take(&mut self, usage: Usage, bytes: u64, waste: u64) -> Option<IdleBuffer> {
-        let sizes = bytes..=bytes + waste;
+    /// The smallest buffer of a size within `sizes`.
+    fn take(&mut self, usage: Usage, sizes: RangeInclusive<u64>) -> Option<IdleBuffer> {
         let fits = |idle: &IdleBuffer| idle.usage == usage && sizes.contains(&idle.capacity_bytes);
         let candidates = self.0.iter().enumerate().filter(|(_, idle)| fits(idle));
         let (position, _) = candidates.min_by_key(|(_, idle)| idle.capacity_bytes)?;
@@ -95,11 +115,15 @@ impl Pool {
             budget_bytes,
             placeholder: None,
             idle: Mutex::default(),
+            ring: Ring::default(),
+            claims: Arc::default(),
+            n_created: AtomicU64::new(0),
             reserved_bytes: AtomicU64::new(0),
             in_use_bytes: AtomicU64::new(0),
+            wasted_bytes: AtomicU64::new(0),
             peak_bytes: AtomicU64::new(0),
             highest_bytes: AtomicU64::new(0),
-            recent_peak_bytes: AtomicU64::new(0),
+            kept_peak_bytes: AtomicU64::new(0),
         })
     }
 
@@ -117,11 +141,15 @@ impl Pool {
             budget_bytes: None,
             placeholder: Some(placeholder),
             idle: Mutex::default(),
+            ring: Ring::default(),
+            claims: Arc::default(),
+            n_created: AtomicU64::new(0),
             reserved_bytes: AtomicU64::new(0),
             in_use_bytes: AtomicU64::new(0),
+            wasted_bytes: AtomicU64::new(0),
             peak_bytes: AtomicU64::new(0),
             highest_bytes: AtomicU64::new(0),
-            recent_peak_bytes: AtomicU64::new(0),
+            kept_peak_bytes: AtomicU64::new(0),
         })
     }
 
@@ -130,6 +158,7 @@ impl Pool {
         self: &Arc<Self>,
         usage: Usage,
         bytes: u64,
+        fit: Fit,
         what: &'static str,
     ) -> Result<Allocation, GpuError> {
         if bytes > self.max_buffer_bytes {
@@ -140,17 +169,21 @@ impl Pool {
             });
         }
         let bytes = size_class(bytes).min(self.max_buffer_bytes);
-        let idle = self
-            .lock_idle()
-            .take(usage, bytes, self.tolerated_waste(bytes));
+        let sizes = match fit {
+            Fit::Exact => bytes..=bytes,
+            Fit::Roomy => self.roomy_sizes(bytes),
+        };
+        let new_bytes = *sizes.start();
+        let idle = self.lock_idle().take(usage, sizes);
         let (buffer, capacity_bytes) = match idle {
             Some(idle) => (idle.buffer, idle.capacity_bytes),
-            None => (self.create(usage, bytes, what)?, bytes),
+            None => (self.create(usage, new_bytes, what)?, new_bytes),
         };
+        self.wasted_bytes.fetch_add(capacity_bytes - bytes, Relaxed);
         let in_use = self.in_use_bytes.fetch_add(bytes, Relaxed) + bytes;
         self.peak_bytes.fetch_max(in_use, Relaxed);
         self.highest_bytes.fetch_max(in_use, Relaxed);
-        self.recent_peak_bytes.fetch_max(in_use, Relaxed);
+        self.kept_peak_bytes.fetch_max(in_use, Relaxed);
         Ok(Allocation {
             buffer,
             usage,
@@ -160,12 +193,25 @@ impl Pool {
         })
     }
 
-    /// How much larger than `bytes` a buffer may be that serves for them: nothing where memory is
-    /// short.
-    fn tolerated_waste(&self, bytes: u64) -> u64 {
-        match self.budget_bytes {
-            Some(budget) if self.reserved_bytes() > budget / 8 => 0,
-            _ => bytes / 4,
+    /// The sizes of buffers that may serve for `bytes`, a new one that of the first.
+    ///
+    /// Where there is room, it is one of few sizes, so that other shapes find buffers that fit; and
+    /// only that one, so that no buffer is taken away from whoever needed it the time before: the same
+    /// work again finds all of its buffers. Where memory is short, nothing is added, and every buffer
+    /// will do that does not take more than there is.
+    fn roomy_sizes(&self, bytes: u64) -> RangeInclusive<u64> {
+        let coarse = coarse_size_class(bytes).min(self.max_buffer_bytes);
+        let spoken_for = [
+            self.in_use_bytes(),
+            self.wasted_bytes(),
+            self.claims.bytes(),
+        ];
+        let spoken_for = spoken_for.into_iter().fold(bytes, u64::saturating_add);
+        let budget = self.budget_bytes.unwrap_or(u64::MAX);
+        let left = budget.saturating_sub(spoken_for);
+        match left >= coarse - bytes {
+            true => coarse..=coarse,
+            false => bytes..=bytes + left,
         }
     }
 
@@ -179,42 +225,63 @@ impl Pool {
         bytes: u64,
         what: &'static str,
     ) -> Result<wgpu::Buffer, GpuError> {
-        // Buffers of sizes that are no longer asked for must not pile up beside the live ones: half
-        // as much again as what is used at once serves the sizes of all stages.
-        let wanted = self
-            .recent_peak_bytes
-            .load(Relaxed)
-            .max(self.in_use_bytes() + bytes);
+        // Segments of a program differ in their heights, and its aggregation in its parameters: as much
+        // again as what was ever used at once serves them all.
+        let used = self.kept_peak_bytes.load(Relaxed);
+        let limit = used.max(self.in_use_bytes() + bytes).saturating_mul(2);
+        let limit = limit.saturating_add(self.ring.reserved_bytes());
         let budget = self.budget_bytes.unwrap_or(u64::MAX);
-        self.free_idle(bytes, (wanted + wanted / 2).min(budget));
-        if self.reserved_bytes() + bytes > budget {
-            return Err(self.out_of_memory(bytes, what));
-        }
+        // Reserved first, so that nobody else takes what is freed.
+        self.reserved_bytes.fetch_add(bytes, Relaxed);
+        self.free_idle(limit.min(budget));
+        self.shrink_ring(budget);
+        let created = match self.reserved_bytes() <= budget {
+            true => self.create_or_wait(usage, bytes),
+            false => None,
+        };
+        created.ok_or_else(|| {
+            self.unreserve(bytes);
+            self.out_of_memory(bytes, what)
+        })
+    }
+
+    /// A buffer, at the second attempt when the driver has freed what it can.
+    fn create_or_wait(&self, usage: Usage, bytes: u64) -> Option<wgpu::Buffer> {
         let created = self.try_create(usage, bytes).or_else(|_| {
             self.trim();
             // The driver frees memory when the work that uses it is done. If waiting fails, so does
             // the second attempt.
             let _ = self.device.poll(wgpu::PollType::wait_indefinitely());
             self.try_create(usage, bytes)
-                .map_err(|_| self.out_of_memory(bytes, what))
-        })?;
-        self.reserved_bytes.fetch_add(bytes, Relaxed);
-        Ok(created)
+        });
+        created.ok()
     }
 
-    /// Frees idle buffers, the oldest first, until `bytes` more make no more than `limit`.
-    fn free_idle(&self, bytes: u64, limit: u64) {
+    /// Frees idle buffers, the oldest first, until at most `limit` bytes are reserved.
+    fn free_idle(&self, limit: u64) {
         let mut idle = self.lock_idle();
         let mut n_freed = 0;
-        while self.reserved_bytes() + bytes > limit && n_freed < idle.0.len() {
-            self.reserved_bytes
-                .fetch_sub(idle.0[n_freed].capacity_bytes, Relaxed);
+        while self.reserved_bytes() > limit && n_freed < idle.0.len() {
+            self.unreserve(idle.0[n_freed].capacity_bytes);
             n_freed += 1;
         }
         idle.0.drain(..n_freed);
     }
 
-    fn out_of_memory(&self, bytes: u64, what: &'static str) -> GpuError {
+    /// Counts `bytes` as reserved if the budget allows it.
+    pub(super) fn try_reserve(&self, bytes: u64) -> bool {
+        let budget = self.budget_bytes.unwrap_or(u64::MAX);
+        let reserve = |reserved: u64| reserved.checked_add(bytes).filter(|sum| *sum <= budget);
+        let reserved = &self.reserved_bytes;
+        reserved.fetch_update(Relaxed, Relaxed, reserve).is_ok()
+    }
+
+    /// Counts `bytes` as reserved no longer.
+    pub(super) fn unreserve(&self, bytes: u64) {
+        self.reserved_bytes.fetch_sub(bytes, Relaxed);
+    }
+
+    pub(super) fn out_of_memory(&self, bytes: u64, what: &'static str) -> GpuError {
         GpuError::OutOfMemory {
             what,
             bytes,
@@ -222,7 +289,9 @@ impl Pool {
         }
     }
 
-    fn try_create(&self, usage: Usage, size: u64) -> Result<wgpu::Buffer, wgpu::Error> {
+    /// A buffer of the driver's. Whoever calls this has reserved its bytes.
+    pub(super) fn try_create(&self, usage: Usage, size: u64) -> Result<wgpu::Buffer, wgpu::Error> {
+        self.n_created.fetch_add(1, Relaxed);
         if let Some(placeholder) = &self.placeholder {
             return Ok(placeholder.clone());
         }
@@ -232,7 +301,7 @@ impl Pool {
             label: None,
             size,
             usage: usage.flags(),
-            mapped_at_creation: false,
+            mapped_at_creation: usage == Usage::Staging,
         });
         let errors = [
             pollster::block_on(memory.pop()),
@@ -243,12 +312,26 @@ impl Pool {
 
     /// Gives all idle memory back to the driver.
     pub(super) fn trim(&self) {
-        self.free_idle(0, 0);
-        self.recent_peak_bytes.store(self.in_use_bytes(), Relaxed);
+        self.free_idle(0);
+        self.shrink_ring(0);
+        self.kept_peak_bytes.store(self.in_use_bytes(), Relaxed);
+    }
+
+    pub(super) fn device(&self) -> &Device {
+        &self.device
+    }
+
+    /// Number of buffers taken from the driver so far.
+    pub(super) fn n_created(&self) -> u64 {
+        self.n_created.load(Relaxed)
     }
 
     pub(super) fn in_use_bytes(&self) -> u64 {
         self.in_use_bytes.load(Relaxed)
+    }
+
+    pub(super) fn wasted_bytes(&self) -> u64 {
+        self.wasted_bytes.load(Relaxed)
     }
 
     pub(super) fn reserved_bytes(&self) -> u64 {
@@ -269,9 +352,6 @@ impl Pool {
 
     /// Starts a new period whose peak is measured from what is in use now.
     pub(super) fn restart_peak(&self) {
-        let fade = |peak: u64| Some((peak - peak / 32).max(self.in_use_bytes()));
-        // The closure always gives a value.
-        let _ = self.recent_peak_bytes.fetch_update(Relaxed, Relaxed, fade);
         self.peak_bytes.store(self.in_use_bytes(), Relaxed);
     }
 }
@@ -283,6 +363,8 @@ impl Drop for Allocation {
             usage: self.usage,
             capacity_bytes: self.capacity_bytes,
         });
+        let wasted_bytes = self.capacity_bytes - self.bytes;
+        self.pool.wasted_bytes.fetch_sub(wasted_bytes, Relaxed);
         self.pool.in_use_bytes.fetch_sub(self.bytes, Relaxed);
     }
 }
@@ -294,9 +376,17 @@ fn size_class(bytes: u64) -> u64 {
     bytes.max(1).next_multiple_of(step)
 }
 
+/// `bytes` rounded up to a power of two or one and a half of it. Over segments of a VM whose heights
+/// differ, what is reserved is a sixth more than what is used at once; with finer sizes it is more
+/// still, as fewer buffers serve twice (`memory/tests.rs` counts).
+fn coarse_size_class(bytes: u64) -> u64 {
+    let step = (bytes.next_power_of_two() / 4).max(1);
+    bytes.next_multiple_of(step)
+}
+
 #[cfg(test)]
 mod tests {
-    use super::size_class;
+    use super::{coarse_size_class, size_class};
 
     #[test]
     fn size_classes_hold_the_request_and_waste_at_most_a_32nd() {
@@ -306,5 +396,13 @@ mod tests {
             assert!(class - bytes <= (bytes / 32).max(255), "{bytes} -> {class}");
             assert_eq!(size_class(class), class, "a class is its own class");
         }
+    }
+
+    #[test]
+    fn coarse_classes_are_powers_of_two_and_one_and_a_half_of_them() {
+        let of = |bytes: u64| coarse_size_class(size_class(bytes));
+        assert_eq!([1, 256, 257, 700].map(of), [256, 256, 512, 768]);
+        assert_eq!([1 << 20, (1 << 20) + 1].map(of), [1 << 20, 3 << 19]);
+        assert_eq!([3 << 29, (3 << 29) + 1].map(of), [3 << 29, 1 << 31]);
     }
 }

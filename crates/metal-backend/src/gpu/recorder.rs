@@ -12,8 +12,8 @@ use super::{
     buffer::byte_len,
     clock::{Clock, Reading},
     element::from_bytes,
-    pool::Allocation,
-    pool::Usage,
+    pool::{Allocation, Fit, Usage},
+    staging::Piece,
     Binding, Buffer, Element, Gpu, GpuError, Pipeline,
 };
 
@@ -43,6 +43,12 @@ enum Operation {
     },
     Copy {
         source: Binding,
+        bytes: Range<u64>,
+        target: Binding,
+        target_start: u64,
+    },
+    CopyPiece {
+        source: wgpu::Buffer,
         bytes: Range<u64>,
         target: Binding,
         target_start: u64,
@@ -135,6 +141,32 @@ impl<'g> Recorder<'g> {
         });
     }
 
+    /// Copies a range of elements of `piece`, with which the work must be sent ([`Self::send`]), to
+    /// place `start` of `target`.
+    pub(super) fn copy_piece<T: Element>(
+        &mut self,
+        piece: &Piece<'_>,
+        range: Range<usize>,
+        target: &Buffer<T>,
+        start: usize,
+    ) {
+        self.operations.push(Operation::CopyPiece {
+            source: piece.buffer().clone(),
+            bytes: byte_len::<T>(range.start)..byte_len::<T>(range.end),
+            target: target.binding(),
+            target_start: byte_len::<T>(start),
+        });
+    }
+
+    /// Hands the work to the device, which nobody waits for, and `piece` with it.
+    pub(super) fn send(self, mut piece: Piece<'_>) -> Result<(), GpuError> {
+        self.gpu.check_alive()?;
+        piece.unmap();
+        piece.sent(self.submit_to_queue(None, None)?);
+        self.gpu.totals.submitted(self.kernels().count() as u64);
+        Ok(())
+    }
+
     /// Brings a range of elements back, as they are when all recorded work is done.
     pub fn read_back<T: Element>(
         &mut self,
@@ -164,7 +196,9 @@ impl<'g> Recorder<'g> {
         let read_back = match self.read_back_bytes {
             0 => None,
             bytes => Some((
-                self.gpu.pool.take(Usage::ReadBack, bytes, "read-back")?,
+                self.gpu
+                    .pool
+                    .take(Usage::ReadBack, bytes, Fit::Roomy, "read-back")?,
                 bytes,
             )),
         };
@@ -211,7 +245,7 @@ impl<'g> Recorder<'g> {
             if let Some(clock) = clock {
                 clock.resolve(&mut encoder);
             }
-            gpu.queue.submit([encoder.finish()])
+            gpu.submit(encoder.finish())
         };
         match pollster::block_on(validation.pop()) {
             None => Ok(index),
@@ -279,6 +313,15 @@ fn encode(gpu: &Gpu, encoder: &mut CommandEncoder, groups: &[&[Operation]], cloc
             } => {
                 let len = bytes.end - bytes.start;
                 let (source, target) = (&source.allocation.buffer, &target.allocation.buffer);
+                encoder.copy_buffer_to_buffer(source, bytes.start, target, *target_start, len);
+            }
+            Operation::CopyPiece {
+                source,
+                bytes,
+                target,
+                target_start,
+            } => {
+                let (len, target) = (bytes.end - bytes.start, &target.allocation.buffer);
                 encoder.copy_buffer_to_buffer(source, bytes.start, target, *target_start, len);
             }
             Operation::Dispatch { .. } => {

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{counters::Totals, memo::Memo, pool::Pool, Gpu};
+use super::{counters::Totals, memo::Memo, pool::Pool, user::Users, Gpu};
 
 impl Gpu {
     /// A stand-in for this GPU: its buffers have no memory, and of what is recorded for it nothing
@@ -16,9 +16,11 @@ impl Gpu {
             device: self.device.clone(),
             queue: self.queue.clone(),
             pool: Pool::without_memory(&self.pool),
-            claims: Arc::default(),
+            // Nothing is uploaded.
+            belt: self.belt.clone(),
             pipelines: self.pipelines.clone(),
             memo: Memo::default(),
+            users: Users::default(),
             totals: Totals::default(),
             adapter: self.adapter.clone(),
             lost: self.lost.clone(),

@@ -16,6 +16,7 @@ pub mod sponge;
 pub mod stack;
 pub mod stacked_reduction;
 pub mod transcript;
+pub mod transpose;
 pub mod whir;
 
 use crate::gpu::{Gpu, GpuError, Multiply};
@@ -78,6 +79,7 @@ pub fn upload_tables(gpu: &Gpu) -> Result<(), GpuError> {
 pub fn sources(multiply: Multiply) -> Vec<(String, String)> {
     let mut sources = vec![
         ("stack".to_owned(), stack::source()),
+        ("transpose".to_owned(), transpose::source()),
         ("transcript".to_owned(), transcript::source(multiply)),
         ("grind".to_owned(), grind::source(multiply)),
     ];

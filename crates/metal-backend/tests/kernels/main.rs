@@ -7,3 +7,4 @@ mod merkle;
 mod metal_translation;
 mod ntt;
 mod rap;
+mod transpose;

@@ -1,7 +1,11 @@
 //! What a proof takes is known before it starts; proofs do not pile up memory, and an engine gives
 //! back what it took.
 
-use std::sync::Arc;
+use std::{
+    sync::Arc,
+    thread,
+    time::{Duration, Instant},
+};
 
 use openvm_metal_backend::{
     gpu::{Counters, Gpu, GpuOptions},
@@ -59,13 +63,39 @@ fn proofs_do_not_grow_and_a_dropped_engine_gives_memory_back() {
         (after_each, gpu.reserved_bytes())
     };
 
-    // What stays are tables of the kernels, which are made once.
-    let (_, tables) = prove(1);
+    // What stays in use are tables of the kernels, which are made once. The next engine finds idle
+    // memory if it comes soon, and when none comes, that goes back.
+    prove(1);
+    let tables = gpu.live_bytes();
     let (after_each, at_end) = prove(N_WARM + N_PROOFS);
     let warm = after_each[N_WARM - 1];
     assert_eq!(after_each[N_WARM..], [warm; N_PROOFS]);
     assert!(warm.1 > tables, "{warm:?} with an engine, {tables} without");
-    assert_eq!(at_end, tables);
+    assert_eq!(at_end, warm.1);
+    let start = Instant::now();
+    while gpu.reserved_bytes() > tables && start.elapsed() < Duration::from_secs(60) {
+        thread::sleep(Duration::from_millis(100));
+    }
+    assert_eq!(gpu.reserved_bytes(), tables);
+}
+
+/// Aggregation makes an engine for each proof.
+#[test]
+fn a_proof_by_a_new_engine_takes_nothing_from_the_driver() {
+    let options = options_of_an_own_gpu(5);
+    let params = default_test_params_small();
+    let statement = mixture(&params);
+    let (pk, _) = statement.keygen(&params);
+    let gpu = Gpu::shared(&options).unwrap();
+    let created = [(); 4].map(|()| {
+        let before = gpu.counters();
+        let engine = BabyBearPoseidon2MetalEngine::with_options(params.clone(), &options).unwrap();
+        let device_pk = engine.device().transport_pk_to_device(&pk);
+        drop(statement.prove_with_key(&engine, &device_pk));
+        (gpu.counters() - before).buffers_created
+    });
+    assert!(created[0] > 0);
+    assert_eq!(created[1..], [0; 3]);
 }
 
 /// A proof on a GPU of its own with a budget.

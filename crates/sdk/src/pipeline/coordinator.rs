@@ -14,7 +14,7 @@ use openvm_circuit::{
     system::memory::{merkle::public_values::UserPublicValuesProof, CHUNK},
 };
 use openvm_sdk::StdIn;
-use openvm_stark_backend::{proof::Proof, StarkEngine};
+use openvm_stark_backend::proof::Proof;
 use tracing::{info_span, Span};
 
 use super::{
@@ -22,7 +22,7 @@ use super::{
     executor::{meter, reach_states, StateRequest},
     message::Message,
     nodes::{self, NodeJob},
-    plan::{PipelineOptions, Plan},
+    plan::Plan,
     provers::{self, ProveJob, Statement},
     tracers::{self, TraceJob},
     workers::Workers,
@@ -57,13 +57,12 @@ pub(crate) struct Proofs {
 }
 
 impl<B: GuestVm> Pipeline<B> {
-    pub(crate) fn new(program: Program<B>, options: &PipelineOptions) -> Result<Self, Error> {
-        let memory = program.engine.device().memory_use()?;
-        Ok(Self {
+    pub(crate) fn new(program: Program<B>, plan: Plan) -> Self {
+        Self {
             program: Arc::new(program),
-            plan: Plan::new(options, memory.available_bytes)?,
+            plan,
             tracers: None,
-        })
+        }
     }
 
     pub(crate) fn program(&self) -> &Program<B> {

@@ -23,3 +23,4 @@ mod workers;
 pub(crate) use coordinator::Pipeline;
 pub use event::{Event, Observer};
 pub use plan::PipelineOptions;
+pub(crate) use plan::Plan;

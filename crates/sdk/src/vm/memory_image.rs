@@ -51,7 +51,7 @@ mod tests {
 
     #[test]
     fn a_copy_has_every_byte_at_page_edges_too() {
-        let mut memory = AddressMap::from_mem_config(&MemoryConfig::default());
+        let mut memory: AddressMap = AddressMap::from_mem_config(&MemoryConfig::default());
         let bytes = memory.mem[2].size();
         let touched = [0, 1, PAGE_SIZE - 1, PAGE_SIZE, 3 * PAGE_SIZE + 7, bytes - 1];
         for (value, &at) in touched.iter().enumerate() {

@@ -1,0 +1,48 @@
+//! Proofs of programs' segments.
+
+use openvm_metal_sdk::{Event, PipelineOptions};
+use openvm_sdk::prover::verify_app_proof;
+use openvm_stark_backend::p3_field::PrimeField32;
+use openvm_stark_sdk::config::baby_bear_poseidon2::BabyBearPoseidon2CpuEngine;
+
+use crate::common::{config, input, key, prover, short_segments, Log};
+
+/// Proves `guest` with `n`; the proof verifies, belongs to the program, and reveals `expected`. Returns the
+/// number of segments.
+fn proves(vm: &str, guest: &str, n: u64, options: &PipelineOptions, expected: &str) -> usize {
+    let key = key(config(vm));
+    let mut prover = prover(&key, guest, options);
+    let mut log = Log::default();
+    let proof = prover.prove(input(n), &mut log).unwrap();
+    let exe_commit = verify_app_proof::<BabyBearPoseidon2CpuEngine>(&key.get_app_vk(), &proof);
+    assert_eq!(exe_commit.unwrap(), prover.exe_commit());
+    let revealed = proof.user_public_values.public_values.iter();
+    let revealed: String = revealed.map(|byte| format!("{:02x}", byte.as_canonical_u32())).collect();
+    assert!(revealed.starts_with(expected), "{guest} revealed {revealed}");
+
+    let n_segments = proof.per_segment.len();
+    let found = log.count(|event| matches!(event, Event::SegmentFound { .. }));
+    let traced = log.count(|event| matches!(event, Event::SegmentTraced { .. }));
+    let proven = log.count(|event| matches!(event, Event::SegmentProven { .. }));
+    assert_eq!([found, traced, proven], [n_segments; 3]);
+    n_segments
+}
+
+#[test]
+fn fibonacci_in_several_segments() {
+    let n_segments = proves("riscv32", "fibonacci", 20_000, &short_segments(), "29");
+    assert!(n_segments >= 3, "{n_segments} segments");
+}
+
+#[test]
+fn a_guest_that_touches_much_memory() {
+    let expected = "00fe4e7900020000ed0a381902000000";
+    let n_segments = proves("riscv32", "memory", 4, &PipelineOptions::default(), expected);
+    assert_eq!(n_segments, 1);
+}
+
+#[test]
+fn sha2_through_upstreams_extension() {
+    let expected = "ae4b3280e56e2faf83f414a6e3dabe9d5fbe18976544c05fed121accb85b53fc";
+    proves("hashes", "sha2", 3, &PipelineOptions::default(), expected);
+}

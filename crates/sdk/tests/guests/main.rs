@@ -1,0 +1,13 @@
+//! Guest programs from their ELF to verified proofs, on the GPU that the environment names.
+
+#![allow(
+    unexpected_cfgs,
+    reason = "upstream's derives ask for upstream's features"
+)]
+
+mod aggregation;
+mod app;
+mod common;
+mod custom_extension;
+mod equality;
+mod failures;
