@@ -59,7 +59,9 @@ pub enum Error {
     #[error(transparent)]
     Prover(openvm_metal_sdk::Error),
     /// The prover's own, about memory.
-    #[error("{0}\nuse a smaller --segment-max-memory, or a larger --memory-budget where there is more")]
+    #[error(
+        "{0}\nuse a smaller --segment-max-memory, or a larger --memory-budget where there is more"
+    )]
     NotEnoughMemory(openvm_metal_sdk::Error),
     #[error("the proof in {} does not verify: {reason}", path.display())]
     NotVerified { path: PathBuf, reason: String },

@@ -5,7 +5,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
+use indicatif::{HumanCount, MultiProgress, ProgressBar, ProgressStyle};
 use openvm_metal_sdk::{Event, Observer};
 
 use crate::{console::Console, proving::Engine};
@@ -19,6 +19,7 @@ pub struct Progress {
     console: Console,
     guest: PathBuf,
     started: Instant,
+    setup: Duration,
     bars: Option<Bars>,
     segments: u64,
     instructions: u64,
@@ -49,6 +50,7 @@ impl Progress {
             console: *console,
             guest: guest.to_owned(),
             started: Instant::now(),
+            setup: Duration::ZERO,
             bars,
             segments: 0,
             instructions: 0,
@@ -57,22 +59,35 @@ impl Progress {
         }
     }
 
+    /// The prover is ready: what comes now is the proof.
+    pub fn prover_is_ready(&mut self) {
+        self.setup = self.started.elapsed();
+        self.started = Instant::now();
+    }
+
     /// Says that it was made.
     pub fn finish(mut self) {
         // Bars would come back over what is said next.
         self.bars = None;
         let seconds = self.started.elapsed().as_secs_f64();
-        let mut line = format!("proved {} in {seconds:.1} s", self.guest.display());
+        let (guest, setup) = (self.guest.display(), self.setup.as_secs_f64());
+        let mut line = format!("proved {guest} in {seconds:.1} s after {setup:.1} s of setup");
         if self.instructions > 0 {
             line += &format!(
-                ": {} instructions in {} segments, {:.2} MHz",
-                self.instructions,
-                self.segments,
+                ": {} in {}, {:.2} MHz",
+                counted(self.instructions, "instruction"),
+                counted(self.segments, "segment"),
                 mhz(self.instructions, self.started.elapsed())
             );
         }
         self.console.note(&line);
     }
+}
+
+/// So many things.
+pub fn counted(n: u64, thing: &str) -> String {
+    let plural = if n == 1 { "" } else { "s" };
+    format!("{} {thing}{plural}", HumanCount(n))
 }
 
 /// Millions of instructions a second.
@@ -140,9 +155,8 @@ impl Bars {
                 instructions,
                 ..
             } => {
-                let millions = *instructions as f64 / 1e6;
-                self.traced
-                    .set_message(format!("segments, {millions:.1} M instructions"));
+                let instructions = counted(*instructions, "instruction");
+                self.traced.set_message(format!("segments, {instructions}"));
                 self.proven.set_message("segments");
                 if *nodes > 0 {
                     let bar = ProgressBar::new(*nodes as u64).with_style(style(STEPS));

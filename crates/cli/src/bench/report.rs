@@ -7,7 +7,7 @@ use comfy_table::{presets, CellAlignment, Table};
 use serde::Serialize;
 
 use super::Phases;
-use crate::progress::mhz;
+use crate::progress::{counted, mhz};
 
 /// One measured proof. Times are in nanoseconds.
 #[derive(Clone, Debug, Serialize)]
@@ -118,10 +118,12 @@ impl Report {
             self.kind, self.program, self.adapter
         );
         if let (Some(instructions), Some(segments)) = (self.instructions, self.segments) {
-            text += &format!(": {instructions} instructions in {segments} segments");
+            let instructions = counted(instructions, "instruction");
+            let segments = counted(segments as u64, "segment");
+            text += &format!(": {instructions} in {segments}");
         }
         if let Some(nodes) = self.aggregation_nodes.filter(|nodes| *nodes > 0) {
-            text += &format!(", {nodes} aggregation nodes");
+            text += &format!(", {}", counted(nodes as u64, "aggregation node"));
         }
         text
     }

@@ -125,6 +125,7 @@ impl App {
 
         let mut progress = Progress::start(console, &guest.name, &engine);
         let mut prover = AppProver::new(&engine, &key, guest.exe)?;
+        progress.prover_is_ready();
         let exe_commit = CommitBytes::from(prover.exe_commit());
         console.result(&format!("exe commit: {exe_commit}"))?;
         let proof = prover.prove(input, &mut progress)?.proof;
@@ -150,6 +151,7 @@ impl Stark {
 
         let mut progress = Progress::start(console, &guest.name, &engine);
         let mut prover = StarkProver::new(&engine, &key, agg_key, self.tree, guest.exe)?;
+        progress.prover_is_ready();
         let baseline = prover.baseline();
         let exe_commit = CommitBytes::from(baseline.app_exe_commit);
         console.result(&format!("exe commit: {exe_commit}"))?;
