@@ -9,7 +9,7 @@ use std::{
 
 use support::{guest, run, Place};
 
-const COMMANDS: [&[&str]; 13] = [
+const COMMANDS: [&[&str]; 15] = [
     &[],
     &["run"],
     &["keygen"],
@@ -22,7 +22,9 @@ const COMMANDS: [&[&str]; 13] = [
     &["verify", "stark"],
     &["commit"],
     &["adapters"],
+    &["bench"],
     &["bench", "app"],
+    &["bench", "stark"],
 ];
 
 #[test]
@@ -34,7 +36,7 @@ fn every_command_has_help_with_examples_and_exit_codes() {
             help.contains("Usage: cargo openvm-metal"),
             "{command:?}: {help}"
         );
-        let has_subcommands = matches!(command, ["prove"] | ["verify"]);
+        let has_subcommands = matches!(command, ["prove"] | ["verify"] | ["bench"]);
         if !has_subcommands {
             assert!(help.contains("Exit codes:"), "{command:?}: {help}");
             assert!(

@@ -100,6 +100,7 @@ impl Output {
         let set = |path| *UNFINISHED.lock().unwrap_or_else(PoisonError::into_inner) = path;
         set(Some(file.path().to_owned()));
         let written = file
+            .as_file_mut()
             .write_all(bytes)
             .and_then(|()| file.as_file().sync_all());
         let result = match written {
@@ -133,12 +134,9 @@ impl Output {
             // What others may do with it is the user's umask to say, as for every file.
             builder.permissions(fs::Permissions::from_mode(0o666));
         }
-        builder.tempfile_in(directory).map_err(|error| {
-            // Without the temporary name, which would tell the user nothing.
-            io::Error::from(error.raw_os_error().map_or(error.kind(), |code| {
-                io::Error::from_raw_os_error(code).kind()
-            }))
-        })
+        // Without the temporary name, which would tell the user nothing.
+        let made = builder.tempfile_in(directory);
+        made.map_err(|error| error.kind().into())
     }
 }
 
