@@ -64,7 +64,7 @@ pub(super) fn select(options: &GpuOptions) -> Result<Adapter, GpuError> {
         })
 }
 
-fn enumerate() -> Vec<Adapter> {
+pub(super) fn enumerate() -> Vec<Adapter> {
     let mut descriptor = InstanceDescriptor::new_without_display_handle();
     descriptor.backends = Backends::VULKAN | Backends::METAL | Backends::DX12;
     // Fail before the driver starts to swap device memory, where it tells how much there is.

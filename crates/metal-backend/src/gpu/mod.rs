@@ -1,6 +1,7 @@
 //! Everything that speaks wgpu. Knows buffers, kernels and queues, and nothing of proofs.
 
 mod adapter;
+mod adapter_report;
 mod belt;
 mod buffer;
 mod claims;
@@ -24,6 +25,7 @@ mod upload;
 mod user;
 
 pub use adapter::{adapters, AdapterSummary};
+pub use adapter_report::{adapter_reports, AdapterReport};
 pub use buffer::{Binding, Buffer};
 pub use claims::Claim;
 pub use columns::{column_runs, ColumnRun, Columns};

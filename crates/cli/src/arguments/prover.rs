@@ -1,0 +1,70 @@
+//! Options that say what proves, and with how much of the machine.
+
+use bytesize::ByteSize;
+use clap::{Args, ValueEnum};
+use openvm_circuit::arch::execution_mode::metered::segment_ctx::DEFAULT_MAX_MEMORY;
+
+/// What to prove with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum EngineChoice {
+    /// The GPU if there is one, else the CPU
+    Auto,
+    /// The GPU, or an error
+    Gpu,
+    /// Upstream's CPU prover
+    Cpu,
+}
+
+/// What proves, and with how much of the machine.
+#[derive(Clone, Debug, Args)]
+#[command(next_help_heading = "Prover Options")]
+pub struct ProverArgs {
+    /// What to prove with
+    #[arg(long, value_enum, default_value_t = EngineChoice::Auto)]
+    pub engine: EngineChoice,
+
+    /// Part of the GPU's name, where there are several; also takes a software adapter such as llvmpipe
+    /// (see `cargo openvm-metal adapters`) [default: the first discrete, else integrated GPU]
+    #[arg(long, value_name = "NAME")]
+    pub adapter: Option<String>,
+
+    /// Most GPU memory to use, such as 8GiB: less than there is where others need some, too
+    /// [default: 95 % of a GPU's own memory, 66 % of the machine's where they share it]
+    #[arg(long, value_name = "SIZE", value_parser = parse_size)]
+    pub memory_budget: Option<ByteSize>,
+
+    /// Host memory for segments in the making, such as 12GiB: lower it if the machine starts to swap
+    /// [default: two thirds of the machine's]
+    #[arg(long, value_name = "SIZE", value_parser = parse_size)]
+    pub host_memory: Option<ByteSize>,
+
+    /// Segments whose traces are made at the same time; each takes host memory
+    /// [default: half as many as there are cores, as many as host memory allows]
+    #[arg(long, value_name = "N", value_parser = parse_workers)]
+    pub workers: Option<usize>,
+
+    /// Memory that the proof of a segment may take, in bytes or such as 4GiB: smaller segments need
+    /// less host and GPU memory, and there are more of them. Exceeded only where it is too small
+    /// [default: 15 GiB as upstream, or what there is of GPU memory if that is less]
+    #[arg(long, value_name = "SIZE", value_parser = parse_size, help_heading = "OpenVM Options")]
+    pub segment_max_memory: Option<ByteSize>,
+}
+
+/// Upstream's `--segment-max-memory`.
+pub const DEFAULT_SEGMENT_MEMORY_BYTES: u64 = DEFAULT_MAX_MEMORY as u64;
+
+fn parse_size(text: &str) -> Result<ByteSize, String> {
+    match text.parse() {
+        Ok(ByteSize(0)) => Err("must be more than nothing".to_owned()),
+        Ok(size) => Ok(size),
+        Err(_) => Err("must be a number of bytes, or such as 8GiB, 512MiB".to_owned()),
+    }
+}
+
+fn parse_workers(text: &str) -> Result<usize, String> {
+    match text.parse() {
+        Ok(0) => Err("must be at least 1".to_owned()),
+        Ok(n) => Ok(n),
+        Err(_) => Err("must be a number".to_owned()),
+    }
+}

@@ -1,0 +1,175 @@
+//! What was measured, as a table for people and as JSON for machines.
+
+use std::time::Duration;
+
+use bytesize::ByteSize;
+use comfy_table::{presets, CellAlignment, Table};
+use serde::Serialize;
+
+use super::Phases;
+use crate::progress::{counted, mhz};
+
+/// One measured proof. Times are in nanoseconds.
+#[derive(Clone, Debug, Serialize)]
+pub struct Run {
+    pub wall_ns: u64,
+    pub mhz: Option<f64>,
+    /// Busy times of all segments and nodes together; none for upstream's prover, which does not tell.
+    pub phases: Option<PhaseTimes>,
+    pub host_peak_bytes: Option<u64>,
+    /// Since the GPU was opened.
+    pub device_peak_bytes: Option<u64>,
+}
+
+#[derive(Clone, Copy, Debug, Serialize)]
+pub struct PhaseTimes {
+    pub execute_ns: u64,
+    pub initial_memory_ns: u64,
+    pub preflight_ns: u64,
+    pub traces_ns: u64,
+    pub prove_ns: u64,
+    pub aggregate_traces_ns: u64,
+    pub aggregate_prove_ns: u64,
+}
+
+/// What was measured.
+#[derive(Clone, Debug, Serialize)]
+pub struct Report {
+    pub program: String,
+    /// `app` or `stark`.
+    pub kind: &'static str,
+    pub adapter: String,
+    pub instructions: Option<u64>,
+    pub segments: Option<usize>,
+    pub aggregation_nodes: Option<usize>,
+    pub segment_max_memory_bytes: u64,
+    pub warm_up: Run,
+    pub runs: Vec<Run>,
+}
+
+impl Run {
+    pub fn new(wall: Duration, phases: &Phases) -> Self {
+        let ns = |time: Duration| u64::try_from(time.as_nanos()).unwrap_or(u64::MAX);
+        let is_told = phases.segments > 0;
+        Self {
+            wall_ns: ns(wall),
+            mhz: is_told.then(|| mhz(phases.instructions, wall)),
+            phases: is_told.then(|| PhaseTimes {
+                execute_ns: ns(phases.execute),
+                initial_memory_ns: ns(phases.initial_memory),
+                preflight_ns: ns(phases.preflight),
+                traces_ns: ns(phases.traces),
+                prove_ns: ns(phases.prove),
+                aggregate_traces_ns: ns(phases.aggregate_traces),
+                aggregate_prove_ns: ns(phases.aggregate_prove),
+            }),
+            host_peak_bytes: None,
+            device_peak_bytes: None,
+        }
+    }
+}
+
+impl Report {
+    /// A table of the phases, and what else there is to know.
+    pub fn table(&self) -> String {
+        let mut table = Table::new();
+        table.load_preset(presets::UTF8_FULL_CONDENSED);
+        table.set_header(["", "median", "fastest", "slowest", "first run"]);
+        for column in table.column_iter_mut().skip(1) {
+            column.set_cell_alignment(CellAlignment::Right);
+        }
+        for (name, phase) in PHASES {
+            let Some(first) = self.warm_up.phases else {
+                break;
+            };
+            let times = self
+                .runs
+                .iter()
+                .filter_map(|run| run.phases)
+                .map(|run| phase(&run));
+            let times: Vec<_> = times.collect();
+            if phase(&first) > 0 || times.iter().any(|time| *time > 0) {
+                table.add_row(row(name, times, phase(&first), seconds));
+            }
+        }
+        let wall = self.runs.iter().map(|run| run.wall_ns).collect();
+        table.add_row(row("whole proof, s", wall, self.warm_up.wall_ns, seconds));
+        let speeds: Vec<_> = self.runs.iter().filter_map(|run| run.mhz).collect();
+        if let Some(first) = self.warm_up.mhz {
+            table.add_row(row("speed, MHz", speeds, first, |mhz| format!("{mhz:.3}")));
+        }
+        let peaks = |peak: fn(&Run) -> Option<u64>| {
+            let peaks: Vec<_> = self.runs.iter().filter_map(peak).collect();
+            (peaks, peak(&self.warm_up))
+        };
+        let size = |bytes| ByteSize(bytes).to_string();
+        if let (peaks, Some(first)) = peaks(|run| run.host_peak_bytes) {
+            table.add_row(row("host memory", peaks, first, size));
+        }
+        if let (peaks, Some(first)) = peaks(|run| run.device_peak_bytes) {
+            table.add_row(row("GPU memory", peaks, first, size));
+        }
+        format!("{table}\n{}", self.conditions())
+    }
+
+    fn conditions(&self) -> String {
+        let mut text = format!(
+            "{} proofs of {} on {}",
+            self.kind, self.program, self.adapter
+        );
+        if let (Some(instructions), Some(segments)) = (self.instructions, self.segments) {
+            let instructions = counted(instructions, "instruction");
+            let segments = counted(segments as u64, "segment");
+            text += &format!(": {instructions} in {segments}");
+        }
+        if let Some(nodes) = self.aggregation_nodes.filter(|nodes| *nodes > 0) {
+            text += &format!(", {}", counted(nodes as u64, "aggregation node"));
+        }
+        text
+    }
+}
+
+type Phase = (&'static str, fn(&PhaseTimes) -> u64);
+
+const PHASES: [Phase; 7] = [
+    ("execute, s", |run| run.execute_ns),
+    ("initial memory, s busy", |run| run.initial_memory_ns),
+    ("preflight, s busy", |run| run.preflight_ns),
+    ("traces, s busy", |run| run.traces_ns),
+    ("prove, s busy", |run| run.prove_ns),
+    ("aggregation traces, s busy", |run| run.aggregate_traces_ns),
+    ("aggregation prove, s busy", |run| run.aggregate_prove_ns),
+];
+
+fn row<T: Copy + PartialOrd>(
+    name: &str,
+    mut values: Vec<T>,
+    first: T,
+    show: impl Fn(T) -> String,
+) -> Vec<String> {
+    values.sort_by(|a, b| a.partial_cmp(b).unwrap_or(std::cmp::Ordering::Equal));
+    let shown = |value: Option<&T>| value.map_or_else(String::new, |value| show(*value));
+    vec![
+        name.to_owned(),
+        // The lower of two in the middle: a value that was measured.
+        shown(values.get(values.len().saturating_sub(1) / 2)),
+        shown(values.first()),
+        shown(values.last()),
+        show(first),
+    ]
+}
+
+fn seconds(ns: u64) -> String {
+    format!("{:.3}", ns as f64 / 1e9)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rows_show_median_and_extremes() {
+        let row = row("wall", vec![4, 1, 3, 2], 9, |n| n.to_string());
+        assert_eq!(row, ["wall", "2", "1", "4", "9"]);
+    }
+}

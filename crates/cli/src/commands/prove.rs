@@ -1,0 +1,188 @@
+//! `cargo openvm-metal prove`: proofs of executions.
+
+use std::path::{Path, PathBuf};
+
+use clap::{Args, Subcommand};
+use openvm_continuations::CommitBytes;
+use openvm_sdk::{
+    config::AggregationTreeConfig,
+    types::{VerificationBaselineJson, VersionedVmStarkProof},
+};
+
+use crate::{
+    arguments::{Arguments, CargoArgs, GuestArgs, KeyArgs, Mode, ProverArgs, TargetArgs},
+    console::Console,
+    error::{upstream, Error},
+    files::{artifact, names, Output},
+    guest::{self, Input},
+    progress::Progress,
+    proving::{load_agg_pk, load_app_pk, with_segment_memory, AppProver, Engine, StarkProver},
+};
+
+/// Prove that a program was executed
+///
+/// Every proof is verified before it is written.
+#[derive(Args)]
+#[command(arg_required_else_help = true)]
+pub struct Prove {
+    #[command(subcommand)]
+    kind: Kind,
+}
+
+#[derive(Subcommand)]
+enum Kind {
+    App(App),
+    Stark(Stark),
+}
+
+/// Make a proof of each segment of the execution: quick to make, large
+///
+/// Use it to try a program out. The proof grows with the execution; `prove stark` makes one that does
+/// not.
+#[derive(Args)]
+#[command(after_help = "\
+Examples:
+  cargo openvm-metal prove app --input 0x010a00000000000000
+  cargo openvm-metal prove app --exe guest.elf --app-pk keys/app.pk --proof out.app.proof
+  cargo openvm-metal prove app --adapter radeon --memory-budget 6GiB    leave some for the desktop
+  cargo openvm-metal prove app --segment-max-memory 4GiB --workers 1    on a machine of 16 GB
+
+Exit codes: 0 proven and verified, 1 the program or the proof failed, 2 not started, 130 interrupted")]
+struct App {
+    /// Where the proof goes [default: ./NAME.app.proof]
+    #[arg(long, value_name = "FILE", help_heading = "Output Options")]
+    proof: Option<PathBuf>,
+
+    /// The app proving key [default: openvm/app.pk of the package; `keygen` makes it]
+    #[arg(long, value_name = "FILE", help_heading = "OpenVM Options")]
+    app_pk: Option<PathBuf>,
+
+    #[command(flatten)]
+    shared: Shared,
+}
+
+/// Make one small proof of the whole execution
+///
+/// Needs the keys that `keygen` and `setup` make. Beside the proof, the baseline is written that it is
+/// verified against: to openvm/ of the package, or where there is none, beside the proof.
+#[derive(Args)]
+#[command(after_help = "\
+Examples:
+  cargo openvm-metal prove stark --input 0x010a00000000000000
+  cargo openvm-metal prove stark --exe guest.elf --app-pk keys/app.pk --agg-prefix-pk keys/agg_prefix.pk
+
+Exit codes: 0 proven and verified, 1 the program or the proof failed, 2 not started, 130 interrupted")]
+struct Stark {
+    /// Where the proof goes [default: ./NAME.stark.proof]
+    #[arg(long, value_name = "FILE", help_heading = "Output Options")]
+    proof: Option<PathBuf>,
+
+    #[command(flatten)]
+    keys: KeyArgs,
+
+    #[command(flatten)]
+    shared: Shared,
+
+    #[command(flatten)]
+    tree: AggregationTreeConfig,
+}
+
+/// What both kinds of proofs need.
+#[derive(Args)]
+struct Shared {
+    #[command(flatten)]
+    guest: GuestArgs,
+
+    #[command(flatten)]
+    prover: ProverArgs,
+
+    #[command(flatten)]
+    cargo: CargoArgs,
+
+    /// Taken as by `cargo openvm`, without effect on proofs
+    #[arg(long, value_enum, default_value_t = Mode::Pure, hide = true)]
+    mode: Mode,
+}
+
+impl Prove {
+    pub fn run(&self, all: &Arguments, console: &Console) -> Result<(), Error> {
+        match &self.kind {
+            Kind::App(command) => command.run(all, console),
+            Kind::Stark(command) => command.run(all, console),
+        }
+    }
+}
+
+impl App {
+    fn run(&self, all: &Arguments, console: &Console) -> Result<(), Error> {
+        let shared = &self.shared;
+        let input = Input::read(shared.guest.input.as_ref())?;
+        let engine = Engine::open(&shared.prover, console)?;
+        let key = load_app_pk(self.app_pk.as_ref(), &shared.cargo.target.manifest)?;
+        let key = with_segment_memory(key, engine.segment_memory_bytes(&shared.prover))?;
+        let guest = guest::load(&shared.guest, &shared.cargo, key.vm_config(), all, console)?;
+        let output = proof_output(self.proof.as_deref(), &guest.name, names::APP_PROOF_EXT)?;
+
+        let mut progress = Progress::start(console, &guest.name, &engine);
+        let mut prover = AppProver::new(&engine, &key, guest.exe)?;
+        progress.prover_is_ready();
+        let exe_commit = CommitBytes::from(prover.exe_commit());
+        console.result(&format!("exe commit: {exe_commit}"))?;
+        let proof = prover.prove(input, &mut progress)?.proof;
+        progress.finish();
+        output.write_object(&proof)?;
+        console.wrote("app proof", output.path());
+        Ok(())
+    }
+}
+
+impl Stark {
+    fn run(&self, all: &Arguments, console: &Console) -> Result<(), Error> {
+        let shared = &self.shared;
+        let target = &shared.cargo.target;
+        let input = Input::read(shared.guest.input.as_ref())?;
+        let engine = Engine::open(&shared.prover, console)?;
+        let key = load_app_pk(self.keys.app_pk.as_ref(), &target.manifest)?;
+        let key = with_segment_memory(key, engine.segment_memory_bytes(&shared.prover))?;
+        let agg_key = load_agg_pk(&self.keys, &target.manifest)?;
+        let guest = guest::load(&shared.guest, &shared.cargo, key.vm_config(), all, console)?;
+        let output = proof_output(self.proof.as_deref(), &guest.name, names::STARK_PROOF_EXT)?;
+        let baseline_output = baseline_output(target, &guest.name, output.path())?;
+
+        let mut progress = Progress::start(console, &guest.name, &engine);
+        let mut prover = StarkProver::new(&engine, &key, agg_key, self.tree, guest.exe)?;
+        progress.prover_is_ready();
+        let baseline = prover.baseline();
+        let exe_commit = CommitBytes::from(baseline.app_exe_commit);
+        console.result(&format!("exe commit: {exe_commit}"))?;
+        let vm_commit = CommitBytes::from(prover.vm_commit());
+        console.result(&format!("vm commit: {vm_commit}"))?;
+        let proof = prover.prove(input, &mut progress)?.proof;
+        progress.finish();
+        let proof = VersionedVmStarkProof::new(proof);
+        let proof = proof.map_err(|error| upstream("encoding the proof", error))?;
+        baseline_output.write_json(&VerificationBaselineJson::from(baseline))?;
+        console.wrote("baseline", baseline_output.path());
+        output.write_json(&proof)?;
+        console.wrote("STARK proof", output.path());
+        Ok(())
+    }
+}
+
+fn proof_output(named: Option<&Path>, guest: &Path, extension: &str) -> Result<Output, Error> {
+    match named {
+        Some(path) => Output::new(path),
+        None => Output::new(&guest.with_extension(extension)),
+    }
+}
+
+/// In the package, or beside the proof where there is none.
+fn baseline_output(target: &TargetArgs, guest: &Path, proof: &Path) -> Result<Output, Error> {
+    match artifact(target, guest, names::BASELINE_EXT) {
+        Err(Error::NoPackage(_)) if target.manifest.manifest_path.is_none() => {
+            let name = guest.with_extension(names::BASELINE_EXT);
+            Output::new(&proof.with_file_name(name))
+        }
+        path => Output::new(&path?),
+    }
+}

@@ -1,0 +1,116 @@
+//! Proofs of a program's segments.
+
+use std::{sync::Arc, time::Instant};
+
+use openvm_circuit::arch::{instructions::exe::VmExe, ContinuationVmProof};
+use openvm_metal_backend::MetalDevice;
+use openvm_metal_sdk::Observer;
+use openvm_sdk::{
+    keygen::{AppProvingKey, AppVerifyingKey},
+    prover::verify_app_proof,
+    CpuSdk, StdIn, F, SC,
+};
+use openvm_sdk_config::{SdkVmConfig, SdkVmCpuBuilder};
+use openvm_stark_sdk::config::baby_bear_poseidon2::{BabyBearPoseidon2CpuEngine, Digest};
+
+use super::{Engine, Proven};
+use crate::error::{caught, Error};
+
+type CpuProver = openvm_sdk::prover::AppProver<BabyBearPoseidon2CpuEngine, SdkVmCpuBuilder>;
+type GpuProver = openvm_metal_sdk::AppProver<SdkVmCpuBuilder>;
+
+/// Proves one program's segments.
+pub struct AppProver {
+    prover: Prover,
+    verifying_key: AppVerifyingKey,
+}
+
+enum Prover {
+    Gpu(Box<GpuProver>),
+    Cpu(Box<CpuProver>),
+}
+
+impl AppProver {
+    pub fn new(
+        engine: &Engine,
+        key: &AppProvingKey<SdkVmConfig>,
+        exe: VmExe<F>,
+    ) -> Result<Self, Error> {
+        let exe = Arc::new(exe);
+        let prover = match engine {
+            Engine::Gpu { .. } => Prover::Gpu(Box::new(gpu_prover(engine, key, exe)?)),
+            Engine::Cpu => caught("setting up the prover", || {
+                let sdk = CpuSdk::builder()
+                    .app_pk(key.clone())
+                    .agg_params(Default::default());
+                Ok(Prover::Cpu(Box::new(sdk.build()?.app_prover(exe)?)))
+            })?,
+        };
+        Ok(Self {
+            prover,
+            verifying_key: key.get_app_vk(),
+        })
+    }
+
+    /// The commitment to the program.
+    pub fn exe_commit(&self) -> Digest {
+        match &self.prover {
+            Prover::Gpu(prover) => prover.exe_commit(),
+            Prover::Cpu(prover) => prover.app_exe_commit(),
+        }
+    }
+
+    /// A proof that was verified.
+    pub fn prove(
+        &mut self,
+        input: StdIn,
+        observer: &mut dyn Observer,
+    ) -> Result<Proven<ContinuationVmProof<SC>>, Error> {
+        let started = Instant::now();
+        let proof = match &mut self.prover {
+            Prover::Gpu(prover) => prover.prove(input, observer)?,
+            Prover::Cpu(prover) => caught("proving", || Ok(prover.prove(input)?))?,
+        };
+        let time = started.elapsed();
+        self.verify(&proof)?;
+        Ok(Proven { proof, time })
+    }
+
+    fn verify(&self, proof: &ContinuationVmProof<SC>) -> Result<(), Error> {
+        let verified = caught("verifying", || {
+            let commit =
+                verify_app_proof::<BabyBearPoseidon2CpuEngine>(&self.verifying_key, proof)?;
+            Ok(commit == self.exe_commit())
+        });
+        match verified {
+            Ok(true) => Ok(()),
+            Ok(false) => Err(Error::WrongProof("it is of another program".to_owned())),
+            Err(error) => Err(Error::WrongProof(error.to_string())),
+        }
+    }
+}
+
+/// This project's prover, on the engine's GPU.
+///
+/// # Panics
+/// If the engine is none.
+pub fn gpu_prover(
+    engine: &Engine,
+    key: &AppProvingKey<SdkVmConfig>,
+    exe: Arc<VmExe<F>>,
+) -> Result<GpuProver, Error> {
+    let Engine::Gpu {
+        options, pipeline, ..
+    } = engine
+    else {
+        unreachable!("the engine is a GPU");
+    };
+    let device = MetalDevice::new(key.app_vm_pk.get_params(), options);
+    Ok(GpuProver::new(
+        SdkVmCpuBuilder,
+        key,
+        exe,
+        &device,
+        pipeline,
+    )?)
+}
