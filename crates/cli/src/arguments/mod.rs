@@ -12,7 +12,7 @@ use clap::Parser;
 pub use cargo::{CargoArgs, ManifestArgs, TargetArgs};
 pub use guest::{ConfigArgs, GuestArgs, Mode};
 pub use keys::KeyArgs;
-pub use prover::{EngineChoice, ProverArgs, DEFAULT_SEGMENT_MEMORY_BYTES};
+pub use prover::{EngineChoice, ProverArgs, UPSTREAM_SEGMENT_MEMORY_BYTES};
 
 use crate::commands::Command;
 

@@ -39,19 +39,20 @@ pub struct ProverArgs {
     pub host_memory: Option<ByteSize>,
 
     /// Segments whose traces are made at the same time; each takes host memory
-    /// [default: half as many as there are cores, as many as host memory allows]
+    /// [default: as many as there are cores, or as host memory allows]
     #[arg(long, value_name = "N", value_parser = parse_workers)]
     pub workers: Option<usize>,
 
     /// Memory that the proof of a segment may take, in bytes or such as 4GiB: smaller segments need
     /// less host and GPU memory, and there are more of them. Exceeded only where it is too small
-    /// [default: 15 GiB as upstream, or what there is of GPU memory if that is less]
+    /// [default: 3 GiB, or a third of the GPU's memory if that is less, so that there are segments for
+    /// all cores; 15 GiB on the CPU, as upstream]
     #[arg(long, value_name = "SIZE", value_parser = parse_size, help_heading = "OpenVM Options")]
     pub segment_max_memory: Option<ByteSize>,
 }
 
 /// Upstream's `--segment-max-memory`.
-pub const DEFAULT_SEGMENT_MEMORY_BYTES: u64 = DEFAULT_MAX_MEMORY as u64;
+pub const UPSTREAM_SEGMENT_MEMORY_BYTES: u64 = DEFAULT_MAX_MEMORY as u64;
 
 fn parse_size(text: &str) -> Result<ByteSize, String> {
     match text.parse() {

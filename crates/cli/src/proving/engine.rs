@@ -6,7 +6,7 @@ use openvm_metal_backend::gpu::{Gpu, GpuError, GpuOptions};
 use openvm_metal_sdk::PipelineOptions;
 
 use crate::{
-    arguments::{EngineChoice, ProverArgs, DEFAULT_SEGMENT_MEMORY_BYTES},
+    arguments::{EngineChoice, ProverArgs, UPSTREAM_SEGMENT_MEMORY_BYTES},
     console::Console,
     error::Error,
 };
@@ -44,6 +44,7 @@ impl Engine {
         let pipeline = PipelineOptions {
             workers: args.workers,
             host_memory_bytes: args.host_memory.map(|size| size.as_u64()),
+            segment_max_memory_bytes: args.segment_max_memory.map(|size| size.as_u64()),
             ..PipelineOptions::default()
         };
         match Gpu::shared(&options) {
@@ -80,15 +81,12 @@ impl Engine {
 
     /// How much memory the proof of a segment may take.
     pub fn segment_memory_bytes(&self, args: &ProverArgs) -> u64 {
-        let available = match self {
-            Self::Gpu { gpu, .. } => gpu.memory_bytes(),
-            Self::Cpu => None,
-        };
-        let default = available.map_or(DEFAULT_SEGMENT_MEMORY_BYTES, |bytes| {
-            bytes.min(DEFAULT_SEGMENT_MEMORY_BYTES)
-        });
-        args.segment_max_memory
-            .map_or(default, |size| size.as_u64())
+        match self {
+            Self::Gpu { gpu, pipeline, .. } => pipeline.segment_memory_bytes(gpu.memory_bytes()),
+            Self::Cpu => args
+                .segment_max_memory
+                .map_or(UPSTREAM_SEGMENT_MEMORY_BYTES, |size| size.as_u64()),
+        }
     }
 }
 

@@ -27,6 +27,14 @@ pub struct PipelineOptions {
     pub segment_max_memory_bytes: Option<u64>,
 }
 
+impl PipelineOptions {
+    /// What a segment's proof may take of a device with so much memory, if that is known, in bytes.
+    pub fn segment_memory_bytes(&self, device_memory_bytes: Option<u64>) -> u64 {
+        let default = SEGMENT_BYTES.min(device_memory_bytes.unwrap_or(u64::MAX) / 3);
+        self.segment_max_memory_bytes.unwrap_or(default)
+    }
+}
+
 /// The decisions for one machine.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Plan {
@@ -101,9 +109,7 @@ impl Plan {
             proofs_at_once: options.proofs_at_once.unwrap_or(2),
             host_bytes,
             device_bytes: device_memory_bytes.map_or(u64::MAX, |bytes| bytes / PROOF_PER_TRACE * 2),
-            segment_max_memory_bytes: options
-                .segment_max_memory_bytes
-                .unwrap_or(SEGMENT_BYTES.min(device_memory_bytes.unwrap_or(u64::MAX) / 3)),
+            segment_max_memory_bytes: options.segment_memory_bytes(device_memory_bytes),
         })
     }
 
