@@ -36,11 +36,7 @@ fn keys_of_a_package_are_looked_for_where_upstream_has_them() {
     std::fs::create_dir(place.path("src")).unwrap();
     place.write("src/main.rs", "fn main() {}");
     let exe = guest("fibonacci");
-    let in_package = place
-        .path("openvm/app.pk")
-        .canonicalize()
-        .unwrap_or(place.path("openvm/app.pk"));
-    let in_package = in_package.display().to_string();
+    let in_package = place.path("openvm/app.pk").display().to_string();
     place
         .call(["prove", "app", "--engine", "cpu", "--exe", &exe])
         .fails(2, &[&in_package]);

@@ -110,16 +110,23 @@ fn configurations_that_cannot_be_are_refused() {
     for (name, contents) in [
         ("text.toml", "not toml"),
         ("other.toml", "[package]\nname = \"x\"\n"),
-        (
-            "deferral.toml",
-            "[app_vm_config.rv32i]\n[app_vm_config.deferral]\n",
-        ),
     ] {
         place.write(name, contents);
         place
             .call(["run", "--exe", &exe, "--config", name])
             .fails(2, &[name]);
     }
+    let deferral = "[app_vm_config.rv32i]\n[app_vm_config.deferral]\ncircuits = []\n";
+    place.write("deferral.toml", deferral);
+    place
+        .call([
+            "keygen",
+            "--config",
+            "deferral.toml",
+            "--output-dir",
+            "keys",
+        ])
+        .fails(2, &["deferral.toml", "defers computations"]);
     place
         .call(["run", "--exe", &exe, "--config", "no.toml"])
         .fails(2, &["no.toml"]);

@@ -84,6 +84,10 @@ impl Place {
                 }
             }
         }
+        // Guests have a directory of their own to be built in.
+        for variable in ["CARGO_TARGET_DIR", "CARGO_BUILD_TARGET_DIR"] {
+            command.env_remove(variable);
+        }
         command.env("HOME", self.0.path());
         command
     }

@@ -41,7 +41,11 @@ pub fn adapter_reports() -> Vec<AdapterReport> {
             },
             memory_bytes: memory_bytes(adapter),
             max_binding_bytes: adapter.limits().max_storage_buffer_binding_size,
-            multiply: if has_u64 { Multiply::U64 } else { Multiply::U32 },
+            multiply: if has_u64 {
+                Multiply::U64
+            } else {
+                Multiply::U32
+            },
             unusable: features(adapter, &options).and(limits(adapter)).err(),
         }
     };
