@@ -51,5 +51,6 @@ if [ "$(uname)" = Linux ]; then
         cargo test --release -p openvm-kpi --test html_in_chromium -- --ignored
 fi
 
-say "the example as a user calls it"
+say "the example and the command as a user calls them"
 scripts/check-example.sh
+scripts/check-command.sh

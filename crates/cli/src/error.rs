@@ -94,7 +94,6 @@ impl Error {
                 | Prover::Engine(_)
                 | Prover::Deferrals
                 | Prover::Tree { .. }
-                | Prover::KeysDiffer { .. }
                 | Prover::Option { .. },
             ) => MENDABLE,
             Self::Prover(_) => FAILED,

@@ -78,12 +78,6 @@ pub enum Error {
         /// The most that the circuit verifies.
         max: usize,
     },
-    /// The keys of the aggregation circuits do not belong to the program's key.
-    #[error("the {circuit} key was made for another key below it: make both with the same `keygen`")]
-    KeysDiffer {
-        /// Name of the circuit.
-        circuit: &'static str,
-    },
     /// An option that cannot be.
     #[error("{option} is {value}: {reason}")]
     Option {

@@ -124,7 +124,10 @@ impl<B: GuestVm> StarkProver<B> {
         observer: &mut dyn Observer,
     ) -> Result<VmStarkProof, Error> {
         refuse_deferrals(&input)?;
-        let proofs = self.app.pipeline.prove(input, Some(&self.circuits), observer)?;
+        let proofs = self
+            .app
+            .pipeline
+            .prove(input, Some(&self.circuits), observer)?;
         let Some(inner) = proofs.proofs.into_iter().next() else {
             unreachable!("an aggregation tree has one root");
         };
@@ -173,7 +176,14 @@ pub fn aggregation_keygen<VC>(
 ) -> Result<AggProvingKey, Error> {
     let app_vk = Arc::new(app.app_vm_pk.vm_pk.get_vk());
     let config = AggregationConfig { params };
-    let make = || Ok(AggProver::new(app_vk, config, AggregationTreeConfig::default(), None));
+    let make = || {
+        Ok(AggProver::new(
+            app_vk,
+            config,
+            AggregationTreeConfig::default(),
+            None,
+        ))
+    };
     let host = caught(|| "making aggregation keys".to_owned(), make)?;
     Ok(AggProvingKey {
         prefix: AggPrefixProvingKey {

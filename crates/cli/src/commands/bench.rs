@@ -6,6 +6,7 @@ use clap::{Args, Subcommand};
 use openvm_metal_sdk::Observer;
 use openvm_sdk::{config::AggregationTreeConfig, StdIn};
 
+use super::keygen::app_keygen;
 use crate::{
     arguments::{Arguments, CargoArgs, GuestArgs, KeyArgs, ProverArgs},
     bench::{PeakMemory, Phases, Report, Run},
@@ -37,7 +38,8 @@ enum Kind {
 #[derive(Args)]
 #[command(after_help = EXAMPLES)]
 struct App {
-    /// The app proving key [default: openvm/app.pk of the package; `keygen` makes it]
+    /// The app proving key [default: one made for the benchmark if --config is given, else openvm/app.pk of
+    /// the package]
     #[arg(long, value_name = "FILE", help_heading = "OpenVM Options")]
     app_pk: Option<PathBuf>,
 
@@ -64,7 +66,7 @@ struct Stark {
 
 const EXAMPLES: &str = "\
 Examples:
-  cargo openvm-metal bench app --exe guest.elf --input 0x01a086010000000000
+  cargo openvm-metal bench app --config openvm.toml --exe guest.elf --input 0x01a086010000000000
   cargo openvm-metal bench stark --runs 10 --export-json bench.json
   cargo openvm-metal bench app --engine cpu    upstream's prover, to compare with
 
@@ -104,7 +106,13 @@ impl App {
     fn run(&self, all: &Arguments, console: &Console) -> Result<(), Error> {
         let shared = &self.shared;
         let (input, engine) = shared.open(console)?;
-        let key = load_app_pk(self.app_pk.as_ref(), &shared.cargo.target.manifest)?;
+        let manifest = &shared.cargo.target.manifest;
+        let key = match (&self.app_pk, &shared.guest.config.config) {
+            (None, Some(config)) => {
+                app_keygen(guest::read_config(Some(config), manifest, console)?)?
+            }
+            (app_pk, _) => load_app_pk(app_pk.as_ref(), manifest)?,
+        };
         let key = with_segment_memory(key, engine.segment_memory_bytes(&shared.prover))?;
         let guest = guest::load(&shared.guest, &shared.cargo, key.vm_config(), all, console)?;
         let Guest { exe, name } = guest;

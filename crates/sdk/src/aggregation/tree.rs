@@ -6,9 +6,7 @@
 
 use std::{collections::BTreeMap, fmt, ops::Range};
 
-use openvm_sdk::config::{
-    AggregationTreeConfig, MAX_NUM_CHILDREN_INTERNAL, MAX_NUM_CHILDREN_LEAF,
-};
+use openvm_sdk::config::{AggregationTreeConfig, MAX_NUM_CHILDREN_INTERNAL, MAX_NUM_CHILDREN_LEAF};
 
 use crate::Error;
 
@@ -105,7 +103,10 @@ impl<P> Tree<P> {
         let mut ready = vec![];
         for layer in 0..self.proofs.len() {
             let width = self.width(layer);
-            let mut indices: Vec<_> = self.proofs[layer].keys().map(|child| child / width).collect();
+            let mut indices: Vec<_> = self.proofs[layer]
+                .keys()
+                .map(|child| child / width)
+                .collect();
             indices.dedup();
             for index in indices {
                 let Some(children) = self.children(layer, index) else {
@@ -175,7 +176,10 @@ mod tests {
     use super::*;
 
     /// The nodes with their children, as upstream makes them one layer after the other.
-    fn upstream_order(n_segments: usize, config: AggregationTreeConfig) -> Vec<(Node, Vec<String>)> {
+    fn upstream_order(
+        n_segments: usize,
+        config: AggregationTreeConfig,
+    ) -> Vec<(Node, Vec<String>)> {
         let mut proofs: Vec<String> = (0..n_segments).map(|i| format!("segment {i}")).collect();
         let mut nodes = vec![];
         let mut layer = 0;
@@ -245,7 +249,10 @@ mod tests {
                     assert_eq!(tree.n_nodes(), Some(expected.len()));
                     expected.sort();
                     made.sort();
-                    assert_eq!(made, expected, "{n_segments} segments, {leaf} and {internal}");
+                    assert_eq!(
+                        made, expected,
+                        "{n_segments} segments, {leaf} and {internal}"
+                    );
                 }
             }
         }

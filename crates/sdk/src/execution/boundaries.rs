@@ -1,6 +1,8 @@
 //! The states that segments start from, by pure execution, which is many times as fast as proving.
 
-use openvm_circuit::arch::{execution_mode::ExecutionCtx, interpreter::InterpretedInstance, VmState};
+use openvm_circuit::arch::{
+    execution_mode::ExecutionCtx, interpreter::InterpretedInstance, VmState,
+};
 use openvm_sdk::StdIn;
 
 use crate::{vm::memory::copy_state, Error, F};

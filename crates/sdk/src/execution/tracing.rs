@@ -4,10 +4,9 @@ use std::time::{Duration, Instant};
 
 use openvm_circuit::{
     arch::{
-        execution_mode::Segment,
-        hasher::poseidon2::vm_poseidon2_hasher,
-        interpreter_preflight::PreflightInterpretedInstance,
-        PreflightExecutionOutput, VmBuilder, VmExecutionConfig, VmState,
+        execution_mode::Segment, hasher::poseidon2::vm_poseidon2_hasher,
+        interpreter_preflight::PreflightInterpretedInstance, PreflightExecutionOutput, VmBuilder,
+        VmExecutionConfig, VmState,
     },
     system::memory::{merkle::public_values::UserPublicValuesProof, CHUNK},
 };

@@ -98,7 +98,9 @@ impl<B: GuestVm> Pipeline<B> {
                     return Ok(());
                 };
                 let reply = sender.clone();
-                spawn(scope, thread, move || nodes::run(circuits, number, &jobs, &reply))
+                spawn(scope, thread, move || {
+                    nodes::run(circuits, number, &jobs, &reply)
+                })
             })?;
             let n = self.plan.proofs_at_once;
             let provers = Workers::start(n, "prover", |thread, number, jobs| {
@@ -141,7 +143,9 @@ fn spawn<'scope>(
     run: impl FnOnce() + Send + 'scope,
 ) -> Result<(), Error> {
     let spawned = thread.spawn_scoped(scope, run);
-    spawned.map(drop).map_err(|error| Error::Thread(error.to_string()))
+    spawned
+        .map(drop)
+        .map_err(|error| Error::Thread(error.to_string()))
 }
 
 struct Coordinator<'p, B: GuestVm> {
@@ -376,9 +380,8 @@ impl<B: GuestVm> Coordinator<'_, B> {
     fn start_tracers(&mut self) -> Result<(), Error> {
         let plan = self.pipeline.plan;
         let n_threads = plan.threads(self.segments.len());
-        let serves = |tracers: &Tracers| {
-            tracers.n_threads == n_threads || self.n_given_to_tracers > 0
-        };
+        let serves =
+            |tracers: &Tracers| tracers.n_threads == n_threads || self.n_given_to_tracers > 0;
         if !self.pipeline.tracers.as_ref().is_some_and(serves) {
             let workers = tracers::start(&self.pipeline.program, plan.workers, n_threads)?;
             self.pipeline.tracers = Some(Tracers { n_threads, workers });
@@ -423,7 +426,9 @@ impl<B: GuestVm> Coordinator<'_, B> {
                 if !self.all_found || n_proven < self.segments.len() {
                     return None;
                 }
-                std::mem::take(&mut self.segment_proofs).into_values().collect()
+                std::mem::take(&mut self.segment_proofs)
+                    .into_values()
+                    .collect()
             }
         };
         Some(Proofs {

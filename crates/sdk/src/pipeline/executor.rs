@@ -41,8 +41,8 @@ pub(super) fn reach_states<B: GuestVm>(
 ) {
     let mut n_reached = 0;
     let reach = || {
-        let executor = VmExecutor::new(program.config().clone())
-            .map_err(|error| Error::Vm(error.into()))?;
+        let executor =
+            VmExecutor::new(program.config().clone()).map_err(|error| Error::Vm(error.into()))?;
         let mut boundaries = Boundaries::new(executor.instance(&program.exe)?, input);
         for request in requests {
             n_reached = request.index;

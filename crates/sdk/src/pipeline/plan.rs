@@ -159,7 +159,10 @@ mod tests {
             ..PipelineOptions::default()
         };
         let plan = plan(&options, 16, 128 * GIB);
-        assert_eq!((plan.workers, plan.host_bytes, plan.proofs_at_once), (3, GIB, 1));
+        assert_eq!(
+            (plan.workers, plan.host_bytes, plan.proofs_at_once),
+            (3, GIB, 1)
+        );
     }
 
     #[test]

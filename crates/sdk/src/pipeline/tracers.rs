@@ -39,7 +39,9 @@ pub(super) fn start<B: GuestVm>(
         let program = program.clone();
         let run = move || run(&program, number, n_threads, &jobs);
         let spawned = thread.spawn(run);
-        spawned.map(drop).map_err(|error| Error::Thread(error.to_string()))
+        spawned
+            .map(drop)
+            .map_err(|error| Error::Thread(error.to_string()))
     })
 }
 

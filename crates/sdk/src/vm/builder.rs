@@ -87,10 +87,8 @@ where
         config: &B::VmConfig,
         circuit: AirInventory<SC>,
         device: &MetalDevice,
-    ) -> Result<
-        VmChipComplex<SC, B::RecordArena, MetalBackend, MetalSystem>,
-        ChipInventoryError,
-    > {
+    ) -> Result<VmChipComplex<SC, B::RecordArena, MetalBackend, MetalSystem>, ChipInventoryError>
+    {
         let host = self.0.create_chip_complex(config, circuit, &())?;
         let hasher = host.inventory.find_chip::<Arc<Poseidon2PeripheryChip<F>>>();
         let hasher = hasher.into_iter().next().cloned();

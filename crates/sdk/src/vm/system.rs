@@ -6,9 +6,9 @@ use openvm_circuit::{
     arch::{MemoryConfig, BOUNDARY_AIR_ID, MERKLE_AIR_ID},
     primitives::Chip,
     system::{
+        connector::VmConnectorChip,
         memory::{online::GuestMemory, CHUNK},
         poseidon2::Poseidon2PeripheryChip,
-        connector::VmConnectorChip,
         SystemChipComplex, SystemChipInventory, SystemRecords, SystemWithFixedTraceHeights,
     },
 };
@@ -86,7 +86,9 @@ impl<RA> SystemChipComplex<RA, MetalBackend> for MetalSystem {
         self.connector.end(records.to_state, records.exit_code);
         let connector = Chip::<(), Host>::generate_proving_ctx(&self.connector, ());
 
-        let traces = self.memory.traces(&records.touched_memory, self.min_heights);
+        let traces = self
+            .memory
+            .traces(&records.touched_memory, self.min_heights);
         let MemoryTraces {
             boundary,
             merkle,

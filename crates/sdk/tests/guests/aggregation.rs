@@ -22,9 +22,8 @@ fn a_program_of_several_segments_has_one_proof_that_upstream_verifies() {
     let mut proof = prover.prove(input(20_000), &mut log).unwrap();
 
     let n_segments = log.count(|event| matches!(event, Event::SegmentProven { .. }));
-    let n_leaves = log.count(|event| {
-        matches!(event, Event::NodeProven { node, .. } if node.layer == 0)
-    });
+    let n_leaves =
+        log.count(|event| matches!(event, Event::NodeProven { node, .. } if node.layer == 0));
     assert_eq!(n_leaves, n_segments.div_ceil(2));
     let verify = |proof: &VmStarkProof| {
         let verifying_key = prover.verifying_key().as_ref().clone();

@@ -14,7 +14,7 @@ use openvm_sdk_config::{SdkVmConfig, SdkVmCpuBuilder, TranspilerConfig};
 use openvm_stark_backend::SystemParams;
 use openvm_stark_sdk::config::{
     app_params_with_100_bits_security, internal_params_with_100_bits_security,
-    leaf_params_with_100_bits_security,
+    leaf_params_with_100_bits_security, WHIR_MAX_LOG_FINAL_POLY_LEN,
 };
 use openvm_transpiler::{elf::Elf, openvm_platform::memory::MEM_SIZE, FromElf};
 
@@ -38,11 +38,22 @@ pub fn app_params() -> SystemParams {
     toy(app_params_with_100_bits_security(LOG_STACKED_HEIGHT))
 }
 
+/// Those of production, for circuits that verify a query a round: fewer rows, and so a lower stack.
 pub fn aggregation_params() -> AggregationSystemParams {
     AggregationSystemParams {
-        leaf: toy(leaf_params_with_100_bits_security()),
-        internal: toy(internal_params_with_100_bits_security()),
+        leaf: lowered(leaf_params_with_100_bits_security(), 18),
+        internal: lowered(internal_params_with_100_bits_security(), 17),
     }
+}
+
+fn lowered(mut params: SystemParams, log_stacked_height: usize) -> SystemParams {
+    params.n_stack = log_stacked_height - params.l_skip;
+    let n_folded = log_stacked_height - WHIR_MAX_LOG_FINAL_POLY_LEN;
+    params
+        .whir
+        .rounds
+        .truncate(n_folded.div_ceil(params.k_whir()));
+    toy(params)
 }
 
 /// The VM of `guests/config/NAME.toml`.
@@ -92,7 +103,7 @@ pub fn prover(
     AppProver::new(SdkVmCpuBuilder, key, exe, &device(), options).unwrap()
 }
 
-/// Options that cut programs into segments of a few hundred thousand instructions at most.
+/// Options that cut programs into short segments.
 pub fn short_segments() -> PipelineOptions {
     PipelineOptions {
         segment_max_memory_bytes: Some(SHORT_SEGMENT_BYTES),
@@ -100,8 +111,8 @@ pub fn short_segments() -> PipelineOptions {
     }
 }
 
-/// Holds the tables, and little more.
-pub const SHORT_SEGMENT_BYTES: u64 = 400 << 20;
+/// Holds the tables and some 80,000 instructions.
+pub const SHORT_SEGMENT_BYTES: u64 = 600_000_000;
 
 /// Keeps what happens.
 #[derive(Default)]

@@ -11,20 +11,16 @@ use openvm_circuit::{
         SystemConfig, VmBuilder, VmChipComplex, VmCircuitExtension, VmExecutionExtension,
         VmProverExtension,
     },
-    primitives::bitwise_op_lookup::{
-        BitwiseOperationLookupAir, SharedBitwiseOperationLookupChip,
-    },
+    primitives::bitwise_op_lookup::{BitwiseOperationLookupAir, SharedBitwiseOperationLookupChip},
     system::{memory::SharedMemoryHelper, SystemChipInventory, SystemExecutor, SystemPort},
 };
 use openvm_circuit_derive::{AnyEnum, Executor, MeteredExecutor, PreflightExecutor, VmConfig};
 use openvm_cpu_backend::CpuBackend;
 use openvm_metal_sdk::{AppProver, PipelineOptions, F, SC};
 use openvm_rv32im_circuit::{
-    adapters::{
-        Rv32BaseAluAdapterAir, Rv32BaseAluAdapterExecutor, Rv32BaseAluAdapterFiller,
-    },
+    adapters::{Rv32BaseAluAdapterAir, Rv32BaseAluAdapterExecutor, Rv32BaseAluAdapterFiller},
     BaseAluCoreAir, BaseAluFiller, Rv32BaseAluAir, Rv32BaseAluChip, Rv32BaseAluExecutor, Rv32I,
-    Rv32ICpuBuilder, Rv32IConfig, Rv32IExecutor, Rv32Io, Rv32IoExecutor,
+    Rv32IConfig, Rv32ICpuBuilder, Rv32IExecutor, Rv32Io, Rv32IoExecutor,
 };
 use openvm_rv32im_transpiler::BaseAluOpcode;
 use openvm_sdk::{config::AppConfig, keygen::AppProvingKey, prover::verify_app_proof};
@@ -101,7 +97,11 @@ impl VmProverExtension<BabyBearPoseidon2CpuEngine, MatrixRecordArena<F>, SecondA
             inventory.timestamp_max_bits(),
         );
         let bitwise = inventory.find_chip::<SharedBitwiseOperationLookupChip<8>>();
-        let bitwise = bitwise.into_iter().next().expect("RV32I has added it").clone();
+        let bitwise = bitwise
+            .into_iter()
+            .next()
+            .expect("RV32I has added it")
+            .clone();
         inventory.next_air::<Rv32BaseAluAir>()?;
         let filler = BaseAluFiller::new(
             Rv32BaseAluAdapterFiller::new(bitwise.clone()),
@@ -188,8 +188,7 @@ fn a_users_own_extension_is_proven() {
     let key = AppProvingKey::keygen(AppConfig::new(vm, app_params())).unwrap();
     let options = PipelineOptions::default();
     let device = device();
-    let mut prover =
-        AppProver::new(CustomBuilder, &key, Arc::new(exe), &device, &options).unwrap();
+    let mut prover = AppProver::new(CustomBuilder, &key, Arc::new(exe), &device, &options).unwrap();
     let proof = prover.prove(input(20), &mut ()).unwrap();
     let exe_commit = verify_app_proof::<BabyBearPoseidon2CpuEngine>(&key.get_app_vk(), &proof);
     assert_eq!(exe_commit.unwrap(), prover.exe_commit());

@@ -1,9 +1,7 @@
 //! Segment proofs that are the CPU engine's, byte for byte.
 
 use openvm_metal_sdk::PipelineOptions;
-use openvm_sdk::{
-    config::AggregationSystemParams, keygen::AppProvingKey, CpuSdk,
-};
+use openvm_sdk::{config::AggregationSystemParams, keygen::AppProvingKey, CpuSdk};
 use openvm_sdk_config::SdkVmConfig;
 use openvm_stark_backend::codec::Encode;
 use rayon::ThreadPoolBuilder;
@@ -13,7 +11,7 @@ use crate::common::{config, exe, input, key, prover, SHORT_SEGMENT_BYTES};
 /// Order of hashes in a trace follows from the threads that ask for them, so both have one.
 #[test]
 fn segments_have_the_cpu_engines_bytes() {
-    const N: u64 = 5_000;
+    const N: u64 = 8_000;
     let mut config = config("riscv32");
     let max_memory = SHORT_SEGMENT_BYTES as usize;
     config.system.config.set_segmentation_max_memory(max_memory);
@@ -24,11 +22,13 @@ fn segments_have_the_cpu_engines_bytes() {
         segment_max_memory_bytes: Some(SHORT_SEGMENT_BYTES),
         ..PipelineOptions::default()
     };
-    let ours = prover(&key, "fibonacci", &options).prove(input(N), &mut ()).unwrap();
+    let ours = prover(&key, "fibonacci", &options)
+        .prove(input(N), &mut ())
+        .unwrap();
 
     let one_thread = ThreadPoolBuilder::new().num_threads(1).build().unwrap();
     let theirs = one_thread.install(|| cpu_proof(&key, N));
-    assert_eq!(ours.per_segment.len(), theirs.len());
+    assert_eq!((ours.per_segment.len(), theirs.len()), (2, 2));
     for (index, (ours, theirs)) in ours.per_segment.iter().zip(&theirs).enumerate() {
         assert!(ours.encode_to_vec().unwrap() == *theirs, "segment {index}");
     }

@@ -65,7 +65,10 @@ fn a_device_with_too_little_memory_is_an_error_that_says_how_much_is_needed() {
     let Some(Error::Prover { error, .. }) = &error else {
         panic!("{error:?}");
     };
-    assert!(matches!(error, MetalError::NotEnoughMemory { .. }), "{error:?}");
+    assert!(
+        matches!(error, MetalError::NotEnoughMemory { .. }),
+        "{error:?}"
+    );
 }
 
 #[test]

@@ -3,9 +3,7 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use openvm_circuit::{
-    arch::{
-        AddressSpaceHostLayout, SystemConfig, VmBuilder, VmCircuitConfig, DEFAULT_BLOCK_SIZE,
-    },
+    arch::{AddressSpaceHostLayout, SystemConfig, VmBuilder, VmCircuitConfig, DEFAULT_BLOCK_SIZE},
     primitives::Chip,
     system::{
         memory::{online::LinearMemory, AddressMap, TimestampedValues, CHUNK},
@@ -51,7 +49,10 @@ fn touch(rng: &mut StdRng, memory: &mut AddressMap, addresses: &[(u32, u32)]) ->
         let values = chunk(memory, address_space as usize, label);
         let first = pointer as usize % CHUNK;
         let values = std::array::from_fn(|i| values[first + i]);
-        ((address_space, pointer), TimestampedValues { timestamp, values })
+        (
+            (address_space, pointer),
+            TimestampedValues { timestamp, values },
+        )
     };
     touched.into_iter().map(value).collect()
 }
@@ -63,7 +64,9 @@ fn traces_are_upstreams_segment_after_segment() {
     let builder = SystemCpuBuilder;
     let upstream = VmBuilder::<HostEngine>::create_chip_complex(&builder, &config, airs, &());
     let mut upstream = upstream.unwrap();
-    let hasher = upstream.inventory.find_chip::<Arc<Poseidon2PeripheryChip<F>>>();
+    let hasher = upstream
+        .inventory
+        .find_chip::<Arc<Poseidon2PeripheryChip<F>>>();
     let theirs = hasher.into_iter().next().unwrap().clone();
     let ours = Arc::new(Poseidon2PeripheryChip::new(
         openvm_circuit::arch::vm_poseidon2_config(),
@@ -99,7 +102,10 @@ fn traces_are_upstreams_segment_after_segment() {
             let ctx = Chip::<(), Host>::generate_proving_ctx(chip, ());
             sorted_rows(&ctx.common_main.values, ctx.common_main.width)
         };
-        assert!(hashes(&ours) == hashes(&theirs), "hashes of segment {segment}");
+        assert!(
+            hashes(&ours) == hashes(&theirs),
+            "hashes of segment {segment}"
+        );
     }
 }
 
@@ -111,7 +117,8 @@ fn cells_are_upstreams_in_every_layout() {
     for address_space in 1..memory.mem.len() {
         let layout = memory.config[address_space].layout;
         let n_chunks = (memory.config[address_space].num_cells / CHUNK).min(10);
-        let bytes = &mut memory.mem[address_space].as_mut_slice()[..n_chunks * CHUNK * layout.size()];
+        let bytes =
+            &mut memory.mem[address_space].as_mut_slice()[..n_chunks * CHUNK * layout.size()];
         for word in bytes.chunks_mut(4) {
             let value: u32 = rng.random_range(0..0x7800_0001);
             word.copy_from_slice(&value.to_le_bytes()[..word.len()]);
@@ -124,7 +131,8 @@ fn cells_are_upstreams_in_every_layout() {
                     1 => F::from_u8(cell[0]),
                     _ => {
                         let word = u32::from_le_bytes(cell.try_into().unwrap());
-                        let bits = serde::de::value::U32Deserializer::<serde::de::value::Error>::new;
+                        let bits =
+                            serde::de::value::U32Deserializer::<serde::de::value::Error>::new;
                         <F as serde::Deserialize>::deserialize(bits(word)).unwrap()
                     }
                 }

@@ -4,7 +4,10 @@
 use std::borrow::BorrowMut;
 
 use openvm_circuit::{
-    arch::{hasher::{Hasher, HasherChip}, DEFAULT_BLOCK_SIZE},
+    arch::{
+        hasher::{Hasher, HasherChip},
+        DEFAULT_BLOCK_SIZE,
+    },
     system::{
         memory::{
             merkle::MemoryMerkleCols,
@@ -66,7 +69,12 @@ impl MemoryTree {
         let chunks = self.touched_chunks(touched);
         let boundary = self.boundary(&chunks, min_heights[0]);
         let (rows, finals) = self.merkle_rows(&chunks);
-        let node = |index| finals.get(&index).copied().unwrap_or_else(|| self.node(index));
+        let node = |index| {
+            finals
+                .get(&index)
+                .copied()
+                .unwrap_or_else(|| self.node(index))
+        };
         let n_top_nodes = (2 << self.dimensions.addr_space_height) - 1;
         MemoryTraces {
             boundary,
@@ -91,7 +99,10 @@ impl MemoryTree {
                 timestamps: [INITIAL_TIMESTAMP; BLOCKS_PER_CHUNK],
             };
             for ((_, pointer), block) in blocks {
-                let block: &openvm_circuit::system::memory::TimestampedValues<F, DEFAULT_BLOCK_SIZE> = block;
+                let block: &openvm_circuit::system::memory::TimestampedValues<
+                    F,
+                    DEFAULT_BLOCK_SIZE,
+                > = block;
                 let first = *pointer as usize % CHUNK;
                 touched.timestamps[first / DEFAULT_BLOCK_SIZE] = block.timestamp;
                 touched.r#final[first..first + DEFAULT_BLOCK_SIZE].copy_from_slice(&block.values);
@@ -104,16 +115,15 @@ impl MemoryTree {
     /// Two rows a chunk: before and after.
     fn boundary(&self, chunks: &[TouchedChunk], min_height: usize) -> RowMajorMatrix<F> {
         let rows = chunks.par_iter().flat_map_iter(|chunk| {
-            let row = |direction, values, timestamps: [u32; BLOCKS_PER_CHUNK]| {
-                PersistentBoundaryCols {
+            let row =
+                |direction, values, timestamps: [u32; BLOCKS_PER_CHUNK]| PersistentBoundaryCols {
                     expand_direction: direction,
                     address_space: F::from_u32(chunk.address_space),
                     leaf_label: F::from_u32(chunk.label),
                     values,
                     hash: self.hasher.hash_and_record(&values),
                     timestamps: timestamps.map(F::from_u32),
-                }
-            };
+                };
             let initial = [INITIAL_TIMESTAMP; BLOCKS_PER_CHUNK];
             [
                 row(F::ONE, chunk.initial, initial),
@@ -144,7 +154,9 @@ impl MemoryTree {
         let mut finals = FxHashMap::default();
         for height in 1..=self.dimensions.overall_height() {
             let siblings: Vec<_> = layer.chunk_by(|a, b| a.index ^ 1 == b.index).collect();
-            let parents = siblings.into_par_iter().map(|children| self.parent(height, children));
+            let parents = siblings
+                .into_par_iter()
+                .map(|children| self.parent(height, children));
             let (parents, new_rows): (Vec<_>, Vec<_>) = parents.unzip();
             layer = parents;
             rows.extend(new_rows.into_iter().flatten());

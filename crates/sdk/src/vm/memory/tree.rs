@@ -75,7 +75,10 @@ impl MemoryTree {
             let labels = labels.into_par_iter();
             let leaf = |label| {
                 let values = chunk(&self.image, address_space, label);
-                (self.leaf_index(address_space as u32, label as u32), self.hasher.hash(&values))
+                (
+                    self.leaf_index(address_space as u32, label as u32),
+                    self.hasher.hash(&values),
+                )
             };
             layer.par_extend(labels.map(leaf));
         }
