@@ -28,7 +28,7 @@ use super::{
     workers::Workers,
 };
 use crate::{
-    aggregation::{Circuits, Tree},
+    aggregation::{Circuits, Node, Tree},
     execution::TracedSegment,
     program::Program,
     Error, GuestVm, F, SC,
@@ -197,7 +197,7 @@ impl<B: GuestVm> Coordinator<'_, B> {
             if let Some(proofs) = self.take_proofs() {
                 return Ok(proofs);
             }
-            self.request_states()?;
+            self.request_states();
             self.start_tracing()?;
             self.start_nodes()?;
             self.start_proving()?;
@@ -315,7 +315,7 @@ impl<B: GuestVm> Coordinator<'_, B> {
     }
 
     /// Asks for the starts of the next segments: one for each tracer, and one in reserve.
-    fn request_states(&mut self) -> Result<(), Error> {
+    fn request_states(&mut self) {
         let limit = self.n_given_to_tracers + self.pipeline.plan.workers + 1;
         while self.n_requested < self.segments.len().min(limit) {
             let request = StateRequest {
@@ -326,7 +326,6 @@ impl<B: GuestVm> Coordinator<'_, B> {
             let _ = self.requests.send(request);
             self.n_requested += 1;
         }
-        Ok(())
     }
 
     /// Gives segments to idle tracers, in order, as long as there is memory for them.
@@ -441,7 +440,7 @@ impl<B: GuestVm> Coordinator<'_, B> {
         self.pipeline.program.trace_bytes(&self.segments[segment])
     }
 
-    fn node_span(&self, node: crate::aggregation::Node) -> Span {
+    fn node_span(&self, node: Node) -> Span {
         let group = node.group();
         let layer = info_span!(parent: &self.span, "agg_layer", group);
         match node.layer {

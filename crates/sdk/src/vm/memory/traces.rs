@@ -1,5 +1,5 @@
-//! The traces of the memory's boundary and of its Merkle tree, as upstream's `PersistentBoundaryChip` and
-//! `MemoryMerkleChip` make them, to the order of their hashes.
+//! The traces of the memory's boundary and of its Merkle tree: those of upstream's `PersistentBoundaryChip`
+//! and `MemoryMerkleChip`, down to the order in which hashes are counted.
 
 use std::borrow::BorrowMut;
 
@@ -12,7 +12,7 @@ use openvm_circuit::{
         memory::{
             merkle::MemoryMerkleCols,
             persistent::{PersistentBoundaryCols, BLOCKS_PER_CHUNK},
-            CHUNK, INITIAL_TIMESTAMP,
+            TimestampedValues, CHUNK, INITIAL_TIMESTAMP,
         },
         TouchedMemory,
     },
@@ -56,6 +56,9 @@ struct TouchedNode {
     new: Digest,
 }
 
+/// A block that a segment accessed, by its address.
+type TouchedBlock = ((u32, u32), TimestampedValues<F, DEFAULT_BLOCK_SIZE>);
+
 type MerkleRow = MemoryMerkleCols<F, CHUNK>;
 
 impl MemoryTree {
@@ -87,8 +90,7 @@ impl MemoryTree {
     fn touched_chunks(&self, touched: &TouchedMemory<F>) -> Vec<TouchedChunk> {
         let key = |(address_space, pointer): (u32, u32)| (address_space, pointer / CHUNK as u32);
         let groups: Vec<_> = touched.chunk_by(|a, b| key(a.0) == key(b.0)).collect();
-        let chunk = |blocks: &&[_]| {
-            let blocks: &[((u32, u32), _)] = blocks;
+        let chunk = |blocks: &&[TouchedBlock]| {
             let (address_space, label) = key(blocks[0].0);
             let initial = chunk(&self.image, address_space as usize, label as usize);
             let mut touched = TouchedChunk {
@@ -98,14 +100,11 @@ impl MemoryTree {
                 r#final: initial,
                 timestamps: [INITIAL_TIMESTAMP; BLOCKS_PER_CHUNK],
             };
-            for ((_, pointer), block) in blocks {
-                let block: &openvm_circuit::system::memory::TimestampedValues<
-                    F,
-                    DEFAULT_BLOCK_SIZE,
-                > = block;
+            for ((_, pointer), block) in *blocks {
                 let first = *pointer as usize % CHUNK;
+                let cells = first..first + DEFAULT_BLOCK_SIZE;
                 touched.timestamps[first / DEFAULT_BLOCK_SIZE] = block.timestamp;
-                touched.r#final[first..first + DEFAULT_BLOCK_SIZE].copy_from_slice(&block.values);
+                touched.r#final[cells].copy_from_slice(&block.values);
             }
             touched
         };
