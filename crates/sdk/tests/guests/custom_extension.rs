@@ -20,7 +20,8 @@ use openvm_metal_sdk::{AppProver, PipelineOptions, F, SC};
 use openvm_rv32im_circuit::{
     adapters::{Rv32BaseAluAdapterAir, Rv32BaseAluAdapterExecutor, Rv32BaseAluAdapterFiller},
     BaseAluCoreAir, BaseAluFiller, Rv32BaseAluAir, Rv32BaseAluChip, Rv32BaseAluExecutor, Rv32I,
-    Rv32IConfig, Rv32ICpuBuilder, Rv32IExecutor, Rv32Io, Rv32IoExecutor,
+    Rv32IConfig, Rv32IExecutor, Rv32ImConfig, Rv32ImCpuBuilder, Rv32Io, Rv32IoExecutor, Rv32M,
+    Rv32MExecutor,
 };
 use openvm_rv32im_transpiler::BaseAluOpcode;
 use openvm_sdk::{config::AppConfig, keygen::AppProvingKey, prover::verify_app_proof};
@@ -122,6 +123,8 @@ struct CustomConfig {
     #[extension]
     io: Rv32Io,
     #[extension]
+    mul: Rv32M,
+    #[extension]
     second_alu: SecondAlu,
 }
 
@@ -145,16 +148,21 @@ impl VmBuilder<BabyBearPoseidon2CpuEngine> for CustomBuilder {
         ChipInventoryError,
     > {
         let CustomConfig {
-            system, base, io, ..
+            system,
+            base,
+            io,
+            mul,
+            second_alu,
         } = config.clone();
         let rv32i = Rv32IConfig { system, base, io };
+        let rv32im = Rv32ImConfig { rv32i, mul };
         let mut complex = VmBuilder::<BabyBearPoseidon2CpuEngine>::create_chip_complex(
-            &Rv32ICpuBuilder,
-            &rv32i,
+            &Rv32ImCpuBuilder,
+            &rv32im,
             circuit,
             &(),
         )?;
-        SecondAluCpu.extend_prover(&config.second_alu, &mut complex.inventory)?;
+        SecondAluCpu.extend_prover(&second_alu, &mut complex.inventory)?;
         Ok(complex)
     }
 }
@@ -181,6 +189,7 @@ fn a_users_own_extension_is_proven() {
         system: config("riscv32").system.config,
         base: Rv32I,
         io: Rv32Io,
+        mul: Rv32M::default(),
         second_alu: SecondAlu,
     };
     let (exe, n_rewritten) = rewritten(&exe("fibonacci", &config("riscv32")));
