@@ -1,8 +1,10 @@
 #!/usr/bin/env bash
 # Calls cargo openvm-metal as a user would, right and wrong, and checks exit codes and messages.
+#
+# Usage: scripts/check-command.sh [--built]    with --built, the command that is there, as tests build it
 set -euo pipefail
 cd "$(dirname "$0")/.."
-cargo build --release -p cargo-openvm-metal
+[ "${1:-}" = --built ] || cargo build --release -p cargo-openvm-metal
 repository=$PWD
 PATH="$(cd "${CARGO_TARGET_DIR:-target}/release" && pwd):$PATH"
 place=$(mktemp -d)

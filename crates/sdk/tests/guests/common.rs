@@ -5,56 +5,11 @@ use std::{fs, path::Path, sync::Arc};
 use openvm_circuit::arch::instructions::exe::VmExe;
 use openvm_metal_backend::{gpu::GpuOptions, MetalDevice};
 use openvm_metal_sdk::{AppProver, Event, Observer, PipelineOptions, F};
-use openvm_sdk::{
-    config::{AggregationSystemParams, AppConfig},
-    keygen::AppProvingKey,
-    StdIn,
-};
+use openvm_sdk::{config::AppConfig, keygen::AppProvingKey, StdIn};
 use openvm_sdk_config::{SdkVmConfig, SdkVmCpuBuilder, TranspilerConfig};
-use openvm_stark_backend::SystemParams;
-use openvm_stark_sdk::config::{
-    app_params_with_100_bits_security, internal_params_with_100_bits_security,
-    leaf_params_with_100_bits_security, WHIR_MAX_LOG_FINAL_POLY_LEN,
-};
 use openvm_transpiler::{elf::Elf, openvm_platform::memory::MEM_SIZE, FromElf};
 
-/// The least stacked height that holds the tables of RV32M.
-pub const LOG_STACKED_HEIGHT: usize = 19;
-
-/// `params` with one query a round and no proof-of-work: sound enough to tell right from wrong by
-/// accident, and fast enough for a software adapter.
-pub fn toy(mut params: SystemParams) -> SystemParams {
-    params.logup.pow_bits = 0;
-    params.whir.mu_pow_bits = 0;
-    params.whir.folding_pow_bits = 0;
-    params.whir.query_phase_pow_bits = 0;
-    for round in &mut params.whir.rounds {
-        round.num_queries = 1;
-    }
-    params
-}
-
-pub fn app_params() -> SystemParams {
-    toy(app_params_with_100_bits_security(LOG_STACKED_HEIGHT))
-}
-
-/// Those of production, for circuits that verify a query a round: fewer rows, and so a lower stack.
-pub fn aggregation_params() -> AggregationSystemParams {
-    AggregationSystemParams {
-        leaf: lowered(leaf_params_with_100_bits_security(), 18),
-        internal: lowered(internal_params_with_100_bits_security(), 17),
-    }
-}
-
-fn lowered(mut params: SystemParams, log_stacked_height: usize) -> SystemParams {
-    params.n_stack = log_stacked_height - params.l_skip;
-    let n_folded = log_stacked_height - WHIR_MAX_LOG_FINAL_POLY_LEN;
-    params
-        .whir
-        .rounds
-        .truncate(n_folded.div_ceil(params.k_whir()));
-    toy(params)
-}
+pub use crate::toy_params::{aggregation_params, app_params};
 
 /// The VM of `guests/config/NAME.toml`.
 pub fn config(name: &str) -> SdkVmConfig {

@@ -11,3 +11,4 @@ mod common;
 mod custom_extension;
 mod equality;
 mod failures;
+mod toy_params;
