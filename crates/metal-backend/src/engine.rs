@@ -81,7 +81,9 @@ impl StarkEngine for BabyBearPoseidon2MetalEngine {
         ctx: ProvingContext<MetalBackend>,
     ) -> Result<Proof<Self::SC>, MetalError> {
         let (device, _claim) = memory::plan(&self.device, pk, &ctx)?;
-        Coordinator::new(MetalBackend, device, self.initial_transcript()).prove(pk, ctx)
+        // Dropped before the claim, as whoever waits for it counts on what the sponge takes.
+        let mut prover = Coordinator::new(MetalBackend, device, self.initial_transcript());
+        prover.prove(pk, ctx)
     }
 
     /// What upstream's estimate of a proof's memory is to assume of this engine.

@@ -19,7 +19,7 @@ use crate::{
         air_plan::{AirPlan, CompiledAir},
         kernels::Kernels,
     },
-    gpu::{Columns, Multiply},
+    gpu::{Columns, KernelText, Multiply},
     kernels::transpose,
     openings::{stacked_reduction, whir},
     MetalAirData, MetalBackend, MetalDevice, MetalError, MetalMatrix, MetalPcsData,
@@ -38,8 +38,7 @@ impl MetalDevice {
     fn compile_kernels(&self, mpk: &MultiStarkProvingKey<BabyBearPoseidon2Config>) {
         let Ok(gpu) = self.gpu() else { return };
         let with_interactions = mpk.per_air.iter().any(|pk| pk.vk.has_interaction());
-        if let Ok(sources) =
-            kernel_sources(self.config().params(), with_interactions, gpu.multiply())
+        if let Ok(sources) = kernel_texts(self.config().params(), with_interactions, gpu.multiply())
         {
             gpu.compile_ahead(sources);
         }
@@ -73,18 +72,18 @@ impl MetalDevice {
     }
 }
 
-/// Name and text of every kernel of a proof.
-fn kernel_sources(
+/// The text of every kernel of a proof.
+fn kernel_texts(
     params: &SystemParams,
     with_interactions: bool,
     multiply: Multiply,
-) -> Result<Vec<(String, String)>, MetalError> {
-    let mut sources = commit::sources(params, multiply)?;
-    sources.push(("transpose".to_owned(), transpose::source()));
-    sources.extend(Kernels::sources(params.l_skip, with_interactions, multiply));
-    sources.extend(stacked_reduction::sources(multiply));
-    sources.extend(whir::sources(params, multiply)?);
-    Ok(sources)
+) -> Result<Vec<KernelText>, MetalError> {
+    let mut texts = commit::texts(params, multiply)?;
+    texts.push(KernelText::undeclared(("transpose", transpose::source())));
+    texts.extend(Kernels::texts(params.l_skip, with_interactions, multiply));
+    texts.extend(stacked_reduction::texts(multiply));
+    texts.extend(whir::texts(params, multiply)?);
+    Ok(texts)
 }
 
 impl DeviceDataTransporter<BabyBearPoseidon2Config, MetalBackend> for MetalDevice {

@@ -17,8 +17,8 @@ pub use stacked_matrix::{Piece, StackedMatrix};
 
 use crate::{
     backend::CommittedStack,
-    gpu::{Columns, Gpu, Multiply},
-    kernels::{merkle as merkle_kernels, ntt, stack},
+    gpu::{Columns, Gpu, KernelText, Multiply},
+    kernels::{merkle as merkle_kernels, ntt, stack::Stack},
     report::{record_device_time, StageReport},
     MetalError,
 };
@@ -74,16 +74,17 @@ pub fn stacked_commit(
     Ok((root, stack))
 }
 
-/// Name and text of the stage's kernels.
+/// The texts of the stage's kernels.
 ///
 /// # Errors
 /// If there is no plan for the parameters.
-pub(crate) fn sources(
+pub(crate) fn texts(
     params: &SystemParams,
     multiply: Multiply,
-) -> Result<Vec<(String, String)>, MetalError> {
+) -> Result<Vec<KernelText>, MetalError> {
     let mut sources = ntt::plan_sources(&code::plan(params)?, multiply);
     sources.extend(merkle_kernels::tree_sources(multiply));
-    sources.push(("stack".to_owned(), stack::source()));
-    Ok(sources)
+    let mut texts: Vec<_> = sources.into_iter().map(KernelText::undeclared).collect();
+    texts.extend(KernelText::all::<Stack>(multiply));
+    Ok(texts)
 }

@@ -13,8 +13,8 @@ use openvm_stark_sdk::config::baby_bear_poseidon2::F;
 
 use super::{stacked_matrix::Piece, StackedMatrix};
 use crate::{
-    gpu::{Columns, Recorder},
-    kernels::stack::{Stack, StackParams},
+    gpu::{Columns, Kernel, Recorder},
+    kernels::stack::{Stack, StackBindings, StackParams},
     MetalError,
 };
 
@@ -130,7 +130,7 @@ fn record_copies(
     let gpu = recorder.gpu();
     let n_copies = sources.iter().filter_map(Source::copy).count();
     let copies = Columns::alloc(gpu, layout.height(), n_copies, "stacked columns")?;
-    let stack = Stack::new(gpu)?;
+    let stack = Kernel::<Stack>::new(gpu)?;
     for copy in with_gaps(layout, sources) {
         let (block, column) = copies.locate(copy);
         let start = column * layout.height();
@@ -146,7 +146,11 @@ fn record_copies(
             target_offset: (target_column * layout.height() + m.target.row) as u32,
             log_stride: m.target.log_stride as u32,
         };
-        stack.record(recorder, source, target, params);
+        let bindings = StackBindings {
+            trace: source,
+            stacked: target,
+        };
+        stack.record(recorder, bindings, params);
     }
     Ok(copies)
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::compile::kernel::Form;
 use crate::{
-    gpu::{Gpu, GpuError, Multiply},
+    gpu::{Gpu, GpuError, KernelText, Multiply},
     kernels::{
         gkr,
         rap::{
@@ -58,12 +58,12 @@ impl Kernels {
         gpu.memo(l_skip, || Self::new(gpu, l_skip).map(Arc::new))
     }
 
-    /// Name and text of the kernels, those of the fractional sumcheck only `with_interactions`.
-    pub(crate) fn sources(
+    /// The texts of the kernels, those of the fractional sumcheck only `with_interactions`.
+    pub(crate) fn texts(
         l_skip: usize,
         with_interactions: bool,
         multiply: Multiply,
-    ) -> Vec<(String, String)> {
+    ) -> Vec<KernelText> {
         let mut sources = expressions::sources(multiply);
         sources.extend(inputs::sources_for(l_skip, multiply));
         sources.extend(sums::sources(multiply));
@@ -73,6 +73,6 @@ impl Kernels {
         if with_interactions {
             sources.extend(gkr::sources(multiply));
         }
-        sources
+        sources.into_iter().map(KernelText::undeclared).collect()
     }
 }

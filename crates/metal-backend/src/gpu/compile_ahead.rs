@@ -10,30 +10,31 @@ use std::{
     time::{Duration, Instant},
 };
 
-use super::Gpu;
+use super::{Gpu, KernelText};
 
 /// The least time between two reports of progress.
 const REPORT_INTERVAL: Duration = Duration::from_secs(1);
 
 impl Gpu {
-    /// Compiles `kernels`, given by name and WGSL text, unless they have been before, on as many
+    /// Compiles `kernels`, unless they have been before, on as many
     /// threads as the machine has processors. With a pipeline cache, new ones are added to its file.
     ///
-    /// A kernel that does not compile is an error of [`Self::pipeline`], for whoever asks for it.
+    /// A kernel that does not compile is an error of [`Kernel::new`](super::Kernel::new), for whoever asks for it.
     ///
     /// Logs an event `kernels_compiled` at its end, and, if it takes longer than a second, events
     /// `compiling_kernels` on the way.
-    pub fn compile_ahead(&self, mut kernels: Vec<(String, String)>) {
+    pub fn compile_ahead(&self, mut kernels: Vec<KernelText>) {
         let start = Instant::now();
         // Long texts first, so that none of them is left to a single thread at the end.
-        kernels.sort_unstable_by(|(_, a), (_, b)| (b.len(), b).cmp(&(a.len(), a)));
-        kernels.dedup_by(|(_, a), (_, b)| a == b);
+        kernels
+            .sort_unstable_by(|a, b| (b.source.len(), &b.label).cmp(&(a.source.len(), &a.label)));
+        kernels.dedup_by(|a, b| a.label == b.label);
 
         let next = AtomicUsize::new(0);
         let (done, outcomes) = mpsc::channel();
         let work = |done: mpsc::Sender<bool>| {
-            while let Some((name, text)) = kernels.get(next.fetch_add(1, Relaxed)) {
-                let (is_new, _) = self.find_or_compile(name, text.clone().into());
+            while let Some(text) = kernels.get(next.fetch_add(1, Relaxed)) {
+                let (is_new, _) = self.find_or_compile(&text.label, || text.clone());
                 // The receiver lives as long as there are threads.
                 let _ = done.send(is_new);
             }

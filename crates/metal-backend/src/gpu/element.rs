@@ -2,6 +2,8 @@
 
 use openvm_stark_sdk::config::baby_bear_poseidon2::{Digest, EF, F};
 
+use super::RowLayout;
+
 /// A type whose values are plain 32-bit words on both sides.
 ///
 /// Field elements travel in Montgomery form (`R = 2^32`, canonical in `[0, p)`), which is how
@@ -16,24 +18,62 @@ use openvm_stark_sdk::config::baby_bear_poseidon2::{Digest, EF, F};
 pub unsafe trait Element: Copy + Send + Sync + 'static {
     /// Number of 32-bit words.
     const WORDS: usize = size_of::<Self>() / 4;
+
+    /// What a kernel takes an array of them for, unless it says otherwise.
+    const WGSL_ARRAY: &'static str;
+
+    /// Their words, if they are rows of a table.
+    const ROW: Option<RowLayout> = None;
+}
+
+/// A row of a table of jobs: the workgroup that the job begins with, and the job.
+#[repr(C)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct JobRow<J> {
+    /// The job's first workgroup.
+    pub first_workgroup: u32,
+    /// The job.
+    pub job: J,
 }
 
 // SAFETY: one word, every pattern valid.
 #[allow(unsafe_code, reason = "the promise of `Element`")]
-unsafe impl Element for u32 {}
+unsafe impl Element for u32 {
+    const WGSL_ARRAY: &'static str = "array<u32>";
+}
 // SAFETY: an array of two words.
 #[allow(unsafe_code, reason = "the promise of `Element`")]
-unsafe impl Element for [u32; 2] {}
+unsafe impl Element for [u32; 2] {
+    const WGSL_ARRAY: &'static str = "array<vec2<u32>>";
+}
 // SAFETY: `MontyField31` is `repr(transparent)` over its `u32` and a zero-sized marker; a word
 // outside [0, p) gives wrong arithmetic, not unsafety.
 #[allow(unsafe_code, reason = "the promise of `Element`")]
-unsafe impl Element for F {}
+unsafe impl Element for F {
+    const WGSL_ARRAY: &'static str = "array<u32>";
+}
 // SAFETY: `BinomialExtensionField` is `repr(transparent)` over `[F; 4]`.
 #[allow(unsafe_code, reason = "the promise of `Element`")]
-unsafe impl Element for EF {}
+unsafe impl Element for EF {
+    const WGSL_ARRAY: &'static str = "array<vec4<u32>>";
+}
 // SAFETY: an array of eight base field elements.
 #[allow(unsafe_code, reason = "the promise of `Element`")]
-unsafe impl Element for Digest {}
+unsafe impl Element for Digest {
+    const WGSL_ARRAY: &'static str = "array<u32>";
+}
+// SAFETY: `repr(C)` over a word and words without padding.
+#[allow(unsafe_code, reason = "the promise of `Element`")]
+unsafe impl<J: Element> Element for JobRow<J> {
+    const WGSL_ARRAY: &'static str = J::WGSL_ARRAY;
+    const ROW: Option<RowLayout> = match J::ROW {
+        Some(row) => Some(RowLayout {
+            first: Some("first_workgroup"),
+            ..row
+        }),
+        None => None,
+    };
+}
 
 /// The bytes of `values`, as they are written to a device buffer.
 #[allow(unsafe_code, reason = "buffers are bytes, and nothing is converted")]

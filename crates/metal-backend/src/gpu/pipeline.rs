@@ -16,7 +16,10 @@ use wgpu::{
     ShaderModuleDescriptor, ShaderRuntimeChecks, ShaderSource, ShaderStages,
 };
 
-use super::{adapter::IMMEDIATE_BYTES, pipeline_cache::PipelineCache, Gpu, GpuError};
+use super::{
+    adapter::IMMEDIATE_BYTES, interface::Interface, kernel::KernelText,
+    pipeline_cache::PipelineCache, Gpu, GpuError,
+};
 
 /// A compiled kernel.
 #[derive(Clone)]
@@ -28,11 +31,11 @@ pub struct Pipeline {
 
 type Slot = Arc<OnceLock<Result<Arc<Pipeline>, GpuError>>>;
 
-/// All kernels of a device by their WGSL text. Two threads that ask for the same kernel compile it
-/// once; different kernels compile at the same time.
+/// All kernels of a device by their label. Two threads that ask for the same kernel compile it once;
+/// different kernels compile at the same time.
 #[derive(Default)]
 pub(super) struct Pipelines {
-    by_source: Mutex<HashMap<Cow<'static, str>, Slot>>,
+    by_label: Mutex<HashMap<String, Slot>>,
     n_compiled: AtomicU64,
     /// The driver's cache on disk, where there is one.
     cache: Option<PipelineCache>,
@@ -56,7 +59,10 @@ impl Gpu {
         name: &str,
         source: impl Into<Cow<'static, str>>,
     ) -> Result<Arc<Pipeline>, GpuError> {
-        self.find_or_compile(name, source.into()).1
+        let source = source.into();
+        let slot = self.slot(&source);
+        slot.get_or_init(|| self.compile(name, &source, None))
+            .clone()
     }
 
     /// Number of kernels compiled since the GPU was opened, with those that were rejected.
@@ -70,33 +76,43 @@ impl Gpu {
         }
     }
 
-    /// Whether this call has compiled the kernel, and the kernel.
+    /// Whether this call has compiled the kernel `label`, and the kernel.
     pub(super) fn find_or_compile(
         &self,
-        name: &str,
-        source: Cow<'static, str>,
+        label: &str,
+        text: impl FnOnce() -> KernelText,
     ) -> (bool, Result<Arc<Pipeline>, GpuError>) {
-        let slot = {
-            let by_source = &self.pipelines.by_source;
-            let mut by_source = by_source.lock().unwrap_or_else(PoisonError::into_inner);
-            by_source.entry(source.clone()).or_default().clone()
-        };
+        let slot = self.slot(label);
         let mut is_new = false;
         let compiled = slot.get_or_init(|| {
             is_new = true;
-            self.pipelines.n_compiled.fetch_add(1, Relaxed);
-            self.compile(name, &source)
+            let text = text();
+            self.compile(label, &text.source, text.interface.as_ref())
         });
         (is_new, compiled.clone())
     }
 
-    fn compile(&self, name: &str, source: &str) -> Result<Arc<Pipeline>, GpuError> {
+    fn slot(&self, label: &str) -> Slot {
+        let by_label = &self.pipelines.by_label;
+        let mut by_label = by_label.lock().unwrap_or_else(PoisonError::into_inner);
+        by_label.entry(label.to_owned()).or_default().clone()
+    }
+
+    fn compile(
+        &self,
+        name: &str,
+        source: &str,
+        interface: Option<&Interface>,
+    ) -> Result<Arc<Pipeline>, GpuError> {
+        self.pipelines.n_compiled.fetch_add(1, Relaxed);
         let rejected = |reason| GpuError::Shader {
             kernel: name.to_owned(),
             reason,
         };
         let module = naga::front::wgsl::parse_str(source)
             .map_err(|error| rejected(error.emit_to_string(source)))?;
+        let checked = interface.map_or(Ok(()), |interface| interface.check(&module));
+        checked.map_err(rejected)?;
         let internal = self.device.push_error_scope(ErrorFilter::Internal);
         let validation = self.device.push_error_scope(ErrorFilter::Validation);
         let pipeline = self.create(name, module);

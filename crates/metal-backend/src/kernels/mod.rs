@@ -19,7 +19,7 @@ pub mod transcript;
 pub mod transpose;
 pub mod whir;
 
-use crate::gpu::{Gpu, GpuError, Multiply};
+use crate::gpu::{Gpu, GpuError, KernelText, Multiply};
 
 /// Declares a struct of `u32`s once, for both sides: its words in order, and its WGSL text between a
 /// first and a last line.
@@ -57,15 +57,7 @@ macro_rules! kernel_params {
 }
 use kernel_params;
 
-/// The workgroups for one thread an element: x, and y beyond what one grid dimension holds.
-///
-/// The kernel's element is `id.x + id.y * num_workgroups.x * workgroup_size`.
-fn flat_grid(n_threads: u64, workgroup_size: u64) -> [u32; 3] {
-    const MAX_GROUPS: u64 = 65_535;
-    let groups = n_threads.div_ceil(workgroup_size).max(1);
-    let rows = groups.div_ceil(MAX_GROUPS);
-    [groups.div_ceil(rows) as u32, rows as u32, 1]
-}
+use crate::gpu::flat_grid;
 
 /// Uploads the tables that kernels read, unless they are there: they stay with the GPU.
 pub fn upload_tables(gpu: &Gpu) -> Result<(), GpuError> {
@@ -74,11 +66,10 @@ pub fn upload_tables(gpu: &Gpu) -> Result<(), GpuError> {
     Ok(())
 }
 
-/// Name and text of every kernel with the given form of multiplication; of those that are written
-/// for a size, every size. For tools that check or translate them.
-pub fn sources(multiply: Multiply) -> Vec<(String, String)> {
+/// The text of every kernel with the given form of multiplication; of those that are written for a
+/// size, every size. For tools that check or translate them.
+pub fn texts(multiply: Multiply) -> Vec<KernelText> {
     let mut sources = vec![
-        ("stack".to_owned(), stack::source()),
         ("transpose".to_owned(), transpose::source()),
         ("transcript".to_owned(), transcript::source(multiply)),
         ("grind".to_owned(), grind::source(multiply)),
@@ -89,20 +80,7 @@ pub fn sources(multiply: Multiply) -> Vec<(String, String)> {
     sources.extend(rap::sources(multiply));
     sources.extend(stacked_reduction::sources(multiply));
     sources.extend(whir::sources(multiply));
-    sources
-}
-
-#[cfg(test)]
-mod tests {
-    use super::flat_grid;
-
-    #[test]
-    fn flat_grids_cover_all_threads_within_the_limit() {
-        for n_threads in [0, 1, 255, 256, 257, 65_535 * 256, 65_535 * 256 + 1, 1 << 30] {
-            let [x, y, z] = flat_grid(n_threads, 256);
-            assert!(x <= 65_535 && y <= 65_535 && z == 1 && x > 0);
-            assert!(u64::from(x) * u64::from(y) * 256 >= n_threads);
-            assert!(u64::from(x - 1) * u64::from(y) * 256 < n_threads.max(1));
-        }
-    }
+    let mut texts = KernelText::all::<stack::Stack>(multiply);
+    texts.extend(sources.into_iter().map(KernelText::undeclared));
+    texts
 }

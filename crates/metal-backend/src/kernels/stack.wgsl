@@ -3,11 +3,6 @@
 // Source: contiguous base field values (column-major trace). Target: the same values `1 << log_stride` words apart,
 // because a column shorter than 2^l_skip is stacked with a stride. The words between are not written.
 
-@group(0) @binding(0) var<storage, read> trace: array<u32>;
-@group(0) @binding(1) var<storage, read_write> stacked: array<u32>;
-
-const N_THREADS: u32 = 256u;
-
 @compute @workgroup_size(N_THREADS)
 fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>) {
     let ix = id.x + id.y * groups.x * N_THREADS;

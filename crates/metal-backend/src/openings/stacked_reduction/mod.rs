@@ -30,7 +30,7 @@ use tracing::{field::Empty, info_span};
 use self::{plan::Plan, round0::Round0Output};
 use crate::{
     backend::CommittedStack,
-    gpu::{Finished, Gpu, Multiply},
+    gpu::{Finished, Gpu, KernelText, Multiply},
     kernels::{
         stacked_reduction::{self as reduction_kernels, Kernels},
         transcript,
@@ -116,11 +116,11 @@ pub fn prove_stacked_reduction(
     Ok(places.proof(&tape, &plan))
 }
 
-/// Name and text of the stage's kernels.
-pub(crate) fn sources(multiply: Multiply) -> Vec<(String, String)> {
+/// The texts of the stage's kernels.
+pub(crate) fn texts(multiply: Multiply) -> Vec<KernelText> {
     let mut sources = reduction_kernels::sources(multiply);
     sources.push(("transcript".to_owned(), transcript::source(multiply)));
-    sources
+    sources.into_iter().map(KernelText::undeclared).collect()
 }
 
 /// The device time of both streams.

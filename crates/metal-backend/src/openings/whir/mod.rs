@@ -42,7 +42,7 @@ use self::{
 };
 use crate::{
     commit::{MerkleTree, StackedMatrix},
-    gpu::{Gpu, Multiply},
+    gpu::{Gpu, KernelText, Multiply},
     kernels::{
         grind, merkle,
         ntt::{self, NttPlan},
@@ -120,17 +120,17 @@ pub fn prove_whir(
     Ok(proof(&plan, &tape, openings, trees.len()))
 }
 
-/// Name and text of the stage's kernels.
+/// The texts of the stage's kernels.
 ///
 /// # Errors
 /// If there is no plan for the parameters.
 ///
 /// # Panics
-/// If the code matrix of these parameters is too high, see [`crate::commit::sources`].
-pub(crate) fn sources(
+/// If the code matrix of these parameters is too high, see [`crate::commit::texts`].
+pub(crate) fn texts(
     params: &SystemParams,
     multiply: Multiply,
-) -> Result<Vec<(String, String)>, MetalError> {
+) -> Result<Vec<KernelText>, MetalError> {
     let plan = WhirPlan::new(params)?;
     let mut sources = whir_kernels::sources(multiply);
     sources.push(("grind".to_owned(), grind::source(multiply)));
@@ -144,7 +144,7 @@ pub(crate) fn sources(
             sources.extend(merkle::tree_sources(multiply));
         }
     }
-    Ok(sources)
+    Ok(sources.into_iter().map(KernelText::undeclared).collect())
 }
 
 /// The proof that is on the tape.
