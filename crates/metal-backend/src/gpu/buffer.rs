@@ -55,6 +55,15 @@ impl<T: Element> Buffer<T> {
         self.len == 0
     }
 
+    /// The same memory as words, for a kernel that takes any elements.
+    pub fn words(&self) -> Buffer<u32> {
+        Buffer {
+            allocation: self.allocation.clone(),
+            len: self.len * T::WORDS,
+            _element: PhantomData,
+        }
+    }
+
     /// The whole buffer, for a kernel to read or write.
     pub fn binding(&self) -> Binding {
         Binding {
