@@ -36,6 +36,8 @@ pub mod engine;
 mod error;
 pub mod gpu;
 pub mod kernels;
+#[cfg(test)]
+mod layers;
 mod memory;
 pub mod openings;
 mod report;
