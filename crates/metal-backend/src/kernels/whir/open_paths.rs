@@ -18,7 +18,7 @@ row! {
         /// How many.
         n_digests,
         /// Where the digest of this level on the first query's path goes, in vectors of four words.
-        target,
+        offset,
     }
 }
 

@@ -27,6 +27,6 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
     // Wraps around, and is too large, where the digest lies before the piece.
     let at = ((tape[params.place + query] >> piece.level) ^ 1u) - piece.first_digest;
     if (at < piece.n_digests) {
-        opened[piece.target + 2u * query * params.depth + half] = piece_vector(number, 2u * at + half);
+        opened[piece.offset + 2u * query * params.depth + half] = piece_vector(number, 2u * at + half);
     }
 }

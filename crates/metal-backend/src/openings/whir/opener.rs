@@ -149,7 +149,7 @@ fn path_pieces(tree: &MerkleTree, start: usize) -> Vec<(PathPiece, &Buffer<Diges
                 level: level as u32,
                 first_digest: (columns.start * layer.height()) as u32,
                 n_digests: digests.len() as u32,
-                target: ((start + level * Digest::WORDS) / VECTOR_WORDS) as u32,
+                offset: ((start + level * Digest::WORDS) / VECTOR_WORDS) as u32,
             };
             (piece, digests)
         })
