@@ -59,5 +59,8 @@ kernel! {
         /// Digests of a path.
         depth,
     }
-    grid(params) = threads(2 * N_PIECES as u64 * u64::from(params.n_queries));
+    grid(params) = {
+        let [n_groups, ..] = threads(2 * params.n_queries);
+        [n_groups, N_PIECES as u32, 1]
+    };
 }

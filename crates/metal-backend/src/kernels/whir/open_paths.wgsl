@@ -1,7 +1,7 @@
 // Gathers the siblings on the paths of queries, from up to six pieces of digest layers.
 //
 // Query q with the index at tape[place + q] needs, of level d < depth, the digest (index >> d) ^ 1. A digest is two
-// vectors. Each thread has a query, a piece and half a digest, and copies that if the digest lies in the piece.
+// vectors. Each thread has a query and half a digest (x), and a piece (y), from which it copies if the digest lies there.
 
 fn piece_vector(number: u32, at: u32) -> vec4<u32> {
     switch number {
@@ -17,9 +17,8 @@ fn piece_vector(number: u32, at: u32) -> vec4<u32> {
 @compute @workgroup_size(N_THREADS)
 fn main(@builtin(global_invocation_id) id: vec3<u32>) {
     let half = id.x & 1u;
-    let query = (id.x >> 1u) / N_PIECES;
-    // Not by `%`: Metal's compiler takes a wrong remainder of a shifted value.
-    let number = (id.x >> 1u) - query * N_PIECES;
+    let query = id.x >> 1u;
+    let number = id.y;
     if (query >= params.n_queries) {
         return;
     }

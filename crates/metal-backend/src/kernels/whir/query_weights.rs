@@ -5,7 +5,7 @@ use openvm_stark_sdk::config::baby_bear_poseidon2::{EF, F};
 use super::POWER;
 use crate::{gpu::kernel, kernels::field};
 
-const LOG_THREADS_OF_A_GROUP: u32 = 8;
+const LOG_WORKGROUP_SIZE: u32 = 8;
 /// Logarithm of the weights that a thread takes.
 const LOG_TAKEN: u32 = 3;
 
@@ -15,10 +15,11 @@ kernel! {
     text(multiply) = [
         field::source(multiply),
         POWER,
-        format!("const LOG_THREADS: u32 = {LOG_THREADS_OF_A_GROUP}u;\nconst N_TAKEN: u32 = {}u;\n", 1 << LOG_TAKEN),
+        format!("const LOG_THREADS: u32 = {LOG_WORKGROUP_SIZE}u;\n"),
+        format!("const N_TAKEN: u32 = {}u;\n", 1 << LOG_TAKEN),
         include_str!("query_weights.wgsl"),
     ];
-    workgroup_size = [1 << LOG_THREADS_OF_A_GROUP, 1, 1];
+    workgroup_size = [1 << LOG_WORKGROUP_SIZE, 1, 1];
     bindings QueryWeightsBindings {
         /// The tape.
         tape: Read<F>,
@@ -50,6 +51,6 @@ impl QueryWeightsParams {
         let log_len = log_len as u32;
         log_len
             .saturating_sub(LOG_TAKEN)
-            .max(log_len.min(LOG_THREADS_OF_A_GROUP))
+            .max(log_len.min(LOG_WORKGROUP_SIZE))
     }
 }

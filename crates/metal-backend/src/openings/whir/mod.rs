@@ -1,4 +1,5 @@
-//! WHIR: proves the values of all stacked columns at one point, see [`prove_whir`].
+//! WHIR (ePrint 2024/1586), the last stage of SWIRL: proves the values of all stacked columns at one
+//! point, see [`prove_whir`]. Checked by upstream's `verify_whir` in `verifier/whir.rs`.
 //!
 //! # What is computed
 //!
@@ -79,7 +80,7 @@ pub struct OpenedStack<'a> {
 ///
 /// The common main commitment is the first of the stacks, the others follow in the order of the
 /// verifier's commitments. Upstream: `prove_whir_opening` in `prover/whir.rs`, which makes the same
-/// proof at proof-of-work bits 0; `verify_whir` in `verifier/whir.rs` checks it.
+/// proof at proof-of-work bits 0.
 ///
 /// # Errors
 /// If the parameters, commitments and point do not fit together, there is no stack, no proof-of-work

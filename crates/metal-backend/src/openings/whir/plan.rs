@@ -18,7 +18,7 @@ pub struct WhirPlan {
     pub tape: TapePlan,
     /// Number of variables of the batched polynomial: `l_skip + n_stack`.
     pub log_height: usize,
-    /// Number of those that the univariate skip stands for.
+    /// Number of those that the univariate skip takes together.
     pub l_skip: usize,
     /// Proof-of-work before `mu`.
     pub mu_pow: Nonce,
