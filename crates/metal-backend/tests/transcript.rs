@@ -8,7 +8,7 @@ use common::random_element;
 use openvm_metal_backend::{
     gpu::{Gpu, GpuOptions, Multiply},
     kernels::{
-        grind::Grind,
+        grind::NonceSearch,
         transcript::{Operations, Transcript},
     },
     transcript::{DeviceSponge, DeviceTranscript, MetalTranscript, SpongeState, Tape, TapePlan},
@@ -160,7 +160,7 @@ fn grind(gpu: &Gpu, transcript: &mut impl DeviceTranscript, bits: usize) -> F {
     kernel
         .record_with_data(&mut recorder, &device, &data, &operations)
         .unwrap();
-    Grind::new(gpu)
+    NonceSearch::new(gpu)
         .unwrap()
         .record(&mut recorder, &device, nonce);
     let mut operations = Operations::new();

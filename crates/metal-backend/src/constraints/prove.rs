@@ -31,7 +31,7 @@ use super::{
 use crate::{
     gpu::Gpu,
     kernels::{
-        grind::Grind,
+        grind::NonceSearch,
         transcript::{Operations, Transcript},
     },
     report::{record_device_time, StageReport},
@@ -129,7 +129,7 @@ impl<TS: DeviceTranscript> Prover<'_, TS> {
         let places = [plan.sample_ext(1), plan.sample_ext(1)];
         let mut recorder = gpu.recorder("logup_gkr");
         let sponge = DeviceSponge::start(&mut recorder, transcript, plan)?;
-        Grind::new(gpu)?.record(&mut recorder, &sponge, nonce);
+        NonceSearch::new(gpu)?.record(&mut recorder, &sponge, nonce);
         let mut operations = Operations::new();
         operations.observe_nonce(nonce);
         places.iter().for_each(|&place| operations.sample(place));

@@ -72,15 +72,15 @@ pub fn texts(multiply: Multiply) -> Vec<KernelText> {
     let mut sources = vec![
         ("transpose".to_owned(), transpose::source()),
         ("transcript".to_owned(), transcript::source(multiply)),
-        ("grind".to_owned(), grind::source(multiply)),
     ];
     sources.extend(gkr::sources(multiply));
     sources.extend(merkle::sources(multiply));
     sources.extend(ntt::sources(multiply));
     sources.extend(stacked_reduction::sources(multiply));
-    sources.extend(whir::sources(multiply));
     let mut texts = KernelText::all::<stack::Stack>(multiply);
     texts.extend(rap::texts(multiply));
+    texts.extend(KernelText::all::<grind::Grind>(multiply));
+    texts.extend(whir::texts(multiply));
     texts.extend(sources.into_iter().map(KernelText::undeclared));
     texts
 }

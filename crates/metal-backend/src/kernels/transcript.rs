@@ -65,7 +65,7 @@ impl Operations {
         self.push([SAMPLE_BITS, place.n_words, place.start, bits as u32]);
     }
 
-    /// Carries on with the nonce that [`super::grind::Grind`] has found.
+    /// Carries on with the nonce that [`super::grind::NonceSearch`] has found.
     pub fn observe_nonce(&mut self, nonce: Nonce) {
         if let Some(place) = nonce.place {
             self.push([OBSERVE_NONCE, 1, place.start, 0]);
