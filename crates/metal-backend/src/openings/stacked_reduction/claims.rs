@@ -1,6 +1,6 @@
 //! What is claimed.
 
-use crate::backend::CommittedStack;
+use crate::CommittedStack;
 
 /// A commitment with what is claimed about it.
 #[derive(Clone, Copy, Debug)]

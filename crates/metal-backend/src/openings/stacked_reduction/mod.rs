@@ -1,10 +1,10 @@
 //! The stacked opening reduction: from claims about trace columns, and their rotations, at `r` to
 //! claims about the columns of the stacked matrices at one point `u`.
 //!
-//! Upstream's specification is `prover/stacked_reduction.rs`; `verify_stacked_reduction` in
-//! `verifier/stacked_reduction.rs` checks the proof. It is SWIRL's stacked opening reduction, a
-//! sumcheck with univariate skip (Gruen, ePrint 2024/108). All claims are batched with powers of lambda and proved with one sumcheck over the skip
-//! domain `D` and the hypercube.
+//! It is SWIRL's stacked opening reduction: all claims are batched with powers of lambda and proved
+//! with one sumcheck over the skip domain `D` and the hypercube. Its round 0 is a univariate skip
+//! (Gruen, ePrint 2024/108). Upstream's specification is `prover/stacked_reduction.rs`; its verifier is
+//! `verify_stacked_reduction` in `verifier/stacked_reduction.rs`.
 //!
 //! The batched sum is linear in the stacked matrices, and slices of one trace height with equal
 //! kernels form a group. So the stacked matrices are read twice only:
@@ -27,6 +27,7 @@ mod pairs;
 mod places;
 mod plan;
 mod round0;
+mod round0_polynomial;
 mod round0_tasks;
 mod slice_values;
 mod univariate;
