@@ -76,9 +76,9 @@ pub fn texts(multiply: Multiply) -> Vec<KernelText> {
     sources.extend(gkr::sources(multiply));
     sources.extend(merkle::sources(multiply));
     sources.extend(ntt::sources(multiply));
-    sources.extend(stacked_reduction::sources(multiply));
     let mut texts = KernelText::all::<stack::Stack>(multiply);
     texts.extend(rap::texts(multiply));
+    texts.extend(stacked_reduction::texts(multiply));
     texts.extend(KernelText::all::<grind::Grind>(multiply));
     texts.extend(whir::texts(multiply));
     texts.extend(sources.into_iter().map(KernelText::undeclared));
