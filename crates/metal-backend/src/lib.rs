@@ -43,7 +43,8 @@ mod row_major;
 pub mod transcript;
 mod transport;
 
-pub use backend::{CommittedStack, MetalAirData, MetalBackend, MetalMatrix, MetalPcsData};
+pub use backend::{MetalAirData, MetalBackend, MetalMatrix, MetalPcsData};
+pub use commit::CommittedStack;
 pub use device::{MemoryUse, MetalDevice};
 pub use engine::BabyBearPoseidon2MetalEngine;
 pub use error::MetalError;

@@ -70,9 +70,10 @@ impl Kernels {
         sources.push(weights::source(multiply));
         sources.extend(rounds::sources_for(l_skip, multiply));
         sources.push(openings::source_for(l_skip, multiply));
+        let mut texts: Vec<_> = sources.into_iter().map(KernelText::undeclared).collect();
         if with_interactions {
-            sources.extend(gkr::sources(multiply));
+            texts.extend(gkr::texts(multiply));
         }
-        sources.into_iter().map(KernelText::undeclared).collect()
+        texts
     }
 }

@@ -31,10 +31,7 @@ use super::{
 };
 use crate::{
     gpu::Gpu,
-    kernels::{
-        grind::Grind,
-        transcript::{Operations, Transcript},
-    },
+    kernels::{grind::Grind, transcript::Operations},
     report::{record_device_time, StageReport},
     transcript::{DeviceSponge, DeviceTranscript, TapePlan},
     MetalBackend, MetalError,
@@ -135,7 +132,7 @@ fn sample_alpha_and_beta<TS: DeviceTranscript>(
     let mut operations = Operations::new();
     operations.observe_nonce(nonce);
     places.iter().for_each(|&place| operations.sample(place));
-    Transcript::new(gpu)?.record(&mut recorder, &sponge, &operations)?;
+    operations.record(&mut recorder, &sponge)?;
     let ended = sponge.end(&mut recorder);
     let tape = ended.finish(&recorder.submit()?.wait()?, transcript)?;
     report.finish();

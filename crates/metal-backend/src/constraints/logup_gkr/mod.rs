@@ -28,7 +28,7 @@ use openvm_stark_sdk::config::baby_bear_poseidon2::{BabyBearPoseidon2Config, EF}
 use tracing::{field::Empty, info_span};
 
 pub use fractions::Fractions;
-pub use plan::{LargeRound, Plan};
+pub use plan::{GkrPlan, LargeRound};
 
 use crate::{
     gpu::{Finished, Gpu, ReadBack, Recorder},
@@ -64,7 +64,7 @@ pub type ProofAndPoint = (FracSumcheckProof<BabyBearPoseidon2Config>, Vec<EF>);
 pub struct FractionalSumcheck {
     log_len: u32,
     assert_zero: bool,
-    places: places::Places,
+    places: places::GkrPlaces,
 }
 
 impl FractionalSumcheck {
@@ -79,7 +79,7 @@ impl FractionalSumcheck {
         Ok(Self {
             log_len,
             assert_zero,
-            places: places::Places::plan(tape, log_len, !assert_zero),
+            places: places::GkrPlaces::plan(tape, log_len, !assert_zero),
         })
     }
 
@@ -99,7 +99,7 @@ impl FractionalSumcheck {
             });
         }
         let gpu = recorder.gpu();
-        let plan = Plan::new(self.log_len, gpu.max_binding_bytes());
+        let plan = GkrPlan::new(self.log_len, gpu.max_binding_bytes());
         let recording = record::Recording::new(gpu, plan, &self.places, sponge, fractions)?;
         let state = recording.record(recorder, !self.assert_zero);
         Ok(RootSum {

@@ -8,14 +8,15 @@ pub mod level;
 pub mod round;
 pub mod tail;
 
-use crate::gpu::{Buffer, Multiply};
 use openvm_stark_sdk::config::baby_bear_poseidon2::EF;
 
-/// The libraries that the rounds' kernels share, for workgroups of [`WORKGROUP_SIZE`] threads.
-const SUMS: &str = concat!("const N_THREADS: u32 = 256u;\n", include_str!("sums.wgsl"));
+use crate::gpu::{Buffer, KernelText, Multiply};
+
+/// The libraries that the rounds' kernels share.
+const SUMS: &str = include_str!("sums.wgsl");
 const ROUNDS: &str = include_str!("rounds.wgsl");
 
-/// Threads of a workgroup, as in `sums.wgsl`.
+/// Threads of a workgroup of each of them.
 pub const WORKGROUP_SIZE: u32 = 256;
 
 /// Contiguous fractions in one binding each.
@@ -27,13 +28,13 @@ pub struct FractionBlock<'a> {
     pub q: &'a Buffer<EF>,
 }
 
-/// Name and text of all of them.
-pub fn sources(multiply: Multiply) -> Vec<(String, String)> {
-    vec![
-        ("gkr_level".to_owned(), level::source(multiply)),
-        ("gkr_round".to_owned(), round::source(multiply, false)),
-        ("gkr_fold_round".to_owned(), round::source(multiply, true)),
-        ("gkr_challenge".to_owned(), challenge::source(multiply)),
-        ("gkr_tail".to_owned(), tail::source(multiply)),
+/// The texts of all of them.
+pub fn texts(multiply: Multiply) -> Vec<KernelText> {
+    [
+        KernelText::all::<level::GkrLevel>(multiply),
+        KernelText::all::<round::GkrRound>(multiply),
+        KernelText::all::<challenge::GkrChallenge>(multiply),
+        KernelText::all::<tail::GkrTail>(multiply),
     ]
+    .concat()
 }

@@ -29,11 +29,11 @@ use tracing::{field::Empty, info_span};
 
 use self::{plan::Plan, round0::Round0Output};
 use crate::{
-    backend::CommittedStack,
+    commit::CommittedStack,
     gpu::{Finished, Gpu, KernelText, Multiply},
     kernels::{
         stacked_reduction::{self as reduction_kernels, Kernels},
-        transcript,
+        transcript::RunTranscript,
     },
     report::{record_device_time, StageReport},
     transcript::{DeviceSponge, DeviceTranscript, Place, Tape, TapePlan},
@@ -118,9 +118,10 @@ pub fn prove_stacked_reduction(
 
 /// The texts of the stage's kernels.
 pub(crate) fn texts(multiply: Multiply) -> Vec<KernelText> {
-    let mut sources = reduction_kernels::sources(multiply);
-    sources.push(("transcript".to_owned(), transcript::source(multiply)));
-    sources.into_iter().map(KernelText::undeclared).collect()
+    let sources = reduction_kernels::sources(multiply);
+    let mut texts: Vec<_> = sources.into_iter().map(KernelText::undeclared).collect();
+    texts.extend(KernelText::all::<RunTranscript>(multiply));
+    texts
 }
 
 /// The device time of both streams.

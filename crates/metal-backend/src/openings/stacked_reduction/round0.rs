@@ -18,7 +18,7 @@ use crate::{
             CombineParams, EqTableParams, PowersParams, Round0Buffers, Round0Params,
             Round0SumsParams,
         },
-        transcript::{Operations, Transcript},
+        transcript::Operations,
     },
     transcript::Place,
     MetalError,
@@ -92,7 +92,7 @@ fn record_powers(
     let gpu = recorder.gpu();
     let mut operations = Operations::new();
     operations.sample(input.places.lambda);
-    Transcript::new(gpu)?.record(recorder, input.sponge, &operations)?;
+    operations.record(recorder, input.sponge)?;
 
     let n_powers = input.plan.n_slices;
     let powers = gpu.alloc(n_powers, "powers of lambda")?;
@@ -186,7 +186,7 @@ fn record_polynomial(
     let mut operations = Operations::new();
     operations.observe_tape(places.s_0);
     operations.sample(places.u_0);
-    Transcript::new(gpu)?.record(recorder, input.sponge, &operations)?;
+    operations.record(recorder, input.sponge)?;
 
     let scalars = gpu.alloc(size + terms.len(), "values at u_0")?;
     round0.record_scalars(recorder, buffers, [&factors, &scalars], params);

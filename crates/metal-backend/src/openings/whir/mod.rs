@@ -43,11 +43,7 @@ use self::{
 use crate::{
     commit::{MerkleTree, StackedMatrix},
     gpu::{Gpu, KernelText, Multiply},
-    kernels::{
-        grind, merkle,
-        ntt::{self, NttPlan},
-        transcript, whir as whir_kernels,
-    },
+    kernels::{grind, merkle, ntt::NttPlan, transcript::RunTranscript, whir as whir_kernels},
     report::{record_device_time, StageReport},
     transcript::{DeviceTranscript, Tape},
     MetalError,
@@ -134,17 +130,18 @@ pub(crate) fn texts(
     let plan = WhirPlan::new(params)?;
     let mut sources = whir_kernels::sources(multiply);
     sources.push(("grind".to_owned(), grind::source(multiply)));
-    sources.push(("transcript".to_owned(), transcript::source(multiply)));
+    let mut texts: Vec<_> = sources.into_iter().map(KernelText::undeclared).collect();
+    texts.extend(KernelText::all::<RunTranscript>(multiply));
     let message = NttPlan::eval_to_coeff(plan.log_height as u32, params.l_skip as u32);
-    sources.extend(ntt::plan_sources(&message, multiply));
+    texts.extend(message.texts(multiply));
     for round in &plan.rounds {
         if let Outcome::Codeword { log_code_len, .. } = round.outcome {
             let code = codeword::plan(round.log_len, log_code_len);
-            sources.extend(ntt::plan_sources(&code, multiply));
-            sources.extend(merkle::tree_sources(multiply));
+            texts.extend(code.texts(multiply));
+            texts.extend(merkle::texts(multiply));
         }
     }
-    Ok(sources.into_iter().map(KernelText::undeclared).collect())
+    Ok(texts)
 }
 
 /// The proof that is on the tape.

@@ -10,11 +10,11 @@ use super::{
 };
 use crate::{
     commit::{MerkleTree, StackedMatrix},
-    gpu::{Buffer, Gpu, GpuError, Recorder},
+    gpu::{Buffer, Gpu, GpuError, Recorder, View},
     kernels::{
         grind::Grind,
-        ntt::{ColumnPlace, Ntt, NttPlan},
-        transcript::{Operations, Transcript},
+        ntt::{Ntt, NttPlan},
+        transcript::Operations,
         whir::{
             batch_columns::BatchColumns,
             challenge_powers::ChallengePowers,
@@ -35,7 +35,6 @@ use crate::{
 /// The compiled kernels.
 struct Kernels {
     grind: Grind,
-    transcript: Transcript,
     challenge_powers: ChallengePowers,
     batch_columns: BatchColumns,
     sumcheck: Sumcheck,
@@ -49,7 +48,6 @@ impl Kernels {
     fn new(gpu: &Gpu) -> Result<Self, GpuError> {
         Ok(Self {
             grind: Grind::new(gpu)?,
-            transcript: Transcript::new(gpu)?,
             challenge_powers: ChallengePowers::new(gpu)?,
             batch_columns: BatchColumns::new(gpu)?,
             sumcheck: Sumcheck::new(gpu)?,
@@ -119,7 +117,7 @@ impl<'a> Prover<'a> {
         let mut operations = Operations::new();
         prover.grind(recorder, plan.mu_pow, &mut operations);
         operations.sample(plan.mu);
-        prover.transcribe(recorder, &operations)?;
+        operations.record(recorder, &prover.sponge)?;
         Ok(prover)
     }
 
@@ -145,9 +143,8 @@ impl<'a> Prover<'a> {
             let message = NttPlan::eval_to_coeff(plan.log_height as u32, l_skip as u32);
             let ntt = Ntt::new(gpu, message)?;
             for half in &mut self.f.halves {
-                let column = |buffer| ColumnPlace::new(buffer, 0, 1 << plan.log_height);
-                let (source, target) = (column(half), column(&self.spare_f));
-                ntt.record(recorder, D_EF / 2, source, target, target);
+                let (source, target) = (View::new(half, 0), View::new(&self.spare_f, 0));
+                ntt.record(recorder, D_EF / 2, &source, &target, &self.spare_f);
                 std::mem::swap(half, &mut self.spare_f);
             }
         }
@@ -235,7 +232,7 @@ impl<'a> Prover<'a> {
             let mut operations = Operations::new();
             self.grind(recorder, fold.pow, &mut operations);
             operations.sample(fold.alpha);
-            self.transcribe(recorder, &operations)?;
+            operations.record(recorder, &self.sponge)?;
         }
         Ok(())
     }
@@ -257,8 +254,7 @@ impl<'a> Prover<'a> {
                 let mut operations = Operations::new();
                 operations.observe_data(root, 0);
                 operations.sample(z_0);
-                let transcript = &self.kernels.transcript;
-                transcript.record_with_data(recorder, &self.sponge, tree.root(), &operations)?;
+                operations.record_with_data(recorder, &self.sponge, tree.root())?;
                 let evaluate = &self.kernels.evaluate;
                 let sums = evaluate.record(recorder, &self.sponge, f, z_0, &self.partials);
                 let sums = (&self.partials, sums);
@@ -272,7 +268,7 @@ impl<'a> Prover<'a> {
                 final_polynomial.record(recorder, &self.sponge, f, coefficients);
                 let mut operations = Operations::new();
                 operations.observe_tape(coefficients);
-                self.transcribe(recorder, &operations)?;
+                operations.record(recorder, &self.sponge)?;
             }
         }
         Ok(())
@@ -285,7 +281,7 @@ impl<'a> Prover<'a> {
         self.grind(recorder, round.query_pow, &mut operations);
         operations.sample_bits(round.indices, round.log_queries);
         operations.sample(round.gamma);
-        self.transcribe(recorder, &operations)?;
+        operations.record(recorder, &self.sponge)?;
         self.open(recorder, number, round)?;
         if let Outcome::Codeword { z_0, .. } = round.outcome {
             let samples = Samples {
@@ -333,15 +329,5 @@ impl<'a> Prover<'a> {
     fn grind(&self, recorder: &mut Recorder<'_>, nonce: Nonce, operations: &mut Operations) {
         self.kernels.grind.record(recorder, &self.sponge, nonce);
         operations.observe_nonce(nonce);
-    }
-
-    fn transcribe(
-        &self,
-        recorder: &mut Recorder<'_>,
-        operations: &Operations,
-    ) -> Result<(), GpuError> {
-        self.kernels
-            .transcript
-            .record(recorder, &self.sponge, operations)
     }
 }
