@@ -10,7 +10,7 @@ use openvm_metal_backend::{
             inputs::Source,
             rounds::{Fold, Rounds, StoredFoldJob, TraceFoldJob},
         },
-        transcript::{Operations, Transcript},
+        transcript::Operations,
     },
     transcript::{DeviceSponge, MetalTranscript, TapePlan},
 };
@@ -83,8 +83,7 @@ impl FoldCase {
             let sponge = DeviceSponge::start(&mut recorder, &transcript, plan).unwrap();
             let mut operations = Operations::new();
             operations.sample(place);
-            let kernel = Transcript::new(gpu).unwrap();
-            kernel.record(&mut recorder, &sponge, &operations).unwrap();
+            operations.record(&mut recorder, &sponge).unwrap();
             let fold = FoldBand {
                 first: (b * band) as u32,
                 n_y: band as u32,
