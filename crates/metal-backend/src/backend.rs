@@ -5,7 +5,7 @@ use std::sync::Arc;
 use openvm_stark_backend::prover::{DeviceStarkProvingKey, MatrixDimensions, ProverBackend};
 use openvm_stark_sdk::config::baby_bear_poseidon2::{Digest, D_EF, EF, F};
 
-use crate::{commit::CommittedStack, constraints::air_plan::AirPlan, gpu::Columns, MetalError};
+use crate::{commit::CommittedStack, constraints::air::AirPlan, gpu::Columns, MetalError};
 
 /// Types of the GPU prover over BabyBear with Poseidon2.
 #[derive(Clone, Copy, Debug, Default)]

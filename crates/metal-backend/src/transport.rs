@@ -15,8 +15,8 @@ use openvm_stark_sdk::config::baby_bear_poseidon2::{BabyBearPoseidon2Config, Dig
 use crate::{
     commit::{self, CommittedStack},
     constraints::{
-        air_plan::{AirPlan, CompiledAir},
-        kernels::Kernels,
+        air::{AirPlan, CompiledAir},
+        kernels::ConstraintKernels,
     },
     gpu::{Columns, KernelText, Multiply},
     kernels::transpose::Transpose,
@@ -79,7 +79,11 @@ fn kernel_texts(
 ) -> Result<Vec<KernelText>, MetalError> {
     let mut texts = commit::texts(params, multiply)?;
     texts.extend(KernelText::all::<Transpose>(multiply));
-    texts.extend(Kernels::texts(params.l_skip, with_interactions, multiply));
+    texts.extend(ConstraintKernels::texts(
+        params.l_skip,
+        with_interactions,
+        multiply,
+    ));
     texts.extend(stacked_reduction::texts(multiply));
     texts.extend(whir::texts(params, multiply)?);
     Ok(texts)

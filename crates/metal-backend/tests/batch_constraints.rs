@@ -11,7 +11,9 @@ use common::{
     variants,
 };
 use openvm_metal_backend::{
-    constraints::{gkr_input, kernels::Kernels, logup_gkr::fractional_sumcheck, statement},
+    constraints::{
+        gkr_input, kernels::ConstraintKernels, logup_gkr::fractional_sumcheck, statement,
+    },
     gpu::{Columns, GpuOptions},
     transcript::{DeviceTranscript, MetalTranscript, SpongeState},
     BabyBearPoseidon2MetalEngine,
@@ -171,7 +173,7 @@ fn two_to_the_28_fractions_fit_into_small_bindings() {
     };
     let context = ProvingContext::new(vec![(0, trace)]);
     let statement = statement::Statement::new(&gpu, &pk, &context).unwrap();
-    let kernels = Kernels::new(&gpu, params.l_skip).unwrap();
+    let kernels = ConstraintKernels::new(&gpu, params.l_skip).unwrap();
 
     let mut recorder = gpu.recorder("test");
     let layer = gkr_input::record(&mut recorder, &kernels, &statement, [EF::TWO; 2]).unwrap();

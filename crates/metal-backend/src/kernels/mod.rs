@@ -70,7 +70,6 @@ pub fn upload_tables(gpu: &Gpu) -> Result<(), GpuError> {
 /// size, every size. For tools that check or translate them.
 pub fn texts(multiply: Multiply) -> Vec<KernelText> {
     let mut sources = vec![("grind".to_owned(), grind::source(multiply))];
-    sources.extend(rap::sources(multiply));
     sources.extend(stacked_reduction::sources(multiply));
     sources.extend(whir::sources(multiply));
     let mut texts = KernelText::all::<stack::Stack>(multiply);
@@ -79,6 +78,7 @@ pub fn texts(multiply: Multiply) -> Vec<KernelText> {
     texts.extend(KernelText::all::<ntt::RunNttStep>(multiply));
     texts.extend(merkle::texts(multiply));
     texts.extend(gkr::texts(multiply));
+    texts.extend(rap::texts(multiply));
     texts.extend(sources.into_iter().map(KernelText::undeclared));
     texts
 }

@@ -1,7 +1,8 @@
 //! Plans against upstream's evaluator, their statistics and their errors.
 
-use openvm_metal_backend::constraints::compile::{
-    compile, CompileError, Part, Shape, Statistics, Targets, MAX_SLICE_WORDS,
+use openvm_metal_backend::{
+    constraints::compile::{compile, CompileError, Part, Statistics, Targets, MAX_SLICE_WORDS},
+    kernels::rap::expressions::Shape,
 };
 use openvm_stark_backend::{
     air_builders::symbolic::{

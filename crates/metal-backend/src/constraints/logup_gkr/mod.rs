@@ -27,7 +27,7 @@ use openvm_stark_backend::{
 use openvm_stark_sdk::config::baby_bear_poseidon2::{BabyBearPoseidon2Config, EF};
 use tracing::{field::Empty, info_span};
 
-pub use fractions::Fractions;
+pub use fractions::{FractionBlock, Fractions};
 pub use plan::{GkrPlan, LargeRound};
 
 use crate::{

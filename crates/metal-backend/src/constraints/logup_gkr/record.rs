@@ -5,18 +5,16 @@ use std::ops::RangeInclusive;
 use openvm_stark_sdk::config::baby_bear_poseidon2::EF;
 
 use super::{
-    fractions::Fractions,
+    fractions::{FractionBlock, Fractions},
     places::GkrPlaces,
     plan::{GkrPlan, LargeRound},
 };
 use crate::{
     gpu::{Buffer, Gpu, GpuError, Kernel, Recorder},
     kernels::gkr::{
-        challenge::{GkrChallenge, GkrChallengeBindings, GkrChallengeParams},
-        level::{GkrLevel, GkrLevelBindings, GkrLevelParams},
-        round::{GkrRound, GkrRoundBindings, GkrRoundParams, RoundInput},
-        tail::{GkrTail, GkrTailBindings, GkrTailParams},
-        FractionBlock,
+        GkrChallenge, GkrChallengeBindings, GkrChallengeParams, GkrLevel, GkrLevelBindings,
+        GkrLevelParams, GkrRound, GkrRoundBindings, GkrRoundParams, GkrTail, GkrTailBindings,
+        GkrTailParams, RoundInput,
     },
     transcript::DeviceSponge,
 };

@@ -3,14 +3,17 @@
 //! Fractions are two arrays of extension elements, numerators `p` and denominators `q`, in natural
 //! order. Places on the tape are counted in extension elements.
 
-pub mod challenge;
-pub mod level;
-pub mod round;
-pub mod tail;
+mod challenge;
+mod level;
+mod round;
+mod tail;
 
-use openvm_stark_sdk::config::baby_bear_poseidon2::EF;
+pub use challenge::{GkrChallenge, GkrChallengeBindings, GkrChallengeParams};
+pub use level::{GkrLevel, GkrLevelBindings, GkrLevelParams};
+pub use round::{GkrRound, GkrRoundBindings, GkrRoundParams, RoundInput};
+pub use tail::{GkrTail, GkrTailBindings, GkrTailParams};
 
-use crate::gpu::{Buffer, KernelText, Multiply};
+use crate::gpu::{KernelText, Multiply};
 
 /// The libraries that the rounds' kernels share.
 const SUMS: &str = include_str!("sums.wgsl");
@@ -19,22 +22,13 @@ const ROUNDS: &str = include_str!("rounds.wgsl");
 /// Threads of a workgroup of each of them.
 pub const WORKGROUP_SIZE: u32 = 256;
 
-/// Contiguous fractions in one binding each.
-#[derive(Clone, Copy, Debug)]
-pub struct FractionBlock<'a> {
-    /// Numerators.
-    pub p: &'a Buffer<EF>,
-    /// Denominators.
-    pub q: &'a Buffer<EF>,
-}
-
 /// The texts of all of them.
 pub fn texts(multiply: Multiply) -> Vec<KernelText> {
     [
-        KernelText::all::<level::GkrLevel>(multiply),
-        KernelText::all::<round::GkrRound>(multiply),
-        KernelText::all::<challenge::GkrChallenge>(multiply),
-        KernelText::all::<tail::GkrTail>(multiply),
+        KernelText::all::<GkrLevel>(multiply),
+        KernelText::all::<GkrRound>(multiply),
+        KernelText::all::<GkrChallenge>(multiply),
+        KernelText::all::<GkrTail>(multiply),
     ]
     .concat()
 }
