@@ -15,9 +15,9 @@ use crate::{
     kernels::{
         merkle::{
             CompressPairs, CompressPairsBindings, CompressPairsParams, HashLeaves,
-            HashLeavesBindings, HashLeavesParams, STATE_WORDS,
+            HashLeavesBindings, HashLeavesParams,
         },
-        poseidon2::{self, RATE},
+        poseidon2::{self, RATE, WIDTH},
     },
     MetalError,
 };
@@ -243,7 +243,7 @@ impl<'k> Leaves<'k> {
 
     /// Room for the sponges of a band.
     fn alloc_states(&self, gpu: &Gpu) -> Result<Buffer<u32>, GpuError> {
-        gpu.alloc(STATE_WORDS * self.n_leaves(), "sponge states")
+        gpu.alloc(WIDTH * self.n_leaves(), "sponge states")
     }
 
     /// Absorbs a block of columns; after the last one, a band's part of the layer is made.
@@ -359,7 +359,7 @@ impl BandLimits {
     fn band_len(&self) -> usize {
         let query_bytes = |words: usize| (self.rows_per_query * words * size_of::<u32>()) as u64;
         // Sponges wait there for the next block of columns.
-        let by_states = self.max_binding_bytes / query_bytes(STATE_WORDS);
+        let by_states = self.max_binding_bytes / query_bytes(WIDTH);
         let by_digests = MAX_LEAF_BYTES / query_bytes(Digest::WORDS);
         let by_memory = by_states.min(by_digests) as usize;
         let by_time =

@@ -1,6 +1,7 @@
 //! The first stage: commits to traces with one Merkle root.
 //!
-//! Checked by upstream's `verifier/whir.rs`, which opens rows of the code matrix against the root.
+//! Checked by upstream's `verifier/whir.rs`, which opens rows of the code matrix against the root (WHIR,
+//! ePrint 2024/1586).
 
 mod code;
 mod merkle;

@@ -25,8 +25,8 @@ kernel! {
         matrix: Read<F>,
         /// Where digests go.
         digests: Write<Digest> as "array<vec4<u32>>",
-        /// [`STATE_WORDS`] words for each leaf, where sponges wait between two blocks; untouched for
-        /// a matrix of one block.
+        /// [`poseidon2::WIDTH`] words for each leaf, where sponges wait between two blocks; untouched
+        /// for a matrix of one block.
         states: Write<u32>,
     }
     params HashLeavesParams {
@@ -51,9 +51,6 @@ kernel! {
     }
     grid(params) = threads(params.n_leaves);
 }
-
-/// Words of a sponge that waits for the next block.
-pub const STATE_WORDS: usize = poseidon2::WIDTH;
 
 kernel! {
     /// Compresses pairs of digests.

@@ -1,4 +1,4 @@
-//! `poseidon2.wgsl`: the permutation that hashes leaves, digests and the transcript.
+//! `poseidon2.wgsl`: Poseidon2 (ePrint 2023/323), which hashes leaves, digests and the transcript.
 
 use openvm_stark_backend::p3_field::PrimeCharacteristicRing;
 use p3_baby_bear::{

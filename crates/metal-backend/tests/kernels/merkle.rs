@@ -6,9 +6,9 @@ use openvm_metal_backend::{
     kernels::{
         merkle::{
             CompressPairs, CompressPairsBindings, CompressPairsParams, HashLeaves,
-            HashLeavesBindings, HashLeavesParams, STATE_WORDS,
+            HashLeavesBindings, HashLeavesParams,
         },
-        poseidon2,
+        poseidon2::{self, WIDTH},
     },
 };
 use openvm_stark_backend::{
@@ -44,7 +44,7 @@ fn assert_hashes_rows(gpu: &Gpu, matrix: &ColMajorMatrix<F>, band: Band) {
     let (height, width) = (matrix.height(), matrix.width());
     let columns = Columns::upload(gpu, &matrix.values, height, width, "test").unwrap();
     let kernel = Kernel::<HashLeaves>::new(gpu).unwrap();
-    let states = gpu.alloc(STATE_WORDS * band.n_leaves, "test").unwrap();
+    let states = gpu.alloc(WIDTH * band.n_leaves, "test").unwrap();
     let offset = 3;
     let digests = gpu.alloc::<Digest>(offset + band.n_leaves, "test").unwrap();
     let mut recorder = gpu.recorder("test");

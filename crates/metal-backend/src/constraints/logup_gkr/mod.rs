@@ -1,8 +1,8 @@
 //! The LogUp GKR stage: the fractional sumcheck.
 //!
 //! Shows that fractions sum up as claimed, and reduces the claim to one about the numerators' and
-//! the denominators' multilinear extensions at a random point `xi`. Specified by upstream's
-//! `prover/logup_zerocheck/fractional_sumcheck_gkr.rs`, checked by its
+//! the denominators' multilinear extensions at a random point `xi` (LogUp-GKR, ePrint 2023/1284).
+//! Specified by upstream's `prover/logup_zerocheck/fractional_sumcheck_gkr.rs`, checked by its
 //! `verifier/fractional_sumcheck_gkr.rs`.
 //!
 //! All of it is one command stream:
@@ -14,7 +14,7 @@
 //!    the transcript on. One workgroup does the layer's small rounds.
 //!
 //! The sums leave out `eq`'s factor of the round's own variable, which makes them polynomials of degree
-//! 2; `eq` of the variables after it is a product of entries of two tables.
+//! 2 (ePrint 2024/108); `eq` of the variables after it is a product of entries of two tables.
 
 mod fractions;
 mod places;
