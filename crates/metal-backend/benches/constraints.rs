@@ -11,8 +11,7 @@ use std::time::{Duration, Instant};
 use criterion::{criterion_group, criterion_main, BenchmarkId, Criterion, Throughput};
 use openvm_metal_backend::{
     constraints::{
-        air::{parts, AirPlan, CompiledAir},
-        compile::Part,
+        air::{AirPlan, CompiledAir},
         evaluation::{Batch, BatchBuffers, BatchPlan, RowShape},
         kernels::ConstraintKernels,
     },
@@ -25,6 +24,7 @@ use openvm_metal_backend::{
             RowSumsBindings, RowSumsJob,
         },
     },
+    trace_part::TracePart,
 };
 use openvm_stark_backend::air_builders::symbolic::SymbolicExpressionNode as Node;
 use openvm_stark_sdk::config::baby_bear_poseidon2::{EF, F};
@@ -44,19 +44,22 @@ fn random(rng: &mut StdRng, len: usize) -> Vec<F> {
 /// A random trace on the device.
 struct Trace {
     height: usize,
-    parts: Vec<(Part, Columns<F>)>,
+    parts: Vec<(TracePart, Columns<F>)>,
     public_values: Buffer<F>,
 }
 
 impl Trace {
     fn random(gpu: &Gpu, air: &AirUnderTest, height: usize) -> Self {
         let mut rng = StdRng::seed_from_u64(1);
-        let mut part = |(part, width): (Part, usize)| {
+        let mut part = |(part, width): (TracePart, usize)| {
             let values = random(&mut rng, width * height);
             let columns = Columns::upload(gpu, &values, height, width, "trace");
             (part, columns.expect("trace"))
         };
-        let parts = parts(&air.params).into_iter().map(&mut part).collect();
+        let parts = TracePart::of_air(&air.params)
+            .into_iter()
+            .map(&mut part)
+            .collect();
         let public_values = random(&mut rng, air.params.num_public_values + 1);
         let public_values = gpu.upload(&public_values, "public values");
         Self {

@@ -14,7 +14,6 @@
 use openvm_stark_backend::{
     p3_field::PrimeCharacteristicRing,
     proof::{column_openings_by_rot, BatchConstraintProof, GkrProof},
-    prover::{DeviceMultiStarkProvingKey, ProvingContext},
 };
 use openvm_stark_sdk::config::baby_bear_poseidon2::{BabyBearPoseidon2Config, EF, F};
 use tracing::{field::Empty, info_span};
@@ -34,7 +33,7 @@ use crate::{
     kernels::{grind::Grind, transcript::Operations},
     report::{record_device_time, StageReport},
     transcript::{DeviceSponge, DeviceTranscript, TapePlan},
-    MetalBackend, MetalError,
+    MetalError,
 };
 
 type Sc = BabyBearPoseidon2Config;
@@ -42,15 +41,14 @@ type Sc = BabyBearPoseidon2Config;
 /// The proof of the batch constraints, and the point at which columns are to be opened.
 pub(crate) type RapProof = ((GkrProof<Sc>, BatchConstraintProof<Sc>), Vec<EF>);
 
-/// Proves the constraints and interactions of the traces of `ctx`, sorted by descending height.
+/// Proves the constraints and interactions of the traces of `statement`, with `pow_bits` of
+/// proof-of-work before LogUp's challenges.
 pub(crate) fn prove_rap_constraints<TS: DeviceTranscript>(
     gpu: &Gpu,
     transcript: &mut TS,
-    mpk: &DeviceMultiStarkProvingKey<MetalBackend>,
-    ctx: &ProvingContext<MetalBackend>,
+    mut statement: Statement<'_>,
+    pow_bits: usize,
 ) -> Result<RapProof, MetalError> {
-    let _stage = info_span!("prover.rap_constraints").entered();
-    let mut statement = Statement::new(gpu, mpk, ctx)?;
     let mut prover = Prover {
         gpu,
         kernels: &*ConstraintKernels::of(gpu, statement.l_skip)?,
@@ -58,7 +56,7 @@ pub(crate) fn prove_rap_constraints<TS: DeviceTranscript>(
     };
     let (gkr_proof, challenges) = {
         let _span = info_span!("prover.rap_constraints.logup_gkr").entered();
-        prover.prove_logup_gkr(&statement, mpk.params.logup.pow_bits)?
+        prover.prove_logup_gkr(&statement, pow_bits)?
     };
     let (round0, weights) = prover.prove_round0(&mut statement, &challenges)?;
     let rounds = prover.prove_mle_rounds(&statement, &challenges, &weights, &round0)?;

@@ -4,9 +4,7 @@ use std::ops::Range;
 
 use super::tables::PlanTables;
 use crate::{
-    constraints::compile::{Input, Part},
-    gpu::Buffer,
-    kernels::rap::inputs::Entry,
+    constraints::compile::Input, gpu::Buffer, kernels::rap::inputs::Entry, trace_part::TracePart,
 };
 
 /// What the slots of a plan are filled with, on the device, the inputs of one part together.
@@ -22,7 +20,7 @@ pub struct PlanInputs {
 #[derive(Debug)]
 pub struct InputGroup {
     /// The part; `None` for selectors and public values.
-    pub part: Option<Part>,
+    pub part: Option<TracePart>,
     first_entry: usize,
     columns: Vec<u32>,
 }
@@ -63,7 +61,7 @@ impl InputGroup {
     }
 }
 
-fn part_of(input: Input) -> Option<Part> {
+fn part_of(input: Input) -> Option<TracePart> {
     match input {
         Input::Column { part, .. } => Some(part),
         _ => None,

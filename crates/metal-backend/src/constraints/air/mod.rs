@@ -16,7 +16,7 @@ pub use self::{
     inputs::{InputGroup, PlanInputs},
     tables::{OutputSlices, Sliced, Slices},
 };
-use super::compile::{compile, Part, Plan, Targets};
+use super::compile::{compile, Plan, Targets};
 use crate::{
     gpu::{Buffer, Gpu},
     MetalError,
@@ -219,19 +219,4 @@ impl DevicePlan {
     pub fn slots_len(&self, n_lanes: usize) -> usize {
         self.plan.n_slots() * n_lanes
     }
-}
-
-/// The parts of an AIR with their widths, in the order of the proof's openings.
-pub fn parts(params: &StarkVerifyingParams) -> Vec<(Part, usize)> {
-    let width = &params.width;
-    let common = (Part::Common, width.common_main);
-    let preprocessed = width.preprocessed.map(|width| (Part::Preprocessed, width));
-    let cached = (0..)
-        .zip(&width.cached_mains)
-        .map(|(i, &width)| (Part::Cached(i), width));
-    [common]
-        .into_iter()
-        .chain(preprocessed)
-        .chain(cached)
-        .collect()
 }

@@ -30,19 +30,17 @@
 
 mod cut;
 mod dag;
-mod error;
 mod normal;
 mod plan;
 mod statistics;
 mod table;
 
-pub use dag::{Input, Part};
-pub use error::CompileError;
+pub use dag::Input;
 pub use plan::{compile, MessageWeight, Plan, Targets};
 pub use statistics::Statistics;
 pub use table::{Section, MAX_SLICE_WORDS};
 
-use crate::kernels::rap::expressions::Shape;
+use crate::{error::CompileError, kernels::rap::expressions::Shape};
 
 /// The base field.
 type F = p3_baby_bear::BabyBear;

@@ -5,15 +5,14 @@
 
 use std::ops::Range;
 
-use openvm_stark_backend::{p3_field::PrimeCharacteristicRing, prover::ProvingContext};
+use openvm_stark_backend::p3_field::PrimeCharacteristicRing;
 use openvm_stark_sdk::config::baby_bear_poseidon2::F;
 
-use super::{Statement, Trace};
+use super::{Statement, Trace, TraceInput};
 use crate::{
     constraints::air::{InputGroup, PlanInputs},
     gpu::{Buffer, Gpu, GpuError, Recorder, View},
     kernels::rap::inputs::Entry,
-    MetalBackend,
 };
 
 /// The most that is copied: it takes no time beside the dispatches that it saves, and little memory
@@ -54,12 +53,12 @@ pub struct InputBlock {
 /// Copies the public values of every trace to the device, to one buffer.
 pub(super) fn upload_public_values(
     gpu: &Gpu,
-    ctx: &ProvingContext<MetalBackend>,
+    traces: &[TraceInput<'_>],
 ) -> Result<Vec<View<F>>, GpuError> {
     let (mut values, mut starts) = (vec![], vec![]);
-    for (_, trace) in &ctx.per_trace {
+    for trace in traces {
         starts.push(values.len());
-        values.extend(&trace.public_values);
+        values.extend(trace.public_values);
     }
     // A binding is never empty.
     values.push(F::ZERO);

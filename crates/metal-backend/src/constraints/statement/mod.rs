@@ -5,25 +5,36 @@ mod columns;
 use std::sync::Arc;
 
 use openvm_stark_backend::{
-    calculate_n_logup,
-    p3_field::PrimeCharacteristicRing,
-    prover::{
-        stacked_pcs::StackedLayout, DeviceMultiStarkProvingKey, MatrixDimensions, ProvingContext,
-    },
+    calculate_n_logup, p3_field::PrimeCharacteristicRing, prover::stacked_pcs::StackedLayout,
 };
 use openvm_stark_sdk::config::baby_bear_poseidon2::F;
 
 use self::columns::upload_public_values;
 pub use self::columns::{ColumnBlock, InputBlock, InputBuffers};
-use super::{
-    air::{parts, AirPlan},
-    compile::Part,
-};
+use super::air::AirPlan;
 use crate::{
     gpu::{Columns, Gpu, View},
     kernels::rap::MAX_DEGREE,
-    MetalBackend, MetalError, MetalMatrix,
+    trace_part::TracePart,
+    MetalError,
 };
+
+/// A trace as it comes, which fits its AIR.
+#[derive(Clone, Debug)]
+pub struct TraceInput<'a> {
+    /// The compiled AIR.
+    pub air: &'a AirPlan,
+    /// The AIR's own degree.
+    pub degree: usize,
+    /// Whether rotations are opened.
+    pub need_rot: bool,
+    /// Logarithm of the number of rows.
+    pub log_height: usize,
+    /// Its parts, in the order of the openings.
+    pub parts: Vec<(TracePart, &'a Columns<F>)>,
+    /// Its public values.
+    pub public_values: &'a [F],
+}
 
 /// What the stages of the batch constraints prove.
 pub struct Statement<'a> {
@@ -58,7 +69,7 @@ pub struct Trace<'a> {
     /// Whether rotations are opened.
     pub need_rot: bool,
     /// Parts with their widths, in the order of the openings.
-    pub parts: Vec<(Part, &'a Columns<F>)>,
+    pub parts: Vec<(TracePart, &'a Columns<F>)>,
     /// The public values.
     public_values: View<F>,
     /// Copies of the parts, if there are any.
@@ -66,13 +77,17 @@ pub struct Trace<'a> {
 }
 
 impl<'a> Statement<'a> {
-    /// Brings key and traces together, and checks that they fit.
+    /// Uploads the public values of `traces`, which are sorted by descending height, and lays their
+    /// interactions out; `degree` is the largest that the parameters allow.
+    ///
+    /// # Errors
+    /// If the degree is larger than kernels have room for, or the device's memory is full.
     pub fn new(
         gpu: &Gpu,
-        mpk: &'a DeviceMultiStarkProvingKey<MetalBackend>,
-        ctx: &'a ProvingContext<MetalBackend>,
+        l_skip: usize,
+        degree: usize,
+        traces: Vec<TraceInput<'a>>,
     ) -> Result<Self, MetalError> {
-        let (l_skip, degree) = (mpk.params.l_skip, mpk.max_constraint_degree);
         if !(1..=MAX_DEGREE).contains(&degree) {
             return Err(MetalError::Parameters {
                 what: "max_constraint_degree",
@@ -80,9 +95,19 @@ impl<'a> Statement<'a> {
                 max: MAX_DEGREE,
             });
         }
-        let public_values = upload_public_values(gpu, ctx)?.into_iter().enumerate();
-        let traces = public_values.map(|(i, public_values)| Trace::new(mpk, ctx, i, public_values));
-        let traces = traces.collect::<Result<Vec<_>, _>>()?;
+        let public_values = upload_public_values(gpu, &traces)?;
+        let traces = traces.into_iter().zip(public_values);
+        let traces = traces.map(|(input, public_values)| Trace {
+            air: input.air,
+            log_height: input.log_height,
+            n_lift: input.log_height.saturating_sub(l_skip),
+            degree: input.degree,
+            need_rot: input.need_rot,
+            parts: input.parts,
+            public_values,
+            copies: vec![],
+        });
+        let traces: Vec<_> = traces.collect();
         let shape = |t: &Trace<'_>| (t.air.n_interactions(), t.log_height.max(l_skip));
         let shapes: Vec<_> = traces.iter().map(shape).collect();
         let n_fractions: usize = shapes.iter().map(|(n, log_height)| n << log_height).sum();
@@ -119,67 +144,7 @@ impl<'a> Statement<'a> {
     }
 }
 
-impl<'a> Trace<'a> {
-    fn new(
-        mpk: &'a DeviceMultiStarkProvingKey<MetalBackend>,
-        ctx: &'a ProvingContext<MetalBackend>,
-        index: usize,
-        public_values: View<F>,
-    ) -> Result<Self, MetalError> {
-        let (air_id, trace) = &ctx.per_trace[index];
-        let pk = &mpk.per_air[*air_id];
-        let mismatch = |what, expected, actual| MetalError::TraceShape {
-            trace: index,
-            what,
-            expected,
-            actual,
-        };
-        let params = &pk.vk.params;
-        let expected = [params.num_public_values, params.width.cached_mains.len()];
-        let actual = [trace.public_values.len(), trace.cached_mains.len()];
-        for (i, what) in ["public values", "cached parts"].into_iter().enumerate() {
-            if expected[i] != actual[i] {
-                return Err(mismatch(what, expected[i], actual[i]));
-            }
-        }
-        let matrix = |part| -> Option<&'a MetalMatrix> {
-            match part {
-                Part::Common => Some(&trace.common_main),
-                Part::Preprocessed => pk.preprocessed_data.as_ref().map(|data| &data.trace),
-                Part::Cached(i) => trace.cached_mains.get(i as usize).map(|data| &data.trace),
-            }
-        };
-        let height = trace.common_main.height();
-        if !height.is_power_of_two() {
-            return Err(MetalError::TraceHeight {
-                trace: index,
-                height,
-            });
-        }
-        let mut columns = vec![];
-        for (part, width) in parts(params) {
-            let matrix = matrix(part).ok_or(mismatch("preprocessed parts", 1, 0))?;
-            if matrix.width() != width {
-                return Err(mismatch("columns of a part", width, matrix.width()));
-            }
-            if matrix.height() != height {
-                return Err(mismatch("rows of a part", height, matrix.height()));
-            }
-            columns.push((part, matrix.columns()?));
-        }
-        let log_height = height.ilog2() as usize;
-        Ok(Self {
-            air: pk.other_data.plan()?,
-            log_height,
-            n_lift: log_height.saturating_sub(mpk.params.l_skip),
-            degree: pk.vk.max_constraint_degree.into(),
-            need_rot: params.need_rot,
-            parts: columns,
-            public_values,
-            copies: vec![],
-        })
-    }
-
+impl Trace<'_> {
     /// The factor `2^n` of numerators for a trace that is `2^-n` times shorter than the skip
     /// domain, whose lift counts each row `2^-n` times.
     pub fn norm_factor(&self, l_skip: usize) -> F {

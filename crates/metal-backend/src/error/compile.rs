@@ -1,4 +1,6 @@
-use super::Part;
+//! What is wrong with an AIR.
+
+use crate::trace_part::TracePart;
 
 /// Why an AIR's symbolic constraints cannot be compiled.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -23,7 +25,7 @@ pub enum CompileError {
     #[error("column {column} of part {part:?}, which has {width} columns")]
     ColumnOutOfBounds {
         /// The part of the trace.
-        part: Part,
+        part: TracePart,
         /// The column.
         column: usize,
         /// Width of the part.

@@ -1,11 +1,15 @@
 //! What a proof can fail with.
 
+mod compile;
+
 use std::sync::Arc;
 
 use openvm_stark_backend::prover::StackedPcsError;
 use thiserror::Error;
 
-use crate::{constraints::compile::CompileError, gpu::GpuError};
+pub use compile::CompileError;
+
+use crate::gpu::GpuError;
 
 /// Why the engine returned no proof.
 ///
