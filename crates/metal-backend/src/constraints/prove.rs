@@ -30,10 +30,7 @@ use super::{
 };
 use crate::{
     gpu::Gpu,
-    kernels::{
-        grind::NonceSearch,
-        transcript::{Operations, Transcript},
-    },
+    kernels::{grind::NonceSearch, transcript::Operations},
     report::{record_device_time, StageReport},
     transcript::{DeviceSponge, DeviceTranscript, TapePlan},
     MetalError,
@@ -133,7 +130,7 @@ impl<TS: DeviceTranscript> Prover<'_, TS> {
         let mut operations = Operations::new();
         operations.observe_nonce(nonce);
         places.iter().for_each(|&place| operations.sample(place));
-        Transcript::new(gpu)?.record(&mut recorder, &sponge, &operations)?;
+        operations.record(&mut recorder, &sponge)?;
         let ended = sponge.end(&mut recorder);
         let tape = ended.finish(&recorder.submit()?.wait()?, transcript)?;
         report.finish();

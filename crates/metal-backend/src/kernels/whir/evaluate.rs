@@ -44,8 +44,9 @@ impl EvaluateParams {
             place,
         }
     }
+
     /// Number of workgroups that leave a part.
     pub fn n_groups(&self) -> u32 {
-        Evaluate::grid(self)[0]
+        Evaluate::grid(self, ())[0]
     }
 }

@@ -43,7 +43,7 @@ use self::{
 };
 use crate::{
     gpu::{Finished, Gpu, KernelText, Multiply},
-    kernels::{stacked_reduction, transcript},
+    kernels::{stacked_reduction, transcript::RunTranscript},
     report::{record_device_time, StageReport},
     transcript::{DeviceSponge, DeviceTranscript},
     MetalError,
@@ -119,8 +119,7 @@ pub fn prove_stacked_reduction(
 /// The texts of the stage's kernels.
 pub(crate) fn texts(multiply: Multiply) -> Vec<KernelText> {
     let mut texts = stacked_reduction::texts(multiply);
-    let transcript = ("transcript", transcript::source(multiply));
-    texts.push(KernelText::undeclared(transcript));
+    texts.extend(KernelText::all::<RunTranscript>(multiply));
     texts
 }
 

@@ -19,7 +19,7 @@ use crate::{
             CombineBindings, CombineParams, EqTableBindings, EqTableParams, LambdaPowersBindings,
             LambdaPowersParams, Round0SumsBindings, Round0SumsParams,
         },
-        transcript::{Operations, Transcript},
+        transcript::Operations,
     },
     MetalError,
 };
@@ -108,7 +108,7 @@ fn record_powers(
     let lambda = input.places.lambda;
     let mut operations = Operations::new();
     operations.sample(lambda);
-    Transcript::new(gpu)?.record(recorder, input.sponge, &operations)?;
+    operations.record(recorder, input.sponge)?;
 
     let n_powers = input.plan.n_slices;
     let powers = gpu.alloc(n_powers, "powers of lambda")?;

@@ -12,7 +12,7 @@ use crate::{
             Round0CoefficientsBindings, Round0Params, Round0PolynomialBindings,
             Round0ScalarsBindings, Round0ValuesBindings, TermResults,
         },
-        transcript::{Operations, Transcript},
+        transcript::Operations,
     },
 };
 
@@ -83,7 +83,7 @@ pub fn record(
     let mut operations = Operations::new();
     operations.observe_tape(places.s_0);
     operations.sample(places.u_0);
-    Transcript::new(gpu)?.record(recorder, input.sponge, &operations)?;
+    operations.record(recorder, input.sponge)?;
 
     let scalars = gpu.alloc(size + terms.len(), "values at u_0")?;
     let bindings = Round0ScalarsBindings {

@@ -5,9 +5,9 @@ use openvm_stark_sdk::config::baby_bear_poseidon2::{D_EF, EF, F};
 use super::{plan::WhirPlan, weighted_polynomial::WeightedPolynomial};
 use crate::{
     commit::StackedMatrix,
-    gpu::{Buffer, GpuError, Kernel, Recorder},
+    gpu::{Buffer, GpuError, Kernel, Recorder, View},
     kernels::{
-        ntt::{ColumnPlace, Ntt, NttPlan},
+        ntt::{Ntt, NttPlan},
         whir::{
             batch_columns::{BatchColumns, BatchColumnsBindings, BatchColumnsParams},
             challenge_powers::{ChallengePowers, ChallengePowersBindings, ChallengePowersParams},
@@ -36,9 +36,8 @@ pub fn record(
     if let Some(message) = message_plan(plan) {
         let ntt = Ntt::new(recorder.gpu(), message)?;
         for half in &mut f.halves {
-            let column = |buffer| ColumnPlace::new(buffer, 0, 1 << plan.log_height);
-            let (source, target) = (column(half), column(spare_f));
-            ntt.record(recorder, D_EF / 2, source, target, target);
+            let (source, target) = (View::new(half, 0), View::new(spare_f, 0));
+            ntt.record(recorder, D_EF / 2, &source, &target, spare_f);
             std::mem::swap(half, spare_f);
         }
     }

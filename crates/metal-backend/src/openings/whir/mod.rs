@@ -49,7 +49,7 @@ use self::{
 use crate::{
     commit::{MerkleTree, StackedMatrix},
     gpu::{Gpu, KernelText, Multiply},
-    kernels::{grind::Grind, merkle, ntt, transcript, whir as whir_kernels},
+    kernels::{grind::Grind, merkle, transcript::RunTranscript, whir as whir_kernels},
     report::{record_device_time, StageReport},
     transcript::{DeviceTranscript, Tape},
     MetalError,
@@ -136,18 +136,17 @@ pub(crate) fn texts(
     let plan = WhirPlan::new(params)?;
     let mut texts = whir_kernels::texts(multiply);
     texts.extend(KernelText::all::<Grind>(multiply));
-    let mut sources = vec![("transcript".to_owned(), transcript::source(multiply))];
+    texts.extend(KernelText::all::<RunTranscript>(multiply));
     if let Some(message) = batch::message_plan(&plan) {
-        sources.extend(ntt::plan_sources(&message, multiply));
+        texts.extend(message.texts(multiply));
     }
     for round in &plan.rounds {
         if let Outcome::Codeword { log_code_len, .. } = round.outcome {
             let code = codeword::plan(round.log_len, log_code_len);
-            sources.extend(ntt::plan_sources(&code, multiply));
-            sources.extend(merkle::tree_sources(multiply));
+            texts.extend(code.texts(multiply));
+            texts.extend(merkle::texts(multiply));
         }
     }
-    texts.extend(sources.into_iter().map(KernelText::undeclared));
     Ok(texts)
 }
 

@@ -14,7 +14,7 @@ use crate::{
     gpu::{Element, GpuError, Kernel, Recorder},
     kernels::{
         grind::NonceSearch,
-        transcript::{Operations, Transcript},
+        transcript::Operations,
         whir::{
             final_polynomial::{FinalPolynomial, FinalPolynomialBindings, FinalPolynomialParams},
             observe_sums::{ObserveSums, ObserveSumsBindings, ObserveSumsParams, NO_PLACE},
@@ -29,7 +29,6 @@ pub struct Prover<'a> {
     plan: &'a WhirPlan,
     trees: &'a [&'a MerkleTree],
     nonce_search: NonceSearch,
-    transcript: Transcript,
     sponge: DeviceSponge,
     opener: Opener,
     polynomial: WeightedPolynomial,
@@ -54,7 +53,6 @@ impl<'a> Prover<'a> {
             plan,
             trees,
             nonce_search: NonceSearch::new(gpu)?,
-            transcript: Transcript::new(gpu)?,
             sponge,
             opener: Opener::new(gpu, &plan.rounds, widths, D_EF)?,
             polynomial: WeightedPolynomial::new(gpu, plan, u)?,
@@ -64,7 +62,7 @@ impl<'a> Prover<'a> {
         let mut operations = Operations::new();
         prover.grind(recorder, plan.mu_pow, &mut operations);
         operations.sample(plan.mu);
-        prover.transcribe(recorder, &operations)?;
+        operations.record(recorder, &prover.sponge)?;
         Ok(prover)
     }
 
@@ -106,7 +104,7 @@ impl<'a> Prover<'a> {
             let mut operations = Operations::new();
             self.grind(recorder, round.pow, &mut operations);
             operations.sample(round.alpha);
-            self.transcribe(recorder, &operations)?;
+            operations.record(recorder, &self.sponge)?;
         }
         Ok(())
     }
@@ -152,9 +150,8 @@ impl<'a> Prover<'a> {
                 let tree = codeword::record(recorder, f, round.log_len, log_code_len, rows)?;
                 operations.observe_data(root, 0);
                 operations.sample(z_0);
-                let (transcript, sponge) = (&self.transcript, &self.sponge);
-                transcript.record_with_data(recorder, sponge, tree.root(), &operations)?;
-                let tape = sponge.tape();
+                operations.record_with_data(recorder, &self.sponge, tree.root())?;
+                let tape = self.sponge.tape();
                 let n_partials = self.polynomial.record_evaluation(recorder, tape, z_0)?;
                 self.observe_sums(recorder, n_partials, y_0, None)?;
                 self.fresh = Some(tree);
@@ -170,7 +167,7 @@ impl<'a> Prover<'a> {
                 };
                 Kernel::<FinalPolynomial>::new(recorder.gpu())?.record(recorder, bindings, params);
                 operations.observe_tape(coefficients);
-                self.transcribe(recorder, &operations)?;
+                operations.record(recorder, &self.sponge)?;
             }
         }
         Ok(())
@@ -183,7 +180,7 @@ impl<'a> Prover<'a> {
         self.grind(recorder, round.query_pow, &mut operations);
         operations.sample_bits(round.indices, round.log_queries);
         operations.sample(round.gamma);
-        self.transcribe(recorder, &operations)?;
+        operations.record(recorder, &self.sponge)?;
         self.open(recorder, number, round.indices)?;
         if let Outcome::Codeword { z_0, .. } = round.outcome {
             let tape = self.sponge.tape();
@@ -224,13 +221,5 @@ impl<'a> Prover<'a> {
     fn grind(&self, recorder: &mut Recorder<'_>, nonce: Nonce, operations: &mut Operations) {
         self.nonce_search.record(recorder, &self.sponge, nonce);
         operations.observe_nonce(nonce);
-    }
-
-    fn transcribe(
-        &self,
-        recorder: &mut Recorder<'_>,
-        operations: &Operations,
-    ) -> Result<(), GpuError> {
-        self.transcript.record(recorder, &self.sponge, operations)
     }
 }
