@@ -71,20 +71,11 @@ pub struct KernelText {
     pub label: String,
     /// The WGSL, whose entry point is `main`.
     pub source: String,
-    /// What is promised.
+    /// What is promised, if there is a declaration.
     pub interface: Option<Interface>,
 }
 
 impl KernelText {
-    /// TEMPORARY: a text without a declaration.
-    pub fn undeclared((_, source): (impl Into<String>, String)) -> Self {
-        Self {
-            label: source.clone(),
-            source,
-            interface: None,
-        }
-    }
-
     /// The text of one variant.
     pub fn new<D: Declaration>(multiply: Multiply, variant: D::Variant) -> Self {
         let interface = Interface {
@@ -101,6 +92,15 @@ impl KernelText {
             label: label::<D>(variant),
             source,
             interface: Some(interface),
+        }
+    }
+
+    /// A text without a declaration, of which nothing is promised.
+    pub fn undeclared(label: &str, source: String) -> Self {
+        Self {
+            label: label.to_owned(),
+            source,
+            interface: None,
         }
     }
 

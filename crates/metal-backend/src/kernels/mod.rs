@@ -19,7 +19,6 @@ pub mod transpose;
 pub mod whir;
 
 use crate::gpu::{Gpu, GpuError, KernelText, Multiply};
-pub use crate::transcript::sponge;
 
 /// Uploads the tables that kernels read, unless they are there: they stay with the GPU.
 pub fn upload_tables(gpu: &Gpu) -> Result<(), GpuError> {

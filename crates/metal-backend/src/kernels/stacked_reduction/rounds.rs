@@ -5,7 +5,8 @@ use openvm_stark_sdk::config::baby_bear_poseidon2::{EF, F};
 use super::sumcheck;
 use crate::{
     gpu::{kernel, Element},
-    kernels::{field, sponge},
+    kernels::field,
+    transcript::sponge,
 };
 
 /// Words of the tape that a round has: two observed elements, and its challenge.

@@ -2,10 +2,7 @@
 
 use openvm_stark_sdk::config::baby_bear_poseidon2::{EF, F};
 
-use crate::{
-    gpu::kernel,
-    kernels::{field, sponge},
-};
+use crate::{gpu::kernel, kernels::field, transcript::sponge};
 
 /// The place of a challenge that is not sampled.
 pub const NO_PLACE: u32 = u32::MAX;

@@ -7,13 +7,13 @@ use super::{input::StackedReductionInput, places::in_vectors, univariate::Term};
 use crate::{
     gpu::{Buffer, GpuError, Recorder},
     kernels::{
-        sponge::to_word,
         stacked_reduction::{
             Round0CoefficientsBindings, Round0Params, Round0PolynomialBindings,
             Round0ScalarsBindings, Round0ValuesBindings, TermResults,
         },
         transcript::Operations,
     },
+    transcript::sponge::to_word,
 };
 
 /// What the round polynomial is made of.

@@ -10,18 +10,15 @@ use super::{
 };
 use crate::{
     gpu::{Buffer, Gpu, GpuError, Kernel, Recorder},
-    kernels::{
-        sponge::to_word,
-        whir::{
-            evaluate::{Evaluate, EvaluateBindings, EvaluateParams},
-            query_weights::{QueryWeights, QueryWeightsBindings, QueryWeightsParams},
-            sumcheck::{
-                SumcheckStep, SumcheckWeights, WhirSumcheck, WhirSumcheckBindings,
-                WhirSumcheckParams, MAX_PARTIALS,
-            },
+    kernels::whir::{
+        evaluate::{Evaluate, EvaluateBindings, EvaluateParams},
+        query_weights::{QueryWeights, QueryWeightsBindings, QueryWeightsParams},
+        sumcheck::{
+            SumcheckStep, SumcheckWeights, WhirSumcheck, WhirSumcheckBindings, WhirSumcheckParams,
+            MAX_PARTIALS,
         },
     },
-    transcript::Place,
+    transcript::{sponge::to_word, Place},
 };
 
 /// The polynomial `f`, its weights, and room for what a fold makes of them.
