@@ -64,7 +64,8 @@ impl Sources {
                 let is_path = |c: char| c.is_alphanumeric() || c == '_' || c == ':';
                 let end = text[at..].find(|c| !is_path(c)).unwrap_or(0);
                 let path = text[at..at + end].trim_end_matches(':');
-                paths.extend(absolute(&module, path));
+                // Not of a tree, which is read above.
+                paths.extend(absolute(&module, path).filter(|_| path.contains("::")));
             }
         }
     }
@@ -122,7 +123,7 @@ fn module_of(file: &Path) -> Module {
 
 fn without_comments(text: &str) -> String {
     let lines = text.lines().map(|line| line.split("//").next().unwrap());
-    let lines = lines.take_while(|line| !line.starts_with("#[cfg(test)]"));
+    let lines = lines.take_while(|line| *line != "mod tests {");
     lines.collect::<Vec<_>>().join("\n")
 }
 
@@ -207,7 +208,8 @@ fn nothing_imports_upward() {
     );
 }
 
-/// In every folder: a module that uses another is not used by it, directly or by others.
+/// In every folder: a module that uses another is not used by it, directly or by others. `gpu` is left out:
+/// its files are parts of one type.
 #[test]
 fn no_modules_import_each_other() {
     let sources = Sources::read();
@@ -220,6 +222,7 @@ fn no_modules_import_each_other() {
         }
     }
     let mut cycles = vec![];
+    graphs.remove(&vec!["gpu".to_owned()]);
     for (folder, graph) in &graphs {
         for start in graph.keys() {
             let (mut reached, mut open) = (BTreeSet::new(), vec![start]);

@@ -28,26 +28,22 @@
 #[cfg(test)]
 extern crate self as openvm_metal_backend;
 
-mod backend;
 pub mod commit;
 pub mod constraints;
-mod device;
 pub mod engine;
 mod error;
 pub mod gpu;
 pub mod kernels;
 #[cfg(test)]
 mod layers;
-mod memory;
 pub mod openings;
 mod report;
-mod row_major;
 pub mod trace_part;
 pub mod transcript;
-mod transport;
 
-pub use backend::{MetalAirData, MetalBackend, MetalMatrix, MetalPcsData};
 pub use commit::CommittedStack;
-pub use device::{MemoryUse, MetalDevice};
-pub use engine::BabyBearPoseidon2MetalEngine;
+pub use engine::{
+    BabyBearPoseidon2MetalEngine, MemoryUse, MetalAirData, MetalBackend, MetalDevice, MetalMatrix,
+    MetalPcsData,
+};
 pub use error::{CompileError, MetalError};

@@ -1,6 +1,11 @@
 //! The engine that OpenVM's crates plug in.
 
+mod backend;
+mod device;
+mod memory;
+mod row_major;
 pub mod trace_inputs;
+mod transport;
 
 use openvm_stark_backend::{
     memory_metering::ProvingMemoryConfig,
@@ -10,9 +15,10 @@ use openvm_stark_backend::{
 };
 use openvm_stark_sdk::config::baby_bear_poseidon2::BabyBearPoseidon2Config;
 
-use crate::{
-    gpu::GpuOptions, memory, transcript::MetalTranscript, MetalBackend, MetalDevice, MetalError,
-};
+pub use backend::{MetalAirData, MetalBackend, MetalMatrix, MetalPcsData};
+pub use device::{MemoryUse, MetalDevice};
+
+use crate::{gpu::GpuOptions, transcript::MetalTranscript, MetalError};
 
 /// Proves SWIRL statements over BabyBear with Poseidon2 on a GPU. `Send + Sync`.
 ///

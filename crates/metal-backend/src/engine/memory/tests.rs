@@ -24,9 +24,9 @@ use crate::{
 };
 
 #[allow(dead_code, reason = "other tests use all of it")]
-#[path = "../../tests/constraint_compiler/airs.rs"]
+#[path = "../../../tests/constraint_compiler/airs.rs"]
 mod airs;
-#[path = "../../benches/vm_segment/shapes.rs"]
+#[path = "../../../benches/vm_segment/shapes.rs"]
 mod shapes;
 
 use airs::AirUnderTest;
