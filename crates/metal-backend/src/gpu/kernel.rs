@@ -104,6 +104,15 @@ impl KernelText {
         }
     }
 
+    /// Whether the text is as its declaration promises; if not, what differs.
+    #[cfg(test)]
+    pub(crate) fn check(&self) -> Result<(), String> {
+        let module = wgpu::naga::front::wgsl::parse_str(&self.source)
+            .map_err(|error| error.emit_to_string(&self.source))?;
+        self.interface
+            .map_or(Ok(()), |interface| interface.check(&module))
+    }
+
     /// The text of every variant.
     pub fn all<D: Declaration>(multiply: Multiply) -> Vec<Self> {
         let variants = D::variants().into_iter();

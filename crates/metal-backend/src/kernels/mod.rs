@@ -84,3 +84,24 @@ pub fn texts(multiply: Multiply) -> Vec<KernelText> {
     texts.extend(sources.into_iter().map(KernelText::undeclared));
     texts
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use super::texts;
+    use crate::gpu::Multiply;
+
+    /// Bindings, immediates, rows and workgroups are the same in every declaration and its text.
+    #[test]
+    fn texts_are_as_their_declarations_promise() {
+        for multiply in [Multiply::U64, Multiply::U32] {
+            let mut labels = HashSet::new();
+            for text in texts(multiply) {
+                text.check()
+                    .unwrap_or_else(|reason| panic!("{}: {reason}", text.label));
+                assert!(labels.insert(text.label.clone()), "two are {}", text.label);
+            }
+        }
+    }
+}

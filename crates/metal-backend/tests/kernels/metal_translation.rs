@@ -9,12 +9,15 @@ use naga::{
     AddressSpace, BinaryOperator, Expression, Function, Module, Scalar, ScalarKind, Statement,
     TypeInner,
 };
-use openvm_metal_backend::{gpu::Multiply, kernels::sources};
+use openvm_metal_backend::{
+    gpu::{KernelText, Multiply},
+    kernels::texts,
+};
 
 fn kernels() -> impl Iterator<Item = (String, Module, ModuleInfo)> {
     let sources = [Multiply::U64, Multiply::U32].map(|multiply| {
-        let named = move |(name, text)| (format!("{name} ({multiply:?})"), text);
-        sources(multiply).into_iter().map(named)
+        let named = move |text: KernelText| (format!("{} ({multiply:?})", text.label), text.source);
+        texts(multiply).into_iter().map(named)
     });
     sources
         .into_iter()

@@ -8,7 +8,7 @@ use std::{
     sync::Arc,
 };
 
-use openvm_metal_backend::gpu::{Gpu, GpuOptions};
+use openvm_metal_backend::gpu::{Gpu, GpuOptions, KernelText};
 
 use crate::events::{listen, logged_by};
 
@@ -45,7 +45,7 @@ fn open(directory: &Path) -> Arc<Gpu> {
 fn warnings_of_a_run(directory: &Path) -> Vec<String> {
     let (gpu, events) = logged_by(|| {
         let gpu = open(directory);
-        gpu.compile_ahead(vec![("squares".to_owned(), KERNEL.to_owned())]);
+        gpu.compile_ahead(vec![KernelText::undeclared(("squares", KERNEL.to_owned()))]);
         gpu
     });
     let squares = gpu.pipeline("squares", KERNEL).unwrap();
