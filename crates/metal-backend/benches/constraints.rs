@@ -11,21 +11,20 @@ use std::time::{Duration, Instant};
 use criterion::{criterion_group, criterion_main, BenchmarkId, Criterion, Throughput};
 use openvm_metal_backend::{
     constraints::{
-        air_plan::{parts, AirPlan, CompiledAir},
-        compile::{kernel::Form::Base, Part},
-        kernels::Kernels,
-        scratch::{band_len, Footprint},
+        air::{AirPlan, CompiledAir},
+        evaluation::{Batch, BatchBuffers, BatchPlan, RowShape},
+        kernels::ConstraintKernels,
     },
-    gpu::{Buffer, Columns, Gpu, GpuOptions, Recorder},
+    gpu::{Buffer, Columns, Gpu, GpuOptions, JobRow, Recorder},
     kernels::{
         jobs::{JobRange, JobTable},
         rap::{
-            expressions::{
-                n_lane_groups, PlanJobs, ReductionBuffers, ReductionJob, SlotPlace, Slots,
-            },
-            inputs::{InputParams, Source},
+            expressions::{n_lane_groups, Form},
+            inputs::{RowInputsBindings, RowJob},
+            RowSumsBindings, RowSumsJob,
         },
     },
+    trace_part::TracePart,
 };
 use openvm_stark_backend::air_builders::symbolic::SymbolicExpressionNode as Node;
 use openvm_stark_sdk::config::baby_bear_poseidon2::{EF, F};
@@ -37,93 +36,121 @@ mod airs;
 
 use airs::AirUnderTest;
 
-/// An AIR over a random trace on the device.
+fn random(rng: &mut StdRng, len: usize) -> Vec<F> {
+    let words = (0..len).map(|_| F::new(rng.random_range(0..0x7800_0001)));
+    words.collect()
+}
+
+/// A random trace on the device.
+struct Trace {
+    height: usize,
+    parts: Vec<(TracePart, Columns<F>)>,
+    public_values: Buffer<F>,
+}
+
+impl Trace {
+    fn random(gpu: &Gpu, air: &AirUnderTest, height: usize) -> Self {
+        let mut rng = StdRng::seed_from_u64(1);
+        let mut part = |(part, width): (TracePart, usize)| {
+            let values = random(&mut rng, width * height);
+            let columns = Columns::upload(gpu, &values, height, width, "trace");
+            (part, columns.expect("trace"))
+        };
+        let parts = TracePart::of_air(&air.params)
+            .into_iter()
+            .map(&mut part)
+            .collect();
+        let public_values = random(&mut rng, air.params.num_public_values + 1);
+        let public_values = gpu.upload(&public_values, "public values");
+        Self {
+            height,
+            parts,
+            public_values: public_values.expect("public values"),
+        }
+    }
+}
+
+/// The dispatches of a band.
+struct Band {
+    inputs: Vec<(Buffer<F>, JobRange)>,
+    columns: Vec<JobRange>,
+    row_sums: JobRange,
+}
+
+/// An AIR over a random trace, in bands of rows.
 struct Evaluation<'a> {
     gpu: &'a Gpu,
-    kernels: &'a Kernels,
-    air: AirPlan,
-    log_height: usize,
-    parts: Vec<(Part, Columns<F>)>,
-    public_values: Buffer<F>,
-    band: usize,
-    slots: Buffer<EF>,
+    kernels: &'a ConstraintKernels,
+    batch: Batch<'a>,
+    bands: Vec<Band>,
+    buffers: BatchBuffers,
+    inputs: Buffer<JobRow<RowJob>>,
+    row_sums: Buffer<JobRow<RowSumsJob>>,
     partials: Buffer<EF>,
     /// Random, one for each sum and each row of a band.
     weights: Buffer<EF>,
-    reductions: Buffer<u32>,
-    /// By band.
-    ranges: Vec<JobRange>,
 }
 
 impl<'a> Evaluation<'a> {
-    fn new(gpu: &'a Gpu, kernels: &'a Kernels, air: &AirUnderTest, log_height: usize) -> Self {
-        let mut rng = StdRng::seed_from_u64(1);
-        let mut random = |len: usize| -> Vec<F> {
-            let words = (0..len).map(|_| F::new(rng.random_range(0..0x7800_0001)));
-            words.collect()
+    fn new(gpu: &'a Gpu, kernels: &'a ConstraintKernels, air: &'a AirPlan, trace: &Trace) -> Self {
+        let shape = RowShape {
+            n_rows: trace.height,
+            max_band_len: trace.height,
+            form: Form::Base,
+            n_points: 1,
         };
-        let mut part = |(part, width): (Part, usize)| {
-            let values = random(width << log_height);
-            let columns = Columns::upload(gpu, &values, 1 << log_height, width, "trace");
-            (part, columns.expect("trace"))
-        };
-        let parts = parts(&air.params).into_iter().map(&mut part).collect();
-        let compiled = CompiledAir::new(&air.name, &air.dag, &air.params);
-        let plan = AirPlan::upload_all(gpu, vec![compiled])
-            .remove(0)
-            .expect("plan");
-        let n_rows = 1 << log_height;
-        let footprint = |n_rows: usize| {
-            let n_lanes = n_rows.div_ceil(Base.rows_per_lane());
-            Footprint {
-                n_lanes,
-                slots: plan.all.slots_len(n_lanes),
-                totals: 0,
-            }
-        };
-        let band = band_len(gpu, n_rows, footprint);
-        let n_lanes = footprint(band).n_lanes;
-        let outputs = plan.all.sliced(n_lanes).outputs;
-        let n_slices: usize = outputs.counts.iter().sum();
-        let n_partials = n_slices * n_lane_groups(n_lanes);
-        let sections = &plan.all.plan;
+        let mut plan = BatchPlan::new(gpu);
+        let traces = std::iter::once((0, &air.all, shape, 0));
+        let batch = plan.batches(traces).remove(0);
+        let (band_len, n_lanes) = (batch.members[0].band_len, batch.members[0].n_lanes());
+        let outputs = batch.sliced[0].outputs;
+        let sections = &air.all.plan;
         let numerators = sections.constraints.n_sums();
         let denominators = numerators + sections.numerators.n_sums();
-        let n_weights = (denominators + sections.denominators.n_sums()).max(band);
-        let weights = random(4 * n_weights);
+        let n_weights = (denominators + sections.denominators.n_sums()).max(band_len);
+        let weights = random(&mut StdRng::seed_from_u64(2), 4 * n_weights);
         let (weights, _) = weights.as_chunks::<4>();
         let weights: Vec<EF> = weights.iter().map(|&w| EF::new(w)).collect();
-        let mut reductions = JobTable::default();
-        let ranges = (0..n_rows).step_by(band).map(|first| {
-            reductions.push(&ReductionJob {
-                outputs,
-                slots: SlotPlace { start: 0, n_lanes },
-                weight_starts: [0, numerators, denominators],
-                eq_start: 0,
-                point_lanes: n_lanes,
-                n_rows: band,
-                n_constraint_points: 1,
-                partial_start: 0,
-                is_first: first == 0,
-            });
-            reductions.end_dispatch()
+        let [constraint_slices, numerator_slices, denominator_slices] =
+            outputs.counts.map(|count| count as u32);
+        let (mut inputs, mut row_sums) = (JobTable::default(), JobTable::default());
+        let bands = batch.bands().map(|first_row| Band {
+            inputs: plan_inputs(&batch, trace, first_row, &mut inputs),
+            columns: plan.columns(&batch),
+            row_sums: {
+                row_sums.push(RowSumsJob {
+                    first_slice: outputs.slices.first as u32,
+                    first_value: 0,
+                    n_lanes: n_lanes as u32,
+                    constraint_lanes: n_lanes as u32,
+                    constraint_slices,
+                    numerator_slices,
+                    denominator_slices,
+                    constraint_weights: 0,
+                    numerator_weights: numerators as u32,
+                    denominator_weights: denominators as u32,
+                    log_point_lanes: n_lanes.ilog2(),
+                    n_rows: band_len as u32,
+                    eq_start: 0,
+                    partial_start: 0,
+                    n_lane_groups: n_lane_groups(n_lanes) as u32,
+                    is_first: (first_row == 0).into(),
+                });
+                row_sums.end_dispatch()
+            },
         });
-        let ranges = ranges.collect();
+        let bands = bands.collect();
+        let n_partials = outputs.counts.iter().sum::<usize>() * n_lane_groups(n_lanes);
         Self {
             gpu,
             kernels,
-            log_height,
-            parts,
-            public_values: gpu
-                .upload(&random(air.params.num_public_values + 1), "public values")
-                .expect("public values"),
-            band,
-            slots: footprint(band).alloc_slots(gpu).expect("slots"),
+            bands,
+            buffers: plan.upload().expect("slots"),
+            inputs: inputs.upload(gpu).expect("jobs"),
+            row_sums: row_sums.upload(gpu).expect("jobs"),
             partials: gpu.alloc(n_partials.max(1), "partial sums").expect("sums"),
-            ranges,
-            reductions: reductions.upload(gpu).expect("jobs"),
             weights: gpu.upload(&weights, "weights").expect("weights"),
-            air: plan,
+            batch,
         }
     }
 
@@ -131,73 +158,76 @@ impl<'a> Evaluation<'a> {
     fn run(&self) -> Duration {
         let start = Instant::now();
         let mut recorder = self.gpu.recorder("bench");
-        let plan = &self.air.all;
-        let bands = (0..1 << self.log_height).step_by(self.band);
-        for (first, &range) in bands.zip(&self.ranges) {
-            let n_lanes = self.band.div_ceil(Base.rows_per_lane());
-            let slots = Slots {
-                buffer: &self.slots,
-                stride: n_lanes,
-                n_lanes,
-            };
-            self.fill(&mut recorder, slots, first);
-            let sliced = plan.sliced(n_lanes);
-            for slices in &sliced.column_passes {
-                self.kernels
-                    .base
-                    .record_columns(&mut recorder, &plan.table, slices, slots);
-            }
-            let jobs = PlanJobs {
-                plans: &plan.table,
-                slots: &self.slots,
-                jobs: &self.reductions,
-                range,
-            };
-            let buffers = ReductionBuffers {
-                weights: &self.weights,
-                eq: &self.weights,
-                partials: &self.partials,
-            };
-            self.kernels
-                .base
-                .record_reductions(&mut recorder, jobs, buffers);
+        for band in &self.bands {
+            self.record(&mut recorder, band);
         }
         let submitted = recorder.submit().expect("submission");
         let device_ns = submitted.wait().expect("evaluation").device_ns;
         device_ns.map_or_else(|| start.elapsed(), Duration::from_nanos)
     }
 
-    fn fill(&self, recorder: &mut Recorder<'_>, slots: Slots<'_>, first: usize) {
-        let sources = &self.air.all.sources;
-        for group in &sources.groups {
-            let mut one = |block: &Buffer<F>, entries: std::ops::Range<usize>, start: usize| {
-                let n_words = 4 * slots.n_lanes as u32;
-                let params = InputParams {
-                    height: 1 << self.log_height,
-                    column_start: start as u32,
-                    first_entry: entries.start as u32,
-                    n_entries: entries.len() as u32,
-                    first: first as u32,
-                    count: n_words,
-                    stride: n_words,
-                    ..InputParams::default()
-                };
-                let entries = &sources.entries;
-                let source = Source { block, entries };
-                let inputs = &self.kernels.inputs;
-                inputs.record_rows(recorder, source, slots.buffer, params);
+    fn record(&self, recorder: &mut Recorder<'_>, band: &Band) {
+        for (source, range) in &band.inputs {
+            let bindings = RowInputsBindings {
+                source,
+                entries: &self.batch.members[0].plan.inputs.entries,
+                slots: &self.buffers.slots,
+                jobs: &self.inputs,
             };
-            match group.part {
-                None => one(&self.public_values, group.all_entries(), 0),
-                Some(part) => {
-                    let columns = self.parts.iter().filter(|(p, _)| *p == part);
-                    for (columns, block) in columns.flat_map(|(_, columns)| columns.blocks()) {
-                        one(block, group.entries(&columns), columns.start);
-                    }
+            self.kernels.row_inputs.record(recorder, bindings, *range);
+        }
+        let kernels = &self.kernels.base;
+        let columns = &kernels.virtual_columns;
+        self.buffers
+            .record_columns(recorder, columns, &self.batch, &band.columns);
+        let bindings = RowSumsBindings {
+            table: self.batch.table(),
+            values: &self.buffers.slots,
+            weights: &self.weights,
+            eq: &self.weights,
+            partials: &self.partials,
+            jobs: &self.row_sums,
+        };
+        kernels.row_sums.record(recorder, bindings, band.row_sums);
+    }
+}
+
+/// The dispatches that fill the slots of a band.
+fn plan_inputs(
+    batch: &Batch<'_>,
+    trace: &Trace,
+    first_row: usize,
+    jobs: &mut JobTable<RowJob>,
+) -> Vec<(Buffer<F>, JobRange)> {
+    let member = &batch.members[0];
+    let n_words = 4 * member.n_lanes() as u32;
+    let mut dispatches = vec![];
+    for group in &member.plan.inputs.groups {
+        let mut one = |block: &Buffer<F>, entries: std::ops::Range<usize>, start: usize| {
+            jobs.push(RowJob {
+                source_start: 0,
+                column_start: start as u32,
+                height: trace.height as u32,
+                first_entry: entries.start as u32,
+                n_entries: entries.len() as u32,
+                first: first_row as u32,
+                count: n_words,
+                first_word: 0,
+                stride: n_words,
+            });
+            dispatches.push((block.clone(), jobs.end_dispatch()));
+        };
+        match group.part {
+            None => one(&trace.public_values, group.all_entries(), 0),
+            Some(part) => {
+                let columns = trace.parts.iter().filter(|(p, _)| *p == part);
+                for (columns, block) in columns.flat_map(|(_, columns)| columns.blocks()) {
+                    one(block, group.entries(&columns), columns.start);
                 }
             }
         }
     }
+    dispatches
 }
 
 /// Additions, subtractions, negations and multiplications in upstream's DAG.
@@ -238,7 +268,7 @@ fn constraints(c: &mut Criterion) {
     };
     let every = if is_test { 18 } else { 1 };
     // Rows are read without a skip domain.
-    let kernels = Kernels::new(&gpu, 0).expect("kernels");
+    let kernels = ConstraintKernels::new(&gpu, 0).expect("kernels");
     let mut lines = vec![];
     let mut group = c.benchmark_group("constraints");
     group.sample_size(10).nresamples(2000);
@@ -246,7 +276,11 @@ fn constraints(c: &mut Criterion) {
     group.measurement_time(Duration::from_millis(500));
     group.throughput(Throughput::Elements(1 << log_height));
     for (number, air) in airs::standard_vm().iter().enumerate().step_by(every) {
-        let evaluation = Evaluation::new(&gpu, &kernels, air, log_height);
+        let compiled = CompiledAir::new(&air.name, &air.dag, &air.params);
+        let plan = AirPlan::upload_all(&gpu, vec![compiled]).remove(0);
+        let plan = plan.expect("plan");
+        let trace = Trace::random(&gpu, air, 1 << log_height);
+        let evaluation = Evaluation::new(&gpu, &kernels, &plan, &trace);
         let mut times = vec![];
         // Some AIRs have the same name.
         group.bench_function(BenchmarkId::new(&air.name, number), |b| {
@@ -262,8 +296,8 @@ fn constraints(c: &mut Criterion) {
         lines.push(Line {
             name: air.name.clone(),
             dag_operations: dag_operations(air),
-            n_constraints: evaluation.air.n_constraints(),
-            n_interactions: evaluation.air.n_interactions(),
+            n_constraints: plan.n_constraints(),
+            n_interactions: plan.n_interactions(),
             ns_per_row: median(&mut times).as_nanos() as f64 / f64::from(1 << log_height),
         });
     }

@@ -9,7 +9,7 @@ use openvm_stark_sdk::config::baby_bear_poseidon2::{Digest, D_EF, EF, F};
 
 use crate::{
     commit::{MerkleTree, StackedMatrix},
-    constraints::air_plan::AirPlan,
+    constraints::air::AirPlan,
     gpu::Columns,
     MetalError,
 };

@@ -15,7 +15,8 @@ use tracing::info_span;
 
 use crate::{
     commit::{stacked_commit, CodePolicy},
-    constraints::prove_rap_constraints,
+    constraints::{prove_rap_constraints, statement::Statement},
+    engine::trace_inputs::trace_inputs,
     gpu::{Gpu, GpuOptions, GpuUser},
     openings::{
         stacked_reduction::{prove_stacked_reduction, CommitmentClaims},
@@ -162,7 +163,11 @@ where
         ctx: &ProvingContext<MetalBackend>,
         _common_main_pcs_data: &MetalPcsData,
     ) -> Result<(Self::PartialProof, Vec<EF>), MetalError> {
-        prove_rap_constraints(self.gpu()?, transcript, mpk, ctx)
+        let _stage = info_span!("prover.rap_constraints").entered();
+        let (gpu, params) = (self.gpu()?, &mpk.params);
+        let traces = trace_inputs(mpk, ctx)?;
+        let statement = Statement::new(gpu, params.l_skip, mpk.max_constraint_degree, traces)?;
+        prove_rap_constraints(gpu, transcript, statement, params.logup.pow_bits)
     }
 }
 

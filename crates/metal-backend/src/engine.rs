@@ -1,5 +1,7 @@
 //! The engine that OpenVM's crates plug in.
 
+pub mod trace_inputs;
+
 use openvm_stark_backend::{
     memory_metering::ProvingMemoryConfig,
     proof::Proof,

@@ -16,8 +16,8 @@ use crate::{
     backend::CommittedStack,
     commit,
     constraints::{
-        air_plan::{AirPlan, CompiledAir},
-        kernels::Kernels,
+        air::{AirPlan, CompiledAir},
+        kernels::ConstraintKernels,
     },
     gpu::{Columns, KernelText, Multiply},
     kernels::transpose,
@@ -80,7 +80,11 @@ fn kernel_texts(
 ) -> Result<Vec<KernelText>, MetalError> {
     let mut texts = commit::texts(params, multiply)?;
     texts.push(KernelText::undeclared(("transpose", transpose::source())));
-    texts.extend(Kernels::texts(params.l_skip, with_interactions, multiply));
+    texts.extend(ConstraintKernels::texts(
+        params.l_skip,
+        with_interactions,
+        multiply,
+    ));
     texts.extend(stacked_reduction::texts(multiply));
     texts.extend(whir::texts(params, multiply)?);
     Ok(texts)

@@ -11,7 +11,10 @@ use common::{
     variants,
 };
 use openvm_metal_backend::{
-    constraints::{gkr_input, kernels::Kernels, logup_gkr::fractional_sumcheck, statement},
+    constraints::{
+        gkr_input, kernels::ConstraintKernels, logup_gkr::fractional_sumcheck, statement,
+    },
+    engine::trace_inputs::trace_inputs,
     gpu::{Columns, GpuOptions},
     transcript::{DeviceTranscript, MetalTranscript, SpongeState},
     BabyBearPoseidon2MetalEngine,
@@ -170,8 +173,10 @@ fn two_to_the_28_fractions_fit_into_small_bindings() {
         public_values: vec![],
     };
     let context = ProvingContext::new(vec![(0, trace)]);
-    let statement = statement::Statement::new(&gpu, &pk, &context).unwrap();
-    let kernels = Kernels::new(&gpu, params.l_skip).unwrap();
+    let degree = pk.max_constraint_degree;
+    let traces = trace_inputs(&pk, &context).unwrap();
+    let statement = statement::Statement::new(&gpu, params.l_skip, degree, traces).unwrap();
+    let kernels = ConstraintKernels::new(&gpu, params.l_skip).unwrap();
 
     let mut recorder = gpu.recorder("test");
     let layer = gkr_input::record(&mut recorder, &kernels, &statement, [EF::TWO; 2]).unwrap();

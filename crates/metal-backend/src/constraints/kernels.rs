@@ -2,58 +2,88 @@
 
 use std::sync::Arc;
 
-use super::compile::kernel::Form;
 use crate::{
-    gpu::{Gpu, GpuError, KernelText, Multiply},
+    gpu::{Gpu, GpuError, Kernel, KernelText, Multiply},
     kernels::{
         gkr,
         rap::{
-            expressions::{self, Expressions, Folds},
-            inputs::{self, Inputs},
-            openings::{self, Openings},
-            rounds::{self, Rounds},
-            sums::{self, Sums},
-            weights::{self, Weights},
+            self,
+            expressions::Form,
+            inputs::{CosetInputs, RowInputs},
+            ColumnFold, EqTree, InteractionFold, MleRound, OpenColumns, PadFractions, PlanWeights,
+            ReduceSums, RowSums, TraceFold, VirtualColumns,
         },
     },
 };
 
 /// The kernels for one `l_skip`.
-pub struct Kernels {
+pub struct ConstraintKernels {
     /// Plans on base elements.
-    pub base: Expressions,
+    pub base: PlanKernels,
     /// Plans on extension elements.
-    pub extension: Expressions,
-    /// Plans on base elements, all rows kept apart.
-    pub folds: Folds,
+    pub extension: PlanKernels,
+    /// From plans on base elements to the input layer.
+    pub interaction_fold: Kernel<InteractionFold>,
+    /// The rest of the input layer.
+    pub pad_fractions: Kernel<PadFractions>,
     /// From traces to slots.
-    pub inputs: Inputs,
+    pub row_inputs: Kernel<RowInputs>,
+    /// From traces to slots, on cosets.
+    pub coset_inputs: Kernel<CosetInputs>,
     /// Weights of the sums.
-    pub weights: Weights,
-    /// Sums over rows.
-    pub sums: Sums,
-    /// The multilinear rounds.
-    pub rounds: Rounds,
+    pub plan_weights: Kernel<PlanWeights>,
+    /// Values of eq.
+    pub eq_tree: Kernel<EqTree>,
+    /// Sums of partial sums.
+    pub reduce_sums: Kernel<ReduceSums>,
+    /// From traces to the slots of the first multilinear rounds.
+    pub trace_fold: Kernel<TraceFold>,
+    /// From kept rows to the slots of the others.
+    pub column_fold: Kernel<ColumnFold>,
+    /// The rounds' polynomials.
+    pub mle_round: Kernel<MleRound>,
     /// Columns at the point the rounds end with.
-    pub openings: Openings,
+    pub open_columns: Kernel<OpenColumns>,
 }
 
-impl Kernels {
+/// The kernels that evaluate plans on one kind of elements.
+pub struct PlanKernels {
+    /// The slots that are computed from others.
+    pub virtual_columns: Kernel<VirtualColumns>,
+    /// The weighted sums over rows.
+    pub row_sums: Kernel<RowSums>,
+}
+
+impl PlanKernels {
+    fn new(gpu: &Gpu, form: Form) -> Result<Self, GpuError> {
+        Ok(Self {
+            virtual_columns: Kernel::variant(gpu, form)?,
+            row_sums: Kernel::variant(gpu, form)?,
+        })
+    }
+}
+
+impl ConstraintKernels {
     /// The kernels, compiled unless they have been before.
     pub fn new(gpu: &Gpu, l_skip: usize) -> Result<Self, GpuError> {
         Ok(Self {
-            base: Expressions::new(gpu, Form::Base)?,
-            extension: Expressions::new(gpu, Form::Extension)?,
-            folds: Folds::new(gpu, Form::Base)?,
-            inputs: Inputs::new(gpu, l_skip)?,
-            weights: Weights::new(gpu)?,
-            sums: Sums::new(gpu)?,
-            rounds: Rounds::new(gpu, l_skip)?,
-            openings: Openings::new(gpu, l_skip)?,
+            base: PlanKernels::new(gpu, Form::Base)?,
+            extension: PlanKernels::new(gpu, Form::Extension)?,
+            interaction_fold: Kernel::variant(gpu, Form::Base)?,
+            pad_fractions: Kernel::new(gpu)?,
+            row_inputs: Kernel::new(gpu)?,
+            coset_inputs: Kernel::variant(gpu, l_skip)?,
+            plan_weights: Kernel::new(gpu)?,
+            eq_tree: Kernel::new(gpu)?,
+            reduce_sums: Kernel::new(gpu)?,
+            trace_fold: Kernel::variant(gpu, l_skip)?,
+            column_fold: Kernel::new(gpu)?,
+            mle_round: Kernel::new(gpu)?,
+            open_columns: Kernel::variant(gpu, l_skip)?,
         })
     }
 
-    /// The kernels, made at the first call: their texts alone are long.
+    /// The kernels, looked up once for each `l_skip`.
     pub(super) fn of(gpu: &Gpu, l_skip: usize) -> Result<Arc<Self>, GpuError> {
         gpu.memo(l_skip, || Self::new(gpu, l_skip).map(Arc::new))
     }
@@ -64,15 +94,14 @@ impl Kernels {
         with_interactions: bool,
         multiply: Multiply,
     ) -> Vec<KernelText> {
-        let mut sources = expressions::sources(multiply);
-        sources.extend(inputs::sources_for(l_skip, multiply));
-        sources.extend(sums::sources(multiply));
-        sources.push(weights::source(multiply));
-        sources.extend(rounds::sources_for(l_skip, multiply));
-        sources.push(openings::source_for(l_skip, multiply));
+        let mut texts = rap::texts_for(l_skip, multiply);
         if with_interactions {
-            sources.extend(gkr::sources(multiply));
+            texts.extend(
+                gkr::sources(multiply)
+                    .into_iter()
+                    .map(KernelText::undeclared),
+            );
         }
-        sources.into_iter().map(KernelText::undeclared).collect()
+        texts
     }
 }

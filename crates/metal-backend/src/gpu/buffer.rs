@@ -57,9 +57,14 @@ impl<T: Element> Buffer<T> {
 
     /// The same memory as words, for a kernel that takes any elements.
     pub fn words(&self) -> Buffer<u32> {
+        self.rows()
+    }
+
+    /// The same memory as elements of another type, as many as are whole.
+    pub fn rows<R: Element>(&self) -> Buffer<R> {
         Buffer {
             allocation: self.allocation.clone(),
-            len: self.len * T::WORDS,
+            len: self.len * T::WORDS / R::WORDS,
             _element: PhantomData,
         }
     }

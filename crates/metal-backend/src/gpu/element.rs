@@ -83,6 +83,11 @@ pub(super) fn as_bytes<T: Element>(values: &[T]) -> &[u8] {
     unsafe { std::slice::from_raw_parts(values.as_ptr().cast(), size_of_val(values)) }
 }
 
+/// The words of `values`, for a table that has other words too.
+pub fn words_of<T: Element>(values: &[T]) -> Vec<u32> {
+    from_bytes(as_bytes(values))
+}
+
 /// The values whose bytes are `bytes`, as they were read from a device buffer.
 ///
 /// `bytes` must be a whole number of elements; a rest is left out.

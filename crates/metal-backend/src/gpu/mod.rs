@@ -35,7 +35,7 @@ pub use claims::Claim;
 pub use columns::{column_runs, ColumnRun, Columns};
 pub use context::Gpu;
 pub use counters::Counters;
-pub use element::{Element, JobRow};
+pub use element::{words_of, Element, JobRow};
 pub use error::GpuError;
 pub use interface::{Access, BindingLayout, Interface, RowLayout};
 pub use kernel::{flat_grid, Bindings, Declaration, Kernel, KernelText, Params};

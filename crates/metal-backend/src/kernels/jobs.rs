@@ -1,39 +1,29 @@
 //! Dispatches over several jobs, each with workgroups of its own: what is too small to fill a GPU by
 //! itself runs beside others.
 //!
-//! What a job reads and writes is a row of a table. The rows of all dispatches of a stage are planned
-//! first and uploaded once; `jobs.wgsl` finds the row of a workgroup.
+//! A job is a row of a table, declared with `row!`, behind the workgroup that it begins with. The rows of
+//! all dispatches of a stage are planned first and uploaded once; `jobs.wgsl` finds the row of a
+//! workgroup.
 
-use super::flat_grid;
-use crate::gpu::{Buffer, Gpu, GpuError};
+use crate::gpu::{flat_grid, Buffer, Element, Gpu, GpuError, JobRow, Params};
 
-/// How a workgroup finds its job, and the parameters of a dispatch.
-pub(crate) const TEXT: &str = concat!(
-    "struct Params {\n    first_job: u32,\n    n_jobs: u32,\n}\nvar<immediate> params: Params;\n",
-    include_str!("jobs.wgsl")
-);
-
-/// How a workgroup finds its job, where the parameters of a dispatch are more than its jobs.
-pub(crate) const SEARCH: &str = include_str!("jobs.wgsl");
+/// How a workgroup finds its job, for texts whose binding `jobs` is the table.
+pub(crate) const TEXT: &str = include_str!("jobs.wgsl");
 
 /// What one kernel is to do to one piece of data.
-pub trait Job {
-    /// Its row, without the first workgroup.
-    fn row(&self) -> Vec<u32>;
-
+pub trait Job: Element + Default {
     /// Number of its workgroups.
     fn n_workgroups(&self) -> u64;
 }
 
 /// The jobs of a kernel in a stage, while they are planned.
-#[derive(Debug, Default)]
-pub struct JobTable {
-    words: Vec<u32>,
-    n_jobs: u32,
+#[derive(Debug)]
+pub struct JobTable<J> {
+    rows: Vec<JobRow<J>>,
     open: JobRange,
 }
 
-/// The jobs of one dispatch.
+/// The jobs of one dispatch, which are its parameters.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct JobRange {
     first: u32,
@@ -41,36 +31,51 @@ pub struct JobRange {
     n_workgroups: u64,
 }
 
-impl JobTable {
+impl<J> Default for JobTable<J> {
+    fn default() -> Self {
+        Self {
+            rows: vec![],
+            open: JobRange::default(),
+        }
+    }
+}
+
+impl<J: Job> JobTable<J> {
     /// Adds a job to the dispatch that is being planned; nothing if there is nothing to do.
-    pub fn push(&mut self, job: &impl Job) {
-        if job.n_workgroups() == 0 {
+    pub fn push(&mut self, job: J) {
+        let n_workgroups = job.n_workgroups();
+        if n_workgroups == 0 {
             return;
         }
-        self.words.push(self.open.n_workgroups as u32);
-        self.words.extend(job.row());
-        self.n_jobs += 1;
+        self.rows.push(JobRow {
+            first_workgroup: self.open.n_workgroups as u32,
+            job,
+        });
         self.open.count += 1;
-        self.open.n_workgroups += job.n_workgroups();
+        self.open.n_workgroups += n_workgroups;
     }
 
     /// Ends the dispatch that is being planned.
     pub fn end_dispatch(&mut self) -> JobRange {
         let next = JobRange {
-            first: self.n_jobs,
+            first: self.rows.len() as u32,
             ..JobRange::default()
         };
         std::mem::replace(&mut self.open, next)
     }
 
     /// The table on the device.
-    pub fn upload(&self, gpu: &Gpu) -> Result<Buffer<u32>, GpuError> {
+    pub fn upload(&self, gpu: &Gpu) -> Result<Buffer<JobRow<J>>, GpuError> {
         // A binding is never empty.
-        let words = match self.words.is_empty() {
-            true => &[0][..],
-            false => &self.words,
+        let nothing = [JobRow {
+            first_workgroup: 0,
+            job: J::default(),
+        }];
+        let rows = match self.rows.is_empty() {
+            true => &nothing[..],
+            false => &self.rows,
         };
-        gpu.upload(words, "jobs")
+        gpu.upload(rows, "jobs")
     }
 }
 
@@ -94,11 +99,11 @@ impl<K: PartialEq, J: Job> JobGroups<K, J> {
     }
 
     /// A dispatch for each key, in the order in which they came.
-    pub fn plan(self, table: &mut JobTable) -> Vec<(K, JobRange)> {
+    pub fn plan(self, table: &mut JobTable<J>) -> Vec<(K, JobRange)> {
         let groups = self.0.into_iter();
         groups
             .map(|(key, jobs)| {
-                jobs.iter().for_each(|job| table.push(job));
+                jobs.into_iter().for_each(|job| table.push(job));
                 (key, table.end_dispatch())
             })
             .collect()
@@ -106,62 +111,59 @@ impl<K: PartialEq, J: Job> JobGroups<K, J> {
 }
 
 impl JobRange {
-    /// Whether there is nothing to do.
-    pub fn is_empty(&self) -> bool {
-        self.count == 0
-    }
-
-    /// The parameters of the dispatch.
-    pub(crate) fn params(&self) -> [u32; 2] {
-        [self.first, self.count]
-    }
-
     /// Its workgroups, counted along x first. Those that the grid has beyond fall to the last job.
-    pub(crate) fn grid(&self) -> [u32; 3] {
+    pub fn grid(&self) -> [u32; 3] {
         flat_grid(self.n_workgroups, 1)
     }
 }
 
-/// Declares the jobs of a kernel; the text is that of a row of the table.
-macro_rules! kernel_job {
-    ($($declaration:tt)*) => {
-        $crate::kernels::kernel_words! {
-            "struct Job {\n    first_workgroup: u32,\n", "}\n", $($declaration)*
-        }
-    };
+impl Params for JobRange {
+    const WGSL: &'static str =
+        "struct Params {\n    first_job: u32,\n    n_jobs: u32,\n}\nvar<immediate> params: Params;\n";
+    const N_WORDS: usize = 2;
+
+    fn words(&self) -> Vec<u32> {
+        vec![self.first, self.count]
+    }
 }
-pub(crate) use kernel_job;
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::gpu::row;
 
-    struct Workgroups(u64);
+    row! {
+        /// As many workgroups as it says.
+        pub struct Workgroups as "Job" {
+            /// How many.
+            n_workgroups,
+        }
+    }
 
     impl Job for Workgroups {
-        fn row(&self) -> Vec<u32> {
-            vec![100 + self.0 as u32]
-        }
-
         fn n_workgroups(&self) -> u64 {
-            self.0
+            self.n_workgroups.into()
         }
     }
 
     #[test]
     fn jobs_begin_where_those_before_them_end() {
         let mut table = JobTable::default();
-        for n in [3, 0, 1] {
-            table.push(&Workgroups(n));
+        for n_workgroups in [3, 0, 1] {
+            table.push(Workgroups { n_workgroups });
         }
         let first = table.end_dispatch();
         let empty = table.end_dispatch();
-        table.push(&Workgroups(2));
+        table.push(Workgroups { n_workgroups: 2 });
         let last = table.end_dispatch();
 
-        assert_eq!(table.words, [0, 103, 3, 101, 0, 102]);
-        assert_eq!((first.params(), first.grid()), ([0, 2], [4, 1, 1]));
-        assert!(empty.is_empty() && !first.is_empty());
-        assert_eq!((last.params(), last.grid()), ([2, 1], [2, 1, 1]));
+        let rows = table.rows.iter();
+        let rows: Vec<_> = rows
+            .map(|row| (row.first_workgroup, row.job.n_workgroups))
+            .collect();
+        assert_eq!(rows, [(0, 3), (3, 1), (0, 2)]);
+        assert_eq!((first.words(), first.grid()), (vec![0, 2], [4, 1, 1]));
+        assert_eq!(empty.grid()[0], 0);
+        assert_eq!((last.words(), last.grid()), (vec![2, 1], [2, 1, 1]));
     }
 }

@@ -77,10 +77,10 @@ pub fn texts(multiply: Multiply) -> Vec<KernelText> {
     sources.extend(gkr::sources(multiply));
     sources.extend(merkle::sources(multiply));
     sources.extend(ntt::sources(multiply));
-    sources.extend(rap::sources(multiply));
     sources.extend(stacked_reduction::sources(multiply));
     sources.extend(whir::sources(multiply));
     let mut texts = KernelText::all::<stack::Stack>(multiply);
+    texts.extend(rap::texts(multiply));
     texts.extend(sources.into_iter().map(KernelText::undeclared));
     texts
 }

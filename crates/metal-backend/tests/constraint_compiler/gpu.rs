@@ -2,37 +2,38 @@
 //!
 //! Without an adapter these tests fail; a software adapter such as lavapipe will do.
 
-use openvm_metal_backend::constraints::compile::{
-    kernel::{text, Form, Mode, STRAIGHT_LINE, WORKGROUP_SIZE},
-    Input, Plan, Section, Shape, Targets,
+use openvm_metal_backend::{
+    constraints::compile::{Input, Plan, Section, Targets},
+    gpu::{Buffer, Gpu, GpuOptions, Kernel, Multiply},
+    kernels::{
+        jobs::{Job, JobTable},
+        rap::{
+            expressions::{Form, WORKGROUP_SIZE},
+            InteractionFold, InteractionFoldBindings, InteractionFoldJob, VirtualColumns,
+            VirtualColumnsBindings, VirtualColumnsJob,
+        },
+    },
 };
 use openvm_stark_backend::p3_field::{
-    extension::BinomialExtensionField, BasedVectorSpace, Field, PrimeCharacteristicRing,
-    PrimeField32,
-};
-use wgpu::{
-    BufferUsages, ComputePass, ComputePassDescriptor, ComputePipeline, Device, Features, Queue,
+    extension::BinomialExtensionField, BasedVectorSpace, PrimeCharacteristicRing,
 };
 
 use crate::{
     airs::{self, AirUnderTest, F},
-    interpreter,
-    kernels::FIELDS,
-    random_dag,
+    interpreter, random_dag,
     row::{Row, Value},
 };
 
 type EF = BinomialExtensionField<F, 4>;
 
-/// More rows than a lane has and than a multiple of it, but few, as the host is slow.
+/// Fewer rows than a multiple of what a lane has, but few, as the host is slow.
 const N_ROWS: usize = 6;
 
-/// Lanes that the slots have beyond those in use.
-const SPARE_LANES: usize = 1;
+/// Values before the first slot, and fractions before the first interaction's.
+const START: usize = 3;
 
 #[test]
 fn kernels_match_interpreter_on_the_gpu() {
-    let gpu = Gpu::new();
     let random = (0..12).map(random_dag::generate);
     let vm = airs::standard_vm().into_iter().step_by(9);
     let airs: Vec<_> = random
@@ -40,63 +41,17 @@ fn kernels_match_interpreter_on_the_gpu() {
         .chain(vm)
         .chain([airs::keccak()])
         .collect();
-    for (field_name, field) in FIELDS {
-        if field_name == "u64" && !gpu.device.features().contains(Features::SHADER_INT64) {
-            println!("no 64-bit integers on this adapter: only the u32 form is tested");
-            continue;
-        }
-        let base = Kernels::new(&gpu, field, Form::Base, &STRAIGHT_LINE);
-        let extension = Kernels::new(&gpu, field, Form::Extension, &STRAIGHT_LINE);
+    for multiply in [Multiply::U64, Multiply::U32] {
+        let options = GpuOptions {
+            multiply: Some(multiply),
+            ..GpuOptions::from_env().unwrap()
+        };
+        let gpu = Gpu::shared(&options).unwrap();
+        let base = Kernels::new(&gpu, Form::Base);
+        let extension = Kernels::new(&gpu, Form::Extension);
         for (seed, air) in airs.iter().enumerate() {
-            check::<F>(&gpu, &base, air, seed as u64);
-            check::<EF>(&gpu, &extension, air, seed as u64);
-        }
-    }
-}
-
-/// Compares the three weighted sums of `air`, on rows of `E`.
-fn check<E: Value>(gpu: &Gpu, kernels: &Kernels, air: &AirUnderTest, seed: u64) {
-    let plan = air.plan(Targets::All);
-    let n_cached = air.params.width.cached_mains.len();
-    let rows: Vec<_> = (0..N_ROWS as u64)
-        .map(|i| Row {
-            seed: 100 * seed + i,
-            n_cached,
-        })
-        .collect();
-    let expected: Vec<_> = rows
-        .iter()
-        .map(|&row| interpreter::evaluate::<E>(&plan, row))
-        .collect();
-
-    let slots = run_columns(
-        gpu,
-        kernels,
-        &plan,
-        &fill_slots::<E>(&plan, &rows, kernels.form),
-    );
-    let fold = |section| run_fold(gpu, kernels, &plan, &slots, section, seed);
-    let [constraints, numerators, denominators] =
-        [&plan.constraints, &plan.numerators, &plan.denominators].map(fold);
-
-    for (row, expected) in expected.iter().enumerate() {
-        let sums = [
-            (constraints[row], &expected.constraints),
-            (numerators[row], &expected.numerators),
-            (denominators[row], &expected.denominators),
-        ];
-        for (actual, sums) in sums {
-            let expected = weights(seed, sums.len());
-            let expected = expected
-                .iter()
-                .zip(sums)
-                .map(|(&w, &sum)| w * embed(sum))
-                .sum::<EF>();
-            assert_eq!(
-                actual, expected,
-                "{:?} form, row {row} of {}",
-                kernels.form, air.name
-            );
+            base.check::<F>(air, seed as u64);
+            extension.check::<EF>(air, seed as u64);
         }
     }
 }
@@ -117,236 +72,159 @@ fn weights(seed: u64, count: usize) -> Vec<EF> {
         .collect()
 }
 
-fn n_lanes(form: Form) -> usize {
-    N_ROWS.div_ceil(form.rows_per_lane())
-}
-
-fn stride(form: Form) -> usize {
-    n_lanes(form) + SPARE_LANES
-}
-
-/// The slots as the kernels read them, the virtual columns empty.
-fn fill_slots<E: Value>(plan: &Plan, rows: &[Row], form: Form) -> Vec<u32> {
-    let words_per_row = 4 / form.rows_per_lane();
-    let slot_words = 4 * stride(form);
-    let mut words = vec![0; (plan.n_slots() * slot_words).max(4)];
-    for (slot, &input) in plan.inputs.iter().enumerate() {
-        for (i, row) in rows.iter().enumerate() {
-            let value: E = row.value(input);
-            let at = slot * slot_words + i * words_per_row;
-            let coefficients = value
-                .as_basis_coefficients_slice()
-                .iter()
-                .map(|&c| montgomery(c));
-            words[at..at + words_per_row].copy_from_slice(&coefficients.collect::<Vec<_>>());
-        }
-    }
-    words
-}
-
-/// Computes the virtual columns, in the passes that the plan proposes.
-fn run_columns(gpu: &Gpu, kernels: &Kernels, plan: &Plan, slots: &[u32]) -> wgpu::Buffer {
-    let slots = gpu.upload(slots);
-    for slices in plan.column_passes(3) {
-        let (table, first_slice) = with_slices(plan, &slices);
-        let n_slices = slices.len() - 1;
-        let [n_lanes, stride] = [n_lanes(kernels.form), stride(kernels.form)].map(|n| n as u32);
-        // No jobs, so the last words are what is done.
-        let params = [0, 0, 0, first_slice, n_slices as u32, 0, n_lanes, stride];
-        let table = gpu.upload(&table);
-        let grid = [n_slices as u32 * n_lanes.div_ceil(WORKGROUP_SIZE), 1];
-        gpu.run(&kernels.columns, &[&table, &slots, &table], &params, grid);
-    }
-    slots
-}
-
-/// The weighted sum of a section for every row, the slices added up.
-fn run_fold(
-    gpu: &Gpu,
-    kernels: &Kernels,
-    plan: &Plan,
-    slots: &wgpu::Buffer,
-    section: &Section,
-    seed: u64,
-) -> Vec<EF> {
-    let padded_rows = n_lanes(kernels.form) * kernels.form.rows_per_lane();
-    // What the slices start from, then the plan's weights.
-    let weights = [EF::ZERO]
-        .into_iter()
-        .chain(weights(seed, section.n_sums()));
-    let weights: Vec<_> = weights.collect();
-    let words = weights.iter().flat_map(|w| {
-        w.as_basis_coefficients_slice()
-            .iter()
-            .map(|&c| montgomery(c))
-    });
-    let slices = section.slices(0..section.n_sums(), 5);
-    let n_slices = slices.len() - 1;
-    let (table, first_slice) = with_slices(plan, &slices);
-    let totals = gpu.upload(&vec![0; n_slices * padded_rows * 4]);
-    let buffers = [
-        &gpu.upload(&table),
-        slots,
-        &gpu.upload(&words.collect::<Vec<_>>()),
-        &totals,
-    ];
-    let [n_lanes, stride] = [n_lanes(kernels.form), stride(kernels.form)].map(|n| n as u32);
-    let params = [n_lanes, stride, first_slice, n_slices as u32, 0, 1];
-    // More workgroups than there is work for, and more than one row of them.
-    let grid = [
-        2,
-        (n_slices as u32 * n_lanes.div_ceil(WORKGROUP_SIZE)).div_ceil(2),
-    ];
-
-    gpu.run(&kernels.fold, &buffers, &params, grid);
-
-    let words = gpu.read(&totals);
-    let totals: Vec<EF> = words
-        .chunks_exact(4)
-        .map(|words| EF::from_basis_coefficients_fn(|i| from_montgomery(words[i])))
-        .collect();
-    (0..N_ROWS)
-        .map(|row| totals.iter().skip(row).step_by(padded_rows).copied().sum())
-        .collect()
-}
-
 /// The plan's table with slices behind it, and the place of the first slice.
 fn with_slices(plan: &Plan, slices: &[u32]) -> (Vec<u32>, u32) {
     ([&plan.table, slices].concat(), plan.table.len() as u32)
 }
 
-fn montgomery(value: F) -> u32 {
-    (value * F::from_u64(1 << 32)).as_canonical_u32()
-}
-
-fn from_montgomery(word: u32) -> F {
-    F::from_u32(word) * F::from_u64(1 << 32).inverse()
-}
-
 /// The two kernels of one form.
-struct Kernels {
+struct Kernels<'g> {
+    gpu: &'g Gpu,
     form: Form,
-    columns: ComputePipeline,
-    fold: ComputePipeline,
+    columns: Kernel<VirtualColumns>,
+    fold: Kernel<InteractionFold>,
 }
 
-impl Kernels {
-    fn new(gpu: &Gpu, field: &str, form: Form, straight_line: &[Shape]) -> Self {
-        let [columns, fold] = [Mode::Columns, Mode::Fold].map(|mode| {
-            gpu.pipeline(&format!(
-                "{field}\n{}",
-                text(form, mode, straight_line.iter().copied())
-            ))
-        });
+impl<'g> Kernels<'g> {
+    fn new(gpu: &'g Gpu, form: Form) -> Self {
         Self {
+            gpu,
             form,
-            columns,
-            fold,
+            columns: Kernel::variant(gpu, form).unwrap(),
+            fold: Kernel::variant(gpu, form).unwrap(),
         }
     }
-}
 
-struct Gpu {
-    device: Device,
-    queue: Queue,
-}
-
-impl Gpu {
-    fn new() -> Self {
-        let instance = wgpu::Instance::new(wgpu::InstanceDescriptor::new_without_display_handle());
-        let adapters = pollster::block_on(instance.enumerate_adapters(wgpu::Backends::all()));
-        let adapter = adapters
-            .into_iter()
-            .min_by_key(|adapter| adapter.get_info().device_type == wgpu::DeviceType::Cpu)
-            .expect("a GPU or a software adapter");
-        let optional = adapter.features() & Features::SHADER_INT64;
-        let (device, queue) = pollster::block_on(adapter.request_device(&wgpu::DeviceDescriptor {
-            required_features: Features::IMMEDIATES | optional,
-            required_limits: adapter.limits(),
-            ..Default::default()
-        }))
-        .unwrap();
-        Self { device, queue }
+    fn n_lanes(&self) -> usize {
+        N_ROWS.div_ceil(self.form.rows_per_lane())
     }
 
-    fn pipeline(&self, source: &str) -> ComputePipeline {
-        let source = wgpu::ShaderSource::Wgsl(source.into());
-        let descriptor = wgpu::ShaderModuleDescriptor {
-            label: None,
-            source,
-        };
-        let module = self.device.create_shader_module(descriptor);
-        self.device
-            .create_compute_pipeline(&wgpu::ComputePipelineDescriptor {
-                label: None,
-                layout: None,
-                module: &module,
-                entry_point: Some("main"),
-                compilation_options: Default::default(),
-                cache: None,
+    /// Compares the three weighted sums of `air`, on rows of `E`.
+    fn check<E: Value>(&self, air: &AirUnderTest, seed: u64) {
+        let plan = air.plan(Targets::All);
+        let n_cached = air.params.width.cached_mains.len();
+        let rows: Vec<_> = (0..N_ROWS as u64)
+            .map(|i| Row {
+                seed: 100 * seed + i,
+                n_cached,
             })
+            .collect();
+        let expected: Vec<_> = rows
+            .iter()
+            .map(|&row| interpreter::evaluate::<E>(&plan, row))
+            .collect();
+
+        let slots = self.gpu.upload(&self.slots::<E>(&plan, &rows), "slots");
+        let slots = slots.unwrap();
+        self.run_columns(&plan, &slots);
+        let fold = |section| self.run_fold(&plan, &slots, section, seed);
+        let [constraints, numerators, denominators] =
+            [&plan.constraints, &plan.numerators, &plan.denominators].map(fold);
+
+        for (row, expected) in expected.iter().enumerate() {
+            let sums = [
+                (constraints[row], &expected.constraints),
+                (numerators[row], &expected.numerators),
+                (denominators[row], &expected.denominators),
+            ];
+            for (actual, sums) in sums {
+                let weights = weights(seed, sums.len());
+                let terms = weights.iter().zip(sums).map(|(&w, &sum)| w * embed(sum));
+                let expected: EF = terms.sum();
+                let form = self.form;
+                assert_eq!(actual, expected, "{form:?} form, row {row} of {}", air.name);
+            }
+        }
     }
 
-    fn upload(&self, words: &[u32]) -> wgpu::Buffer {
-        let usage = BufferUsages::STORAGE | BufferUsages::COPY_SRC | BufferUsages::COPY_DST;
-        let buffer = self.buffer(words.len(), usage);
-        self.queue
-            .write_buffer(&buffer, 0, bytemuck::cast_slice(words));
-        buffer
+    /// The slots as the kernels read them, the virtual columns empty: vectors of four rows of base
+    /// elements, or of one of extension elements.
+    fn slots<E: Value>(&self, plan: &Plan, rows: &[Row]) -> Vec<EF> {
+        let mut slots = vec![EF::ZERO; START + plan.n_slots() * self.n_lanes()];
+        for (slot, &input) in plan.inputs.iter().enumerate() {
+            let values = rows.iter().map(|row| row.value::<E>(input));
+            let words: Vec<F> = values
+                .flat_map(|value| value.as_basis_coefficients_slice().to_vec())
+                .collect();
+            for (lane, vector) in words.chunks(4).enumerate() {
+                let word = |i: usize| vector.get(i).copied().unwrap_or(F::ZERO);
+                slots[START + slot * self.n_lanes() + lane] = EF::from_basis_coefficients_fn(word);
+            }
+        }
+        slots
     }
 
-    fn buffer(&self, n_words: usize, usage: BufferUsages) -> wgpu::Buffer {
-        let size = 4 * n_words as u64;
-        self.device.create_buffer(&wgpu::BufferDescriptor {
-            label: None,
-            size,
-            usage,
-            mapped_at_creation: false,
-        })
+    /// Computes the virtual columns, in the passes that the plan proposes.
+    fn run_columns(&self, plan: &Plan, slots: &Buffer<EF>) {
+        for slices in plan.column_passes(3) {
+            let (table, first_slice) = with_slices(plan, &slices);
+            let job = VirtualColumnsJob {
+                first_slice,
+                n_slices: slices.len() as u32 - 1,
+                first_value: START as u32,
+                n_lanes: self.n_lanes() as u32,
+            };
+            let table = self.gpu.upload(&table, "table").unwrap();
+            let mut jobs = JobTable::default();
+            jobs.push(job);
+            let range = jobs.end_dispatch();
+            let bindings = VirtualColumnsBindings {
+                table: &table,
+                values: slots,
+                jobs: &jobs.upload(self.gpu).unwrap(),
+            };
+            let mut recorder = self.gpu.recorder("test");
+            self.columns.record(&mut recorder, bindings, range);
+            recorder.submit().unwrap().wait().unwrap();
+        }
     }
 
-    fn run(
-        &self,
-        kernel: &ComputePipeline,
-        buffers: &[&wgpu::Buffer],
-        params: &[u32],
-        [x, y]: [u32; 2],
-    ) {
-        let entries = (0..)
-            .zip(buffers)
-            .map(|(binding, buffer)| wgpu::BindGroupEntry {
-                binding,
-                resource: buffer.as_entire_binding(),
-            });
-        let bindings = self.device.create_bind_group(&wgpu::BindGroupDescriptor {
-            label: None,
-            layout: &kernel.get_bind_group_layout(0),
-            entries: &entries.collect::<Vec<_>>(),
-        });
-        let mut encoder = self.device.create_command_encoder(&Default::default());
-        let mut pass: ComputePass<'_> =
-            encoder.begin_compute_pass(&ComputePassDescriptor::default());
-        pass.set_pipeline(kernel);
-        pass.set_bind_group(0, &bindings, &[]);
-        pass.set_immediates(0, bytemuck::cast_slice(params));
-        pass.dispatch_workgroups(x, y, 1);
-        drop(pass);
-        self.queue.submit([encoder.finish()]);
-    }
-
-    fn read(&self, buffer: &wgpu::Buffer) -> Vec<u32> {
-        let n_words = (buffer.size() / 4) as usize;
-        let mapped = self.buffer(n_words, BufferUsages::MAP_READ | BufferUsages::COPY_DST);
-        let mut encoder = self.device.create_command_encoder(&Default::default());
-        encoder.copy_buffer_to_buffer(buffer, 0, &mapped, 0, buffer.size());
-        self.queue.submit([encoder.finish()]);
-        mapped
-            .slice(..)
-            .map_async(wgpu::MapMode::Read, |result| result.unwrap());
-        self.device
-            .poll(wgpu::PollType::wait_indefinitely())
-            .unwrap();
-        let range = mapped.get_mapped_range(..).unwrap();
-        bytemuck::pod_collect_to_vec(&range[..])
+    /// The weighted sum of a section for every row, the slices added up.
+    fn run_fold(&self, plan: &Plan, slots: &Buffer<EF>, section: &Section, seed: u64) -> Vec<EF> {
+        let slices = section.slices(0..section.n_sums(), 5);
+        let n_slices = slices.len() - 1;
+        let (table, first_slice) = with_slices(plan, &slices);
+        // What the slices start from, then the plan's weights.
+        let weights = [&[EF::ZERO][..], &weights(seed, section.n_sums())].concat();
+        let before = vec![EF::TWO; START + n_slices * N_ROWS + 1];
+        let upload = |values: &[EF]| self.gpu.upload(values, "test").unwrap();
+        let (weights, layer) = (upload(&weights), upload(&before));
+        let job = InteractionFoldJob {
+            first_slice,
+            n_slices: n_slices as u32,
+            first_value: START as u32,
+            n_lanes: self.n_lanes() as u32,
+            n_rows: N_ROWS as u32,
+            initial: 0,
+            first_weight: 1,
+            layer_start: START as u32,
+            height: N_ROWS as u32,
+        };
+        assert_eq!(
+            job.n_workgroups(),
+            n_slices as u64 * (self.n_lanes() as u64).div_ceil(WORKGROUP_SIZE.into())
+        );
+        let mut jobs = JobTable::default();
+        jobs.push(job);
+        let range = jobs.end_dispatch();
+        let bindings = InteractionFoldBindings {
+            table: &self.gpu.upload(&table, "table").unwrap(),
+            values: slots,
+            weights: &weights,
+            layer: &layer,
+            jobs: &jobs.upload(self.gpu).unwrap(),
+        };
+        let mut recorder = self.gpu.recorder("test");
+        self.fold.record(&mut recorder, bindings, range);
+        let values = recorder.read_back(&layer, 0..layer.len());
+        let finished = recorder.submit().unwrap().wait().unwrap();
+        let layer = finished.values(&values).unwrap();
+        let (start, end) = (&layer[..START], &layer[START + n_slices * N_ROWS..]);
+        assert!(start.iter().chain(end).all(|&value| value == EF::TWO));
+        let of_row = |row: usize| {
+            let of_slice = |slice: usize| layer[START + slice * N_ROWS + row];
+            (0..n_slices).map(of_slice).sum()
+        };
+        (0..N_ROWS).map(of_row).collect()
     }
 }

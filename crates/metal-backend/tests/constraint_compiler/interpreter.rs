@@ -1,6 +1,9 @@
 //! What the kernels do with a plan, on one row; to be read beside `sums.wgsl`.
 
-use openvm_metal_backend::constraints::compile::{Plan, Section, Shape};
+use openvm_metal_backend::{
+    constraints::compile::{Plan, Section},
+    kernels::rap::expressions::Shape,
+};
 use openvm_stark_backend::p3_field::{Field, PrimeCharacteristicRing};
 
 use crate::{

@@ -1,7 +1,10 @@
 //! Plans against upstream's evaluator, their statistics and their errors.
 
-use openvm_metal_backend::constraints::compile::{
-    compile, CompileError, Part, Shape, Statistics, Targets, MAX_SLICE_WORDS,
+use openvm_metal_backend::{
+    constraints::compile::{compile, Statistics, Targets, MAX_SLICE_WORDS},
+    kernels::rap::expressions::Shape,
+    trace_part::TracePart,
+    CompileError,
 };
 use openvm_stark_backend::{
     air_builders::symbolic::{
@@ -326,7 +329,7 @@ fn malformed_dags_are_rejected_with_the_offence() {
         idx: 0,
         degree_multiple: 0,
     };
-    let part = Part::Common;
+    let part = TracePart::Common;
     for (node, expected) in [
         (
             column(0, 0, 3),

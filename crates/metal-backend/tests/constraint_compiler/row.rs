@@ -2,7 +2,7 @@
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 
-use openvm_metal_backend::constraints::compile::{Input, Part};
+use openvm_metal_backend::{constraints::compile::Input, trace_part::TracePart};
 use openvm_stark_backend::{
     air_builders::symbolic::{
         symbolic_expression::SymbolicEvaluator,
@@ -57,16 +57,16 @@ impl<E: Value> SymbolicEvaluator<F, E> for Row {
         let column = variable.index as u32;
         self.value(match variable.entry {
             Entry::Preprocessed { offset } => Input::Column {
-                part: Part::Preprocessed,
+                part: TracePart::Preprocessed,
                 next: offset == 1,
                 column,
             },
             Entry::Main { part_index, offset } => {
                 let is_common = part_index == self.n_cached;
                 let part = if is_common {
-                    Part::Common
+                    TracePart::Common
                 } else {
-                    Part::Cached(part_index as u32)
+                    TracePart::Cached(part_index as u32)
                 };
                 Input::Column {
                     part,

@@ -4,10 +4,8 @@
 //! its [`Class`], how many operations it costs where it is written out, and how many
 //! factors it brings into a product.
 
-use super::{
-    dag::{Dag, Node},
-    shape::{MAX_FACTORS, MAX_LINEAR_TERMS},
-};
+use super::dag::{Dag, Node};
+use crate::kernels::rap::expressions::{MAX_FACTORS, MAX_LINEAR_TERMS};
 
 /// The cost, in operations of the DAG, from which a subexpression used twice is worth a column.
 ///

@@ -10,17 +10,7 @@ use openvm_stark_backend::{
 };
 
 use super::{CompileError, F};
-
-/// A part of an AIR's trace.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Part {
-    /// The preprocessed trace.
-    Preprocessed,
-    /// A cached main trace, by its index.
-    Cached(u32),
-    /// The common main trace.
-    Common,
-}
+use crate::trace_part::TracePart;
 
 /// What a slot of a plan is filled with before anything is evaluated.
 ///
@@ -38,7 +28,7 @@ pub enum Input {
     /// A column of the trace.
     Column {
         /// The part it belongs to.
-        part: Part,
+        part: TracePart,
         /// Whether it is read one row further, cyclically.
         next: bool,
         /// The column inside the part.
@@ -152,7 +142,7 @@ fn read_variable(
     match variable.entry {
         Entry::Preprocessed { offset } => {
             let width = params.width.preprocessed.unwrap_or(0);
-            column(Part::Preprocessed, width, index, offset)
+            column(TracePart::Preprocessed, width, index, offset)
         }
         Entry::Main { part_index, offset } => {
             let (part, width) = main_part(part_index, params)?;
@@ -168,11 +158,14 @@ fn read_variable(
 }
 
 /// Main parts are numbered with the cached ones first and the common one last.
-fn main_part(index: usize, params: &StarkVerifyingParams) -> Result<(Part, usize), CompileError> {
+fn main_part(
+    index: usize,
+    params: &StarkVerifyingParams,
+) -> Result<(TracePart, usize), CompileError> {
     let cached = &params.width.cached_mains;
     match cached.get(index) {
-        Some(&width) => Ok((Part::Cached(index as u32), width)),
-        None if index == cached.len() => Ok((Part::Common, params.width.common_main)),
+        Some(&width) => Ok((TracePart::Cached(index as u32), width)),
+        None if index == cached.len() => Ok((TracePart::Common, params.width.common_main)),
         None => Err(CompileError::PartOutOfBounds {
             part: index,
             n_cached: cached.len(),
@@ -180,7 +173,12 @@ fn main_part(index: usize, params: &StarkVerifyingParams) -> Result<(Part, usize
     }
 }
 
-fn column(part: Part, width: usize, column: usize, rotation: usize) -> Result<Input, CompileError> {
+fn column(
+    part: TracePart,
+    width: usize,
+    column: usize,
+    rotation: usize,
+) -> Result<Input, CompileError> {
     if column >= width {
         return Err(CompileError::ColumnOutOfBounds {
             part,

@@ -9,12 +9,13 @@
 //!
 //! - a subexpression that is used more than once and costs at least four operations;
 //! - a sum with products in it, where it is a factor of another product;
-//! - a product of more than [`MAX_FACTORS`] factors.
+//! - a product of more than [`MAX_FACTORS`](crate::kernels::rap::expressions::MAX_FACTORS) factors.
 //!
 //! Products that differ only in what they read have the same [`Shape`]: the number of their leaves
 //! and of their linear forms, and whether there is a coefficient other than ±1. There are no more
 //! shapes than those of [`Shape::all`], whatever the AIR. So the constraints are data, a table of
-//! products grouped by shape, and the texts of [`kernel`] evaluate the table of every AIR.
+//! products grouped by shape, and the texts of [`expressions`](crate::kernels::rap::expressions)
+//! evaluate the table of every AIR.
 //!
 //! # The phases
 //!
@@ -29,20 +30,17 @@
 
 mod cut;
 mod dag;
-mod error;
-pub mod kernel;
 mod normal;
 mod plan;
-mod shape;
 mod statistics;
 mod table;
 
-pub use dag::{Input, Part};
-pub use error::CompileError;
+pub use dag::Input;
 pub use plan::{compile, MessageWeight, Plan, Targets};
-pub use shape::{Shape, MAX_FACTORS};
 pub use statistics::Statistics;
 pub use table::{Section, MAX_SLICE_WORDS};
+
+use crate::{error::CompileError, kernels::rap::expressions::Shape};
 
 /// The base field.
 type F = p3_baby_bear::BabyBear;

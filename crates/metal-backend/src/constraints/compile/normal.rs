@@ -7,9 +7,9 @@ use openvm_stark_backend::p3_field::PrimeCharacteristicRing;
 use super::{
     cut::Cuts,
     dag::{Dag, Input, Node},
-    shape::Shape,
     F,
 };
+use crate::kernels::rap::expressions::Shape;
 
 /// The position of a column of values: inputs first, then virtual columns.
 pub(super) type Slot = u32;

@@ -1,4 +1,4 @@
-//! Fractions to their places in the input layer, whose blocks are written one at a time.
+//! The blocks of the input layer, which are written one at a time: its end, and what lies where.
 
 use std::ops::Range;
 
@@ -7,34 +7,17 @@ use openvm_stark_sdk::config::baby_bear_poseidon2::{EF, F};
 
 use crate::{
     constraints::logup_gkr::Fractions,
-    gpu::Recorder,
+    gpu::{Kernel, Recorder},
     kernels::{
-        gkr::FractionBlock,
-        rap::sums::{FractionParams, PadParams, Sums},
+        rap::{PadFractions, PadFractionsBindings, PadFractionsParams},
         sponge::to_word,
     },
 };
 
-/// The fractions of a trace's interactions on some consecutive rows.
-pub(super) struct Band<'a> {
-    /// The fractions, each interaction's one after the other.
-    pub totals: FractionBlock<'a>,
-    /// Totals from one interaction to the next.
-    pub stride: usize,
-    /// Number of interactions.
-    pub n_interactions: usize,
-    /// Number of rows, a power of two and no more than a block has.
-    pub n_rows: usize,
-    /// Place of the first interaction's first one in the layer, a multiple of the number of rows.
-    pub place: usize,
-    /// Fractions from one interaction to the next in the layer, a power of two.
-    pub height: usize,
-}
-
 /// Fills the layer from place `n_fractions` on with `0 / alpha`: a dispatch for each block.
 pub(super) fn record_padding(
     recorder: &mut Recorder<'_>,
-    sums: &Sums,
+    kernel: &Kernel<PadFractions>,
     layer: &Fractions,
     n_fractions: usize,
     alpha: EF,
@@ -42,7 +25,7 @@ pub(super) fn record_padding(
     let coefficients: &[F] = alpha.as_basis_coefficients_slice();
     let word = |i: usize| to_word(coefficients[i]);
     for (block, start) in padded_blocks(n_fractions, layer.n_blocks(), layer.block_len()) {
-        let params = PadParams {
+        let params = PadFractionsParams {
             start: start as u32,
             len: (layer.block_len() - start) as u32,
             alpha_0: word(0),
@@ -50,29 +33,12 @@ pub(super) fn record_padding(
             alpha_2: word(2),
             alpha_3: word(3),
         };
-        sums.record_padding(recorder, layer.block(block), params);
-    }
-}
-
-/// Brings the fractions of `band` to the layer: a dispatch for each block.
-pub(super) fn record_band(
-    recorder: &mut Recorder<'_>,
-    sums: &Sums,
-    layer: &Fractions,
-    band: Band<'_>,
-) {
-    let (place, height) = (band.place, band.height);
-    for (block, interactions) in by_block(place, height, band.n_interactions, layer.block_len()) {
-        let place = place + interactions.start * height;
-        let params = FractionParams {
-            n_interactions: interactions.len() as u32,
-            n_rows: band.n_rows as u32,
-            first_total: (interactions.start * band.stride) as u32,
-            stride: band.stride as u32,
-            start: (place % layer.block_len()) as u32,
-            height: height as u32,
+        let block = layer.block(block);
+        let bindings = PadFractionsBindings {
+            numerators: block.p,
+            denominators: block.q,
         };
-        sums.record_fractions(recorder, band.totals, layer.block(block), params);
+        kernel.record(recorder, bindings, params);
     }
 }
 
@@ -89,7 +55,7 @@ fn padded_blocks(
 /// The blocks that a band reaches into, each with the interactions whose fractions lie there.
 ///
 /// Those of one interaction are in one block, because they begin at a multiple of their number.
-fn by_block(
+pub(super) fn by_block(
     place: usize,
     height: usize,
     n_interactions: usize,

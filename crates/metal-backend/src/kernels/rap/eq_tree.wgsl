@@ -2,11 +2,6 @@
 //     tree[start + 2^k + y] = product over i < k of (bit i of y is set ? xi_i : 1 - xi_i),
 //     xi_i = xi[first + step * i] for the first, xi[first + step * (n - k + i)] for the last.
 
-@group(0) @binding(0) var<storage, read> xi: array<vec4<u32>>;
-@group(0) @binding(1) var<storage, read_write> tree: array<vec4<u32>>;
-
-const N_THREADS: u32 = 256u;
-
 @compute @workgroup_size(N_THREADS)
 fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>) {
     let node = id.x + id.y * groups.x * N_THREADS;

@@ -2,22 +2,9 @@
 // workgroup. Needs the sponge's text.
 //
 // s(X) = eq(xi_j, X) s'(X) + tail X, where s' has degree d; the n_values values of s may be more. sums[(3 t + which) * d + k - 1] is the sum of
-// trace t at X = k, for the numerators (which = 0), the denominators (1) and the constraints (2), without the
+// trace t at X = k, for the constraints (which = 0), the numerators (1) and the denominators (2), without the
 // factors eq(xi, r) of earlier rounds and without mu. The traces [0, n_head) have this round's variable, those of
 // [n_head, n_live) had the last round's and have the one sum at k = 1; earlier ones are in the tail already.
-
-@group(0) @binding(0) var<storage, read_write> sponge: array<u32>;
-@group(0) @binding(1) var<storage, read_write> tape: array<vec4<u32>>;
-@group(0) @binding(2) var<storage, read> sums: array<vec4<u32>>;
-// Powers: trace t's numerators have number 2 t, its denominators 2 t + 1, its constraints 2 n_traces + t.
-@group(0) @binding(3) var<storage, read> mu: array<vec4<u32>>;
-// For i in 0..=d: 1 / product over k != i of (i - k); then, for each of d + 1, ..., n_values, the values there of the
-// polynomials that are 1 at i and 0 at the others; then, for each round, xi_j and 1 / (1 - xi_j).
-@group(0) @binding(4) var<storage, read> constants: array<vec4<u32>>;
-// s_{j-1}(r_{j-1}), eq(xi, r), eq_sharp(xi, r), tail.
-@group(0) @binding(5) var<storage, read_write> running: array<vec4<u32>, 4>;
-
-const N_THREADS: u32 = 64u;
 
 var<workgroup> sh_partial: array<vec4<u32>, N_THREADS>;
 // s' at 0, ..., d, then the tail's new part.
@@ -28,9 +15,9 @@ var<workgroup> sh_round: array<vec4<u32>, MAX_POINTS>;
 // The sum of one trace at point k, all its parts.
 fn trace_sum(t: u32, k: u32, eq: vec4<u32>, eq_sharp: vec4<u32>) -> vec4<u32> {
     let at = 3u * t * params.degree + k;
-    let numerator = ef_mul(mu[2u * t], sums[at]);
-    let denominator = ef_mul(mu[2u * t + 1u], sums[at + params.degree]);
-    let constraint = ef_mul(mu[2u * params.n_traces + t], sums[at + 2u * params.degree]);
+    let constraint = ef_mul(mu[2u * params.n_traces + t], sums[at]);
+    let numerator = ef_mul(mu[2u * t], sums[at + params.degree]);
+    let denominator = ef_mul(mu[2u * t + 1u], sums[at + 2u * params.degree]);
     return ef_add(ef_mul(eq_sharp, ef_add(numerator, denominator)), ef_mul(eq, constraint));
 }
 

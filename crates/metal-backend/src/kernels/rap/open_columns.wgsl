@@ -8,13 +8,6 @@
 //
 // The share of group g in opening o of the block is shares[first_share + o * n_groups + g].
 
-@group(0) @binding(0) var<storage, read> columns: array<u32>;
-@group(0) @binding(1) var<storage, read> eq: array<vec4<u32>>;
-@group(0) @binding(2) var<storage, read> lagrange: array<vec4<u32>>;
-@group(0) @binding(3) var<storage, read_write> shares: array<vec4<u32>>;
-@group(0) @binding(4) var<storage, read> jobs: array<Job>;
-
-const N_THREADS: u32 = 256u;
 const N: u32 = 1u << LOG_SKIP;
 // Points z that threads take beside each other.
 const WIDTH: u32 = min(N, N_THREADS);

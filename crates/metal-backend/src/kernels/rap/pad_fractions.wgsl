@@ -1,10 +1,5 @@
 // The fraction 0 / alpha in the places of one block from `start` on.
 
-@group(0) @binding(0) var<storage, read_write> numerators: array<vec4<u32>>;
-@group(0) @binding(1) var<storage, read_write> denominators: array<vec4<u32>>;
-
-const N_THREADS: u32 = 256u;
-
 @compute @workgroup_size(N_THREADS)
 fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>) {
     let ix = id.x + id.y * groups.x * N_THREADS;

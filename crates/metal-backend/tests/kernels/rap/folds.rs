@@ -3,12 +3,11 @@
 use std::{ops::Range, sync::Arc};
 
 use openvm_metal_backend::{
-    gpu::{Buffer, Gpu, Recorder},
+    gpu::{Buffer, Gpu, Kernel, Recorder},
     kernels::{
-        jobs::JobRange,
         rap::{
-            inputs::Source,
-            rounds::{Fold, Rounds, StoredFoldJob, TraceFoldJob},
+            ColumnFold, ColumnFoldBindings, ColumnFoldJob, TraceFold, TraceFoldBindings,
+            TraceFoldJob,
         },
         transcript::{Operations, Transcript},
     },
@@ -124,18 +123,6 @@ struct FoldBand<'a> {
     tape: &'a DeviceSponge,
 }
 
-impl<'a> FoldBand<'a> {
-    fn with_jobs(&self, (jobs, range): &'a (Buffer<u32>, JobRange)) -> Fold<'a> {
-        Fold {
-            kept: Some(self.kept),
-            slots: self.slots,
-            tape: self.tape,
-            jobs,
-            range: *range,
-        }
-    }
-}
-
 /// Whether to fold, to pair, points and bands.
 const FOLDS: [(bool, bool, usize, usize); 5] = [
     (false, true, 3, 1),
@@ -159,11 +146,11 @@ fn stored_columns_fold() {
                 n_bands,
             };
             for gpu in gpus() {
-                let kernels = Rounds::new(&gpu, 0).unwrap();
+                let kernel = Kernel::<ColumnFold>::new(&gpu).unwrap();
                 let rows = [vec![EF::TWO; SOURCE_START], case.rows.concat()].concat();
                 let rows = gpu.upload(&rows, "test").unwrap();
                 case.check(&gpu, |recorder, band| {
-                    let job = |columns: Range<usize>| StoredFoldJob {
+                    let job = |columns: Range<usize>| ColumnFoldJob {
                         rows_start: (SOURCE_START + columns.start * height) as u32,
                         rows_height: height as u32,
                         kept_start: (FIRST_SLOT + columns.start * height / 2) as u32,
@@ -176,8 +163,15 @@ fn stored_columns_fold() {
                         is_pairing: is_pairing.into(),
                         challenge: 0,
                     };
-                    let jobs = dispatch_of(&gpu, &parts(case.rows.len()).map(job));
-                    kernels.record_stored_fold(recorder, &rows, band.with_jobs(&jobs));
+                    let (jobs, range) = dispatch_of(&gpu, &parts(case.rows.len()).map(job));
+                    let bindings = ColumnFoldBindings {
+                        rows: &rows,
+                        folded: band.kept,
+                        slots: band.slots,
+                        tape: band.tape.tape(),
+                        jobs: &jobs,
+                    };
+                    kernel.record(recorder, bindings, range);
                 });
             }
         }
@@ -208,11 +202,7 @@ fn trace_columns_fold_at_r_0() {
             };
             for gpu in gpus() {
                 let (block, entries) = inputs.upload(&gpu);
-                let source = Source {
-                    block: &block,
-                    entries: &entries,
-                };
-                let kernels = Rounds::new(&gpu, l_skip).unwrap();
+                let kernel = Kernel::<TraceFold>::variant(&gpu, l_skip).unwrap();
                 let lagrange = gpu.upload(&lagrange, "test").unwrap();
                 let n_slots = inputs.entries.len();
                 case.check(&gpu, |recorder, band| {
@@ -239,8 +229,17 @@ fn trace_columns_fold_at_r_0() {
                         is_pairing: is_pairing.into(),
                         challenge: 0,
                     };
-                    let jobs = dispatch_of(&gpu, &parts(n_slots).map(job));
-                    kernels.record_trace_fold(recorder, source, &lagrange, band.with_jobs(&jobs));
+                    let (jobs, range) = dispatch_of(&gpu, &parts(n_slots).map(job));
+                    let bindings = TraceFoldBindings {
+                        source: &block,
+                        entries: &entries,
+                        lagrange: &lagrange,
+                        folded: band.kept,
+                        slots: band.slots,
+                        tape: band.tape.tape(),
+                        jobs: &jobs,
+                    };
+                    kernel.record(recorder, bindings, range);
                 });
             }
         }

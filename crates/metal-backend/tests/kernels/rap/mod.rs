@@ -1,22 +1,23 @@
 //! Kernels of the batch constraints, with shapes around the edges of workgroups, bands and chunks.
 
 mod folds;
-mod fractions;
 mod openings;
+mod padding;
 
 use std::ops::Range;
 
 use openvm_metal_backend::{
-    gpu::{Buffer, Element, Gpu},
+    constraints::zerocheck::coset_factors,
+    gpu::{Buffer, Element, Gpu, JobRow, Kernel},
     kernels::{
         jobs::{Job, JobRange, JobTable},
         rap::{
             inputs::{
-                CosetJob, Inputs, Source, KIND_COLUMN, KIND_IS_FIRST, KIND_IS_LAST,
-                KIND_IS_TRANSITION, KIND_PUBLIC_VALUE,
+                CosetInputs, CosetInputsBindings, CosetJob, Entry, RowInputs, RowInputsBindings,
+                RowJob,
             },
-            sums::{ReduceParams, Sums},
-            weights::{WeightJob, Weights},
+            PlanWeights, PlanWeightsBindings, ReduceSums, ReduceSumsBindings, ReduceSumsParams,
+            Run, WeightJob,
         },
         sponge::to_word,
     },
@@ -44,11 +45,11 @@ fn parts(n: usize) -> [Range<usize>; 3] {
 }
 
 /// One dispatch of these jobs, after one of another job that is not to be done.
-fn dispatch_of<J: Job>(gpu: &Gpu, jobs: &[J]) -> (Buffer<u32>, JobRange) {
+fn dispatch_of<J: Job>(gpu: &Gpu, jobs: &[J]) -> (Buffer<JobRow<J>>, JobRange) {
     let mut table = JobTable::default();
-    jobs.iter().take(1).for_each(|job| table.push(job));
+    jobs.iter().take(1).for_each(|&job| table.push(job));
     table.end_dispatch();
-    jobs.iter().for_each(|job| table.push(job));
+    jobs.iter().for_each(|&job| table.push(job));
     let range = table.end_dispatch();
     (table.upload(gpu).unwrap(), range)
 }
@@ -65,21 +66,20 @@ fn random_exts(rng: &mut impl Rng, len: usize) -> Vec<EF> {
 struct RandomInputs {
     matrix: ColMajorMatrix<F>,
     height: usize,
-    /// Kind, column, target, next.
-    entries: Vec<[u32; 4]>,
+    entries: Vec<Entry>,
 }
 
 impl RandomInputs {
     fn random(rng: &mut StdRng, height: usize) -> Self {
         let mut kinds = vec![
-            (KIND_IS_FIRST, 0, 0),
-            (KIND_IS_LAST, 0, 0),
-            (KIND_IS_TRANSITION, 0, 0),
+            (Entry::KIND_IS_FIRST, 0, 0),
+            (Entry::KIND_IS_LAST, 0, 0),
+            (Entry::KIND_IS_TRANSITION, 0, 0),
         ];
         for column in 0..N_COLUMNS as u32 {
-            kinds.extend([(KIND_COLUMN, column, 0), (KIND_COLUMN, column, 1)]);
+            kinds.extend([0, 1].map(|next| (Entry::KIND_COLUMN, column, next)));
             // The block stands in for public values too.
-            kinds.push((KIND_PUBLIC_VALUE, column, 0));
+            kinds.push((Entry::KIND_PUBLIC_VALUE, column, 0));
         }
         let shift = rng.random_range(0..kinds.len());
         kinds.rotate_left(shift);
@@ -88,31 +88,37 @@ impl RandomInputs {
             matrix: random_matrix(rng, height, N_COLUMNS),
             height,
             entries: entries
-                .map(|(target, (kind, column, next))| [kind, column, target, next])
+                .map(|(slot, (kind, column, next))| Entry {
+                    kind,
+                    column,
+                    slot,
+                    next,
+                })
                 .collect(),
         }
     }
 
-    fn value(&self, [kind, column, _, next]: [u32; 4], row: usize) -> F {
+    fn value(&self, entry: Entry, row: usize) -> F {
+        let Entry { column, next, .. } = entry;
         let at = |column: u32, row: usize| {
             self.matrix.values[column as usize * self.height + row % self.height]
         };
         let row = row % self.height;
-        match kind {
-            KIND_COLUMN => at(column, row + next as usize),
-            KIND_IS_FIRST => F::from_bool(row == 0),
-            KIND_IS_LAST => F::from_bool(row == self.height - 1),
-            KIND_IS_TRANSITION => F::from_bool(row != self.height - 1),
+        match entry.kind {
+            Entry::KIND_COLUMN => at(column, row + next as usize),
+            Entry::KIND_IS_FIRST => F::from_bool(row == 0),
+            Entry::KIND_IS_LAST => F::from_bool(row == self.height - 1),
+            Entry::KIND_IS_TRANSITION => F::from_bool(row != self.height - 1),
             _ => self.matrix.values[column as usize],
         }
     }
 
     /// The matrix behind some other values.
-    fn upload(&self, gpu: &Gpu) -> (Buffer<F>, Buffer<u32>) {
+    fn upload(&self, gpu: &Gpu) -> (Buffer<F>, Buffer<Entry>) {
         let before = [F::TWO; SOURCE_START];
         let values = [&before[..], &self.matrix.values].concat();
         let block = gpu.upload(&values, "test").unwrap();
-        let entries = gpu.upload(self.entries.as_flattened(), "test").unwrap();
+        let entries = gpu.upload(&self.entries, "test").unwrap();
         (block, entries)
     }
 }
@@ -162,8 +168,9 @@ fn cosets_match_interpolation() {
             }
             for gpu in gpus() {
                 let (block, entries) = inputs.upload(&gpu);
-                let kernels = Inputs::new(&gpu, l_skip).unwrap();
-                let factors = kernels.coset_factors(&gpu, n_cosets as usize).unwrap();
+                let kernel = Kernel::<CosetInputs>::variant(&gpu, l_skip).unwrap();
+                let factors = coset_factors(l_skip, n_cosets as usize);
+                let factors = gpu.upload(&factors, "test").unwrap();
                 let n_words = FIRST_SLOT * EF::WORDS + expected.len();
                 let slots = gpu
                     .alloc::<EF>(n_words.div_ceil(EF::WORDS), "test")
@@ -182,13 +189,15 @@ fn cosets_match_interpolation() {
                     l_skip: l_skip as u32,
                 };
                 let (jobs, range) = dispatch_of(&gpu, &parts(inputs.entries.len()).map(job));
-                let source = Source {
-                    block: &block,
+                let bindings = CosetInputsBindings {
+                    source: &block,
                     entries: &entries,
+                    slots: &slots,
+                    factors: &factors,
+                    jobs: &jobs,
                 };
                 let mut recorder = gpu.recorder("test");
-                let jobs = (&jobs, range);
-                kernels.record_cosets(&mut recorder, source, &factors, &slots, jobs);
+                kernel.record(&mut recorder, bindings, range);
                 let values = recorder.read_back(&slots, 0..slots.len());
                 let values = recorder
                     .submit()
@@ -209,6 +218,55 @@ fn cosets_match_interpolation() {
                     gpu.multiply()
                 );
             }
+        }
+    }
+}
+
+#[test]
+fn rows_come_to_slots_as_they_are() {
+    let mut rng = StdRng::seed_from_u64(8);
+    // Fewer rows than are asked for repeat; a band in the middle; more rows than a workgroup.
+    for (log_height, first, count) in [(0, 0, 4), (1, 0, 8), (6, 16, 32), (8, 0, 256)] {
+        let inputs = RandomInputs::random(&mut rng, 1 << log_height);
+        let rows = |&entry| (first..first + count).map(move |row| (entry, row));
+        let expected: Vec<F> = inputs
+            .entries
+            .iter()
+            .flat_map(rows)
+            .map(|(entry, row)| inputs.value(entry, row))
+            .collect();
+        for gpu in gpus() {
+            let (block, entries) = inputs.upload(&gpu);
+            let n_vectors = FIRST_SLOT + expected.len() / EF::WORDS;
+            let slots = gpu.alloc::<EF>(n_vectors, "test").unwrap();
+            let job = |entries: Range<usize>| RowJob {
+                source_start: SOURCE_START as u32,
+                column_start: 0,
+                height: inputs.height as u32,
+                first_entry: entries.start as u32,
+                n_entries: entries.len() as u32,
+                first: first as u32,
+                count: count as u32,
+                first_word: (FIRST_SLOT * EF::WORDS) as u32,
+                stride: count as u32,
+            };
+            let (jobs, range) = dispatch_of(&gpu, &parts(inputs.entries.len()).map(job));
+            let bindings = RowInputsBindings {
+                source: &block,
+                entries: &entries,
+                slots: &slots,
+                jobs: &jobs,
+            };
+            let mut recorder = gpu.recorder("test");
+            let kernel = Kernel::<RowInputs>::new(&gpu).unwrap();
+            kernel.record(&mut recorder, bindings, range);
+            let values = recorder.read_back(&slots, FIRST_SLOT..n_vectors);
+            let finished = recorder.submit().unwrap().wait().unwrap();
+            let values = finished.values(&values).unwrap();
+            let words = values
+                .iter()
+                .flat_map(|v| v.as_basis_coefficients_slice().to_vec());
+            assert_eq!(words.collect::<Vec<F>>(), expected, "2^{log_height} rows");
         }
     }
 }
@@ -251,8 +309,14 @@ fn weights_are_products_of_their_factors() {
         let (jobs, range) = dispatch_of(&gpu, &jobs);
         let mut recorder = gpu.recorder("test");
         recorder.clear(&weights, 0..weights.len());
-        let kernel = Weights::new(&gpu).unwrap();
-        kernel.record(&mut recorder, &table, [&factors, &weights], (&jobs, range));
+        let kernel = Kernel::<PlanWeights>::new(&gpu).unwrap();
+        let bindings = PlanWeightsBindings {
+            plans: &table,
+            factors: &factors,
+            weights: &weights,
+            jobs: &jobs,
+        };
+        kernel.record(&mut recorder, bindings, range);
         let values = recorder.read_back(&weights, 0..weights.len());
         let finished = recorder.submit().unwrap().wait().unwrap();
         assert_eq!(
@@ -269,25 +333,34 @@ fn runs_of_any_length_add_up() {
     let mut rng = StdRng::seed_from_u64(2);
     let lens = [1, 0, 255, 256, 257, 0, 2, 1000, 1];
     let partials = random_exts(&mut rng, 3 + lens.iter().sum::<usize>());
-    let (mut runs, mut expected, mut start) = (vec![[9; 2]; 2], vec![EF::ZERO; lens.len()], 3);
+    let run = |start: usize, target: usize| Run {
+        start: start as u32,
+        target_ix: target as u32,
+    };
+    let (mut runs, mut expected, mut start) = (vec![run(9, 9); 2], vec![EF::ZERO; lens.len()], 3);
     for (i, len) in lens.into_iter().enumerate() {
         let target = lens.len() - 1 - i;
-        runs.push([start as u32, target as u32]);
+        runs.push(run(start, target));
         expected[target] = partials[start..start + len].iter().copied().sum();
         start += len;
     }
-    runs.push([start as u32, 0]);
+    runs.push(run(start, 0));
     for gpu in gpus() {
         let partials = gpu.upload(&partials, "test").unwrap();
-        let runs = gpu.upload(runs.as_flattened(), "test").unwrap();
+        let runs = gpu.upload(&runs, "test").unwrap();
         let sums = gpu.alloc::<EF>(lens.len(), "test").unwrap();
-        let params = ReduceParams {
+        let params = ReduceSumsParams {
             first_run: 2,
             n_runs: lens.len() as u32,
         };
         let mut recorder = gpu.recorder("test");
-        let kernels = Sums::new(&gpu).unwrap();
-        kernels.record_reduce(&mut recorder, &partials, &runs, &sums, params);
+        let bindings = ReduceSumsBindings {
+            partials: &partials,
+            runs: &runs,
+            sums: &sums,
+        };
+        let kernel = Kernel::<ReduceSums>::new(&gpu).unwrap();
+        kernel.record(&mut recorder, bindings, params);
         let values = recorder.read_back(&sums, 0..lens.len());
         let values = recorder
             .submit()

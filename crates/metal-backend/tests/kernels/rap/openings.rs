@@ -2,9 +2,11 @@
 
 use std::ops::Range;
 
-use openvm_metal_backend::kernels::rap::{
-    openings::{OpenJob, Openings, Point},
-    sums::{EqTreeParams, Sums},
+use openvm_metal_backend::{
+    gpu::Kernel,
+    kernels::rap::{
+        EqTree, EqTreeBindings, EqTreeParams, OpenColumns, OpenColumnsBindings, OpenJob,
+    },
 };
 use openvm_stark_backend::p3_field::PrimeCharacteristicRing;
 use openvm_stark_sdk::config::baby_bear_poseidon2::EF;
@@ -75,20 +77,21 @@ fn openings_match_weighted_sums() {
                 };
                 let (jobs, range) = dispatch_of(&gpu, &parts(N_COLUMNS).map(job));
                 let mut recorder = gpu.recorder("test");
-                Sums::new(&gpu)
-                    .unwrap()
-                    .record_eq_tree(&mut recorder, &point, &eq, tree);
-                let at = Point {
-                    lagrange: &lagrange,
-                    eq: &eq,
+                let bindings = EqTreeBindings {
+                    xi: &point.words(),
+                    tree: &eq,
                 };
-                Openings::new(&gpu, l_skip).unwrap().record(
-                    &mut recorder,
-                    &block,
-                    at,
-                    &shares,
-                    (&jobs, range),
-                );
+                let kernel = Kernel::<EqTree>::new(&gpu).unwrap();
+                kernel.record(&mut recorder, bindings, tree);
+                let bindings = OpenColumnsBindings {
+                    columns: &block,
+                    eq: &eq,
+                    lagrange: &lagrange,
+                    shares: &shares,
+                    jobs: &jobs,
+                };
+                let kernel = Kernel::<OpenColumns>::variant(&gpu, l_skip).unwrap();
+                kernel.record(&mut recorder, bindings, range);
                 let values = recorder.read_back(&shares, 0..shares.len());
                 let values = recorder
                     .submit()

@@ -1,0 +1,33 @@
+//! `pad_fractions.wgsl`: the end of the input layer.
+
+use openvm_stark_sdk::config::baby_bear_poseidon2::EF;
+
+use crate::gpu::kernel;
+
+kernel! {
+    /// Fills the end of a block of the input layer with `0 / alpha`.
+    pub struct PadFractions("pad_fractions");
+    text(_multiply) = [include_str!("pad_fractions.wgsl")];
+    workgroup_size = [256, 1, 1];
+    bindings PadFractionsBindings {
+        /// Numerators of the block.
+        numerators: Write<EF>,
+        /// Denominators of the block.
+        denominators: Write<EF>,
+    }
+    params PadFractionsParams {
+        /// First place.
+        start,
+        /// Number of places.
+        len,
+        /// Coefficient of 1 of alpha.
+        alpha_0,
+        /// Coefficient of x.
+        alpha_1,
+        /// Coefficient of x^2.
+        alpha_2,
+        /// Coefficient of x^3.
+        alpha_3,
+    }
+    grid(params) = threads(params.len);
+}
