@@ -1,7 +1,11 @@
 //! DAGs that no AIR has, as a damaged or forged proving key may hold them: the compiler says what is wrong, and
 //! does not panic.
 
-use openvm_metal_backend::constraints::compile::{compile, CompileError, Part, Targets};
+use openvm_metal_backend::{
+    constraints::compile::{compile, Targets},
+    trace_part::TracePart,
+    CompileError,
+};
 use openvm_stark_backend::{
     air_builders::symbolic::{
         symbolic_variable::{Entry, SymbolicVariable},
@@ -68,7 +72,7 @@ fn damage(air: &mut AirUnderTest, random: &mut Random) -> CompileError {
         }
         3 => {
             let rotation = beyond(2, random);
-            let entry = entry(Part::Common, n_cached, rotation);
+            let entry = entry(TracePart::Common, n_cached, rotation);
             (entry, 0, CompileError::Rotation { rotation })
         }
         4 => {
@@ -209,21 +213,21 @@ fn operation(random: &mut Random, left_idx: usize, right_idx: usize) -> Node<F> 
 }
 
 /// A part that the AIR has, and its width; a preprocessed one may be absent and has none then.
-fn any_part(air: &AirUnderTest, random: &mut Random) -> (Part, usize) {
+fn any_part(air: &AirUnderTest, random: &mut Random) -> (TracePart, usize) {
     let width = &air.params.width;
     let n_cached = width.cached_mains.len();
     match random.below(n_cached + 2) {
-        0 => (Part::Preprocessed, width.preprocessed.unwrap_or(0)),
-        1 => (Part::Common, width.common_main),
-        i => (Part::Cached(i as u32 - 2), width.cached_mains[i - 2]),
+        0 => (TracePart::Preprocessed, width.preprocessed.unwrap_or(0)),
+        1 => (TracePart::Common, width.common_main),
+        i => (TracePart::Cached(i as u32 - 2), width.cached_mains[i - 2]),
     }
 }
 
-fn entry(part: Part, n_cached: usize, offset: usize) -> Entry {
+fn entry(part: TracePart, n_cached: usize, offset: usize) -> Entry {
     let part_index = match part {
-        Part::Preprocessed => return Entry::Preprocessed { offset },
-        Part::Cached(index) => index as usize,
-        Part::Common => n_cached,
+        TracePart::Preprocessed => return Entry::Preprocessed { offset },
+        TracePart::Cached(index) => index as usize,
+        TracePart::Common => n_cached,
     };
     Entry::Main { part_index, offset }
 }
