@@ -7,13 +7,16 @@ use std::time::{Duration, Instant};
 
 use criterion::{criterion_group, criterion_main, BenchmarkId, Criterion, Throughput};
 use openvm_metal_backend::{
-    gpu::{Columns, Gpu, GpuOptions, Recorder},
+    gpu::{Gpu, GpuOptions, Kernel, Recorder, View},
     kernels::{
-        merkle::{CompressPairs, HashLeaves, LeafBand},
-        ntt::{ColumnPlace, Ntt, NttPlan},
-        poseidon2::RATE,
-        transcript::{Operations, Transcript},
-        transpose::Transpose,
+        merkle::{
+            CompressPairs, CompressPairsBindings, CompressPairsParams, HashLeaves,
+            HashLeavesBindings, HashLeavesParams,
+        },
+        ntt::{Ntt, NttPlan},
+        poseidon2::{self, RATE},
+        transcript::Operations,
+        transpose::{Transpose, TransposeBindings, TransposeParams},
     },
     transcript::{DeviceSponge, MetalTranscript, TapePlan},
 };
@@ -61,11 +64,24 @@ fn device_time(gpu: &Gpu, iterations: u64, record: impl Fn(&mut Recorder<'_>)) -
 /// Rows of a wide trace and of a narrow one, as many as one piece of an upload has.
 fn transpose(c: &mut Criterion) {
     let gpu = gpu();
-    let kernel = Transpose::new(&gpu).expect("transpose");
+    let kernel = Kernel::<Transpose>::new(&gpu).expect("transpose");
     let mut group = c.benchmark_group("transpose");
     for (n_rows, width) in [(796, 2633), (58254, 36)] {
         let rows = gpu.alloc::<F>(n_rows * width, "rows").expect("rows");
-        let columns = Columns::<F>::alloc(&gpu, n_rows, width, "columns").expect("columns");
+        let columns = gpu.alloc::<F>(n_rows * width, "columns").expect("columns");
+        let bindings = TransposeBindings {
+            rows: &rows,
+            columns: &columns,
+        };
+        let params = TransposeParams {
+            n_rows: n_rows as u32,
+            n_columns: width as u32,
+            n_columns_in_row: width as u32,
+            first_column: 0,
+            height: n_rows as u32,
+            first_target_row: 0,
+            first_target_column: 0,
+        };
         group.throughput(Throughput::Bytes(
             (2 * n_rows * width * size_of::<F>()) as u64,
         ));
@@ -74,7 +90,7 @@ fn transpose(c: &mut Criterion) {
             |b| {
                 b.iter_custom(|iterations| {
                     device_time(&gpu, iterations, |recorder| {
-                        kernel.record(recorder, &rows, n_rows, &columns, 0);
+                        kernel.record(recorder, bindings, params);
                     })
                 })
             },
@@ -100,10 +116,8 @@ fn ntt(c: &mut Criterion) {
             |b| {
                 b.iter_custom(|iterations| {
                     device_time(&gpu, iterations, |recorder| {
-                        let source = ColumnPlace::new(&source, 0, source_height);
-                        let target = ColumnPlace::new(&target, 0, height);
-                        let temp = ColumnPlace::new(&temp, 0, height);
-                        ntt.record(recorder, WIDTH, source, target, temp);
+                        let (source, target) = (View::new(&source, 0), View::new(&target, 0));
+                        ntt.record(recorder, WIDTH, &source, &target, &temp);
                     })
                 })
             },
@@ -114,32 +128,54 @@ fn ntt(c: &mut Criterion) {
 fn merkle(c: &mut Criterion) {
     const WIDTH: usize = 40;
     let gpu = gpu();
-    let hash = HashLeaves::<F>::new(&gpu).expect("leaves");
-    let compress = CompressPairs::new(&gpu).expect("compress");
+    let hash = Kernel::<HashLeaves>::new(&gpu).expect("leaves");
+    let compress = Kernel::<CompressPairs>::new(&gpu).expect("compress");
+    let constants = poseidon2::constants(&gpu).expect("constants");
+    let states = gpu.alloc(1, "no sponge states").expect("states");
     let mut group = c.benchmark_group("merkle");
     for &log_height in log_heights(&gpu) {
         let height = 1 << log_height;
-        let matrix = Columns::<F>::alloc(&gpu, height, WIDTH, "matrix").expect("matrix");
+        // In one buffer, if it may be as large.
+        let width = WIDTH.min(gpu.max_binding_bytes() as usize / (height * size_of::<F>()));
+        let matrix = gpu.alloc::<F>(height * width, "matrix").expect("matrix");
         let digests = gpu.alloc::<Digest>(height, "digests").expect("digests");
         let parents = gpu.alloc::<Digest>(height / 2, "parents").expect("parents");
-        let band = LeafBand {
-            query_stride: height,
-            first_query: 0,
-            band_len: height,
-            n_leaves: height,
+        let hash_bindings = HashLeavesBindings {
+            poseidon2_constants: &constants,
+            matrix: &matrix,
+            digests: &digests,
+            states: &states,
         };
-        let states = match matrix.blocks().count() {
-            1 => None,
-            _ => Some(hash.alloc_states(&gpu, height).expect("states")),
+        let hash_params = HashLeavesParams {
+            height: height as u32,
+            query_stride: height as u32,
+            first_query: 0,
+            log_band_len: height.ilog2(),
+            n_leaves: height as u32,
+            column_start: 0,
+            n_columns: width as u32,
+            is_last: 1,
+            first_digest: 0,
+        };
+        let compress_bindings = CompressPairsBindings {
+            poseidon2_constants: &constants,
+            children: &digests,
+            parents: &parents,
+        };
+        let compress_params = CompressPairsParams {
+            n_parents: height as u32 / 2,
+            log_stride: 0,
+            child_offset: 0,
+            parent_offset: 0,
         };
         // Elements are permutations.
-        group.throughput(Throughput::Elements((height * WIDTH / RATE) as u64));
+        group.throughput(Throughput::Elements((height * width / RATE) as u64));
         group.bench_function(
-            BenchmarkId::new("leaves", format!("2^{log_height} x {WIDTH}")),
+            BenchmarkId::new("leaves", format!("2^{log_height} x {width}")),
             |b| {
                 b.iter_custom(|iterations| {
                     device_time(&gpu, iterations, |recorder| {
-                        hash.record(recorder, &matrix, band, states.as_ref(), (&digests, 0));
+                        hash.record(recorder, hash_bindings, hash_params);
                     })
                 })
             },
@@ -150,7 +186,7 @@ fn merkle(c: &mut Criterion) {
             |b| {
                 b.iter_custom(|iterations| {
                     device_time(&gpu, iterations, |recorder| {
-                        compress.record(recorder, (&digests, 0), (&parents, 0), height / 2, 1);
+                        compress.record(recorder, compress_bindings, compress_params);
                     })
                 })
             },
@@ -161,7 +197,6 @@ fn merkle(c: &mut Criterion) {
 /// The permutations of one sponge follow one another, so that this is latency.
 fn sponge(c: &mut Criterion) {
     let gpu = gpu();
-    let kernel = Transcript::new(&gpu).expect("transcript");
     let mut group = c.benchmark_group("sponge");
     let mut bench = |name: &str, n_words: usize, plan: TapePlan, operations: Operations| {
         // Elements are permutations.
@@ -173,8 +208,8 @@ fn sponge(c: &mut Criterion) {
                 device_time(&gpu, iterations, |recorder| {
                     let sponge = DeviceSponge::start(recorder, &state, plan.clone());
                     let sponge = sponge.expect("sponge");
-                    kernel
-                        .record_with_data(recorder, &sponge, &data, &operations)
+                    operations
+                        .record_with_data(recorder, &sponge, &data)
                         .expect("record");
                 })
             })

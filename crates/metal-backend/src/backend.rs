@@ -2,17 +2,10 @@
 
 use std::sync::Arc;
 
-use openvm_stark_backend::prover::{
-    stacked_pcs::StackedLayout, DeviceStarkProvingKey, MatrixDimensions, ProverBackend,
-};
+use openvm_stark_backend::prover::{DeviceStarkProvingKey, MatrixDimensions, ProverBackend};
 use openvm_stark_sdk::config::baby_bear_poseidon2::{Digest, D_EF, EF, F};
 
-use crate::{
-    commit::{MerkleTree, StackedMatrix},
-    constraints::air::AirPlan,
-    gpu::Columns,
-    MetalError,
-};
+use crate::{commit::CommittedStack, constraints::air::AirPlan, gpu::Columns, MetalError};
 
 /// Types of the GPU prover over BabyBear with Poseidon2.
 #[derive(Clone, Copy, Debug, Default)]
@@ -104,17 +97,6 @@ impl MatrixDimensions for MetalMatrix {
 /// Holds the error instead, if it could not be brought there.
 #[derive(Debug)]
 pub struct MetalPcsData(Result<CommittedStack, MetalError>);
-
-/// A stacked matrix with the commitment to it.
-#[derive(Debug)]
-pub struct CommittedStack {
-    /// Where each trace column lies in the stacked matrix.
-    pub layout: StackedLayout,
-    /// The stacked matrix.
-    pub stacked: StackedMatrix,
-    /// Merkle tree over the Reed-Solomon code matrix.
-    pub tree: MerkleTree,
-}
 
 impl MetalPcsData {
     pub(crate) fn new(stack: Result<CommittedStack, MetalError>) -> Self {

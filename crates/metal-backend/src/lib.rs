@@ -36,6 +36,8 @@ pub mod engine;
 mod error;
 pub mod gpu;
 pub mod kernels;
+#[cfg(test)]
+mod layers;
 mod memory;
 pub mod openings;
 mod report;
@@ -44,7 +46,8 @@ pub mod trace_part;
 pub mod transcript;
 mod transport;
 
-pub use backend::{CommittedStack, MetalAirData, MetalBackend, MetalMatrix, MetalPcsData};
+pub use backend::{MetalAirData, MetalBackend, MetalMatrix, MetalPcsData};
+pub use commit::CommittedStack;
 pub use device::{MemoryUse, MetalDevice};
 pub use engine::BabyBearPoseidon2MetalEngine;
 pub use error::{CompileError, MetalError};

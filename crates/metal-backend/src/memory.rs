@@ -15,7 +15,7 @@ use openvm_stark_sdk::config::baby_bear_poseidon2::{BabyBearPoseidon2Config, Dig
 use tracing::subscriber::{with_default, NoSubscriber};
 
 use crate::{
-    commit::{Code, CodePolicy},
+    commit::{CodeMatrix, CodePolicy},
     gpu::{Claim, Columns, Gpu},
     kernels,
     transcript::MetalTranscript,
@@ -101,7 +101,7 @@ fn trace_shape(
     let pk = &mpk.per_air[*air_id];
     let mut parts = vec![(trace.common_main.width(), true)];
     for committed in pk.preprocessed_data.iter().chain(&trace.cached_mains) {
-        let is_kept = matches!(committed.data.stack()?.tree.code(), Code::Kept(_));
+        let is_kept = matches!(committed.data.stack()?.tree.code(), CodeMatrix::Kept(_));
         parts.push((committed.trace.width(), is_kept));
     }
     let n_nodes = pk.vk.symbolic_constraints.constraints.nodes.len();

@@ -1,11 +1,16 @@
 //! Traces whose cells the host has row after row.
 
+use std::ops::Range;
+
 use openvm_stark_backend::p3_field::PrimeCharacteristicRing;
 use openvm_stark_sdk::config::baby_bear_poseidon2::F;
 
 use crate::{
-    gpu::{is_small, piece_len, Columns, Gpu, GpuError, SMALL_BUFFER_BYTES},
-    kernels::transpose::{self, Transpose},
+    gpu::{
+        column_runs, is_small, piece_len, Buffer, Columns, Gpu, GpuError, Kernel, Recorder,
+        SMALL_BUFFER_BYTES,
+    },
+    kernels::transpose::{Transpose, TransposeBindings, TransposeParams, MAX_ROWS},
     MetalDevice, MetalMatrix,
 };
 
@@ -36,7 +41,7 @@ fn upload(gpu: &Gpu, values: &[F], height: usize, width: usize) -> Result<Column
     let piece_len = rows_len(gpu);
     let rows_per_piece = piece_len
         .checked_div(width)
-        .map_or(0, |rows| rows.min(transpose::MAX_ROWS));
+        .map_or(0, |rows| rows.min(MAX_ROWS));
     // The few values of a short trace are best moved where they are, rather than by a submission.
     if is_small(values) || rows_per_piece == 0 {
         let columns = columns_of(values, height, width);
@@ -46,16 +51,49 @@ fn upload(gpu: &Gpu, values: &[F], height: usize, width: usize) -> Result<Column
     // The pieces go through one buffer, one after the other, as the device works in order. It has the
     // same size for all traces, so that it is there already.
     let rows = gpu.alloc(piece_len, "rows of a trace")?;
-    let transpose = Transpose::new(gpu)?;
+    let transpose = Kernel::<Transpose>::new(gpu)?;
     let pieces: Vec<_> = values.chunks(rows_per_piece * width).collect();
     gpu.send("upload", &pieces, |i, transfer| {
-        let n_rows = pieces[i].len() / width;
         transfer.copy(0..pieces[i].len(), &rows, 0);
-        let recorder = &mut transfer.recorder;
-        transpose.record(recorder, &rows, n_rows, &columns, i * rows_per_piece);
+        let rows_of_trace = i * rows_per_piece..i * rows_per_piece + pieces[i].len() / width;
+        record_transpose(
+            &mut transfer.recorder,
+            &transpose,
+            &rows,
+            &columns,
+            rows_of_trace,
+        );
         Ok(())
     })?;
     Ok(columns)
+}
+
+/// Records that `rows` become the rows `to` of `columns`.
+fn record_transpose(
+    recorder: &mut Recorder<'_>,
+    transpose: &Kernel<Transpose>,
+    rows: &Buffer<F>,
+    columns: &Columns<F>,
+    to: Range<usize>,
+) {
+    let per_block = columns.columns_per_block();
+    for run in column_runs(columns.width(), [per_block; 2], MAX_ROWS) {
+        let (block, first_target_column) = columns.locate(run.start);
+        let bindings = TransposeBindings {
+            rows,
+            columns: block,
+        };
+        let params = TransposeParams {
+            n_rows: to.len() as u32,
+            n_columns: run.len as u32,
+            n_columns_in_row: columns.width() as u32,
+            first_column: run.start as u32,
+            height: columns.height() as u32,
+            first_target_row: to.start as u32,
+            first_target_column: first_target_column as u32,
+        };
+        transpose.record(recorder, bindings, params);
+    }
 }
 
 /// The most cells that are sent at once.

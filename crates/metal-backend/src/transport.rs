@@ -13,14 +13,13 @@ use openvm_stark_backend::{
 use openvm_stark_sdk::config::baby_bear_poseidon2::{BabyBearPoseidon2Config, Digest, F};
 
 use crate::{
-    backend::CommittedStack,
-    commit,
+    commit::{self, CommittedStack},
     constraints::{
         air::{AirPlan, CompiledAir},
         kernels::ConstraintKernels,
     },
     gpu::{Columns, KernelText, Multiply},
-    kernels::transpose,
+    kernels::transpose::Transpose,
     openings::{stacked_reduction, whir},
     MetalAirData, MetalBackend, MetalDevice, MetalError, MetalMatrix, MetalPcsData,
 };
@@ -79,7 +78,7 @@ fn kernel_texts(
     multiply: Multiply,
 ) -> Result<Vec<KernelText>, MetalError> {
     let mut texts = commit::texts(params, multiply)?;
-    texts.push(KernelText::undeclared(("transpose", transpose::source())));
+    texts.extend(KernelText::all::<Transpose>(multiply));
     texts.extend(ConstraintKernels::texts(
         params.l_skip,
         with_interactions,

@@ -6,7 +6,7 @@ use std::{process::Command, sync::Arc};
 
 use common::{gpu, gpu_with};
 use openvm_metal_backend::{
-    gpu::{Columns, Gpu, GpuError, GpuOptions, SMALL_BUFFER_BYTES},
+    gpu::{Columns, Gpu, GpuError, GpuOptions, KernelText, SMALL_BUFFER_BYTES},
     BabyBearPoseidon2MetalEngine, MetalError,
 };
 use openvm_stark_backend::{
@@ -141,8 +141,9 @@ fn a_kernel_that_does_not_compile_is_named() {
         "fn main(",
         "@compute @workgroup_size(1) fn main() { let x: u32 = 1.5; }",
     ] {
-        let error = gpu().pipeline("broken", text).map(|_| ()).unwrap_err();
-        assert!(matches!(error, GpuError::Shader { ref kernel, .. } if kernel == "broken"));
+        let broken = KernelText::undeclared(&format!("broken: {text}"), text.to_owned());
+        let error = gpu().pipeline(&broken).map(|_| ()).unwrap_err();
+        assert!(matches!(error, GpuError::Shader { kernel, .. } if kernel == broken.label));
     }
 }
 

@@ -5,7 +5,7 @@ mod common;
 use common::{gpu_with, gpus, random_element};
 use openvm_metal_backend::{
     constraints::logup_gkr::{
-        fractional_sumcheck, FractionalSumcheck, Fractions, Plan, ProofAndPoint,
+        fractional_sumcheck, FractionalSumcheck, Fractions, GkrPlan, ProofAndPoint,
     },
     gpu::{Gpu, GpuOptions},
     transcript::{DeviceTranscript, MetalTranscript, SpongeState, TapePlan},
@@ -219,7 +219,7 @@ fn one_submission_and_one_round_trip_whatever_the_number_of_rounds() {
         fractional_sumcheck(&gpu, &mut transcript, Some(&fractions), false).unwrap();
         let done = gpu.counters() - before;
         assert_eq!((done.submissions, done.round_trips), (1, 1));
-        let plan = Plan::new(log_len, gpu.max_binding_bytes());
+        let plan = GkrPlan::new(log_len, gpu.max_binding_bytes());
         assert_eq!(done.dispatches as usize, plan.n_dispatches());
     }
 }

@@ -7,10 +7,7 @@ use std::sync::Arc;
 use common::random_element;
 use openvm_metal_backend::{
     gpu::{Gpu, GpuOptions, Multiply},
-    kernels::{
-        grind::Grind,
-        transcript::{Operations, Transcript},
-    },
+    kernels::{grind::NonceSearch, transcript::Operations},
     transcript::{DeviceSponge, DeviceTranscript, MetalTranscript, SpongeState, Tape, TapePlan},
     MetalError,
 };
@@ -62,9 +59,8 @@ fn run(
     let mut recorder = gpu.recorder("test");
     let device = DeviceSponge::start(&mut recorder, transcript, plan).unwrap();
     let data = gpu.upload(data, "test").unwrap();
-    let kernel = Transcript::new(gpu).unwrap();
-    kernel
-        .record_with_data(&mut recorder, &device, &data, operations)
+    operations
+        .record_with_data(&mut recorder, &device, &data)
         .unwrap();
     let ended = device.end(&mut recorder);
     let finished = recorder.submit().unwrap().wait().unwrap();
@@ -153,20 +149,19 @@ fn grind(gpu: &Gpu, transcript: &mut impl DeviceTranscript, bits: usize) -> F {
 
     let mut recorder = gpu.recorder("test");
     let device = DeviceSponge::start(&mut recorder, transcript, plan).unwrap();
-    let kernel = Transcript::new(gpu).unwrap();
     let mut operations = Operations::new();
     operations.observe_data(before, 0);
     let data = gpu.upload(&data, "test").unwrap();
-    kernel
-        .record_with_data(&mut recorder, &device, &data, &operations)
+    operations
+        .record_with_data(&mut recorder, &device, &data)
         .unwrap();
-    Grind::new(gpu)
+    NonceSearch::new(gpu)
         .unwrap()
         .record(&mut recorder, &device, nonce);
     let mut operations = Operations::new();
     operations.observe_nonce(nonce);
     operations.sample(after);
-    kernel.record(&mut recorder, &device, &operations).unwrap();
+    operations.record(&mut recorder, &device).unwrap();
     let ended = device.end(&mut recorder);
     let finished = recorder.submit().unwrap().wait().unwrap();
     ended.finish(&finished, transcript).unwrap().nonce(nonce)
@@ -215,8 +210,7 @@ fn a_search_without_a_nonce_is_an_error() {
     let mut recorder = gpu.recorder("test");
     let device = DeviceSponge::start(&mut recorder, &transcript, plan).unwrap();
     // No search is recorded, which is what one that finds nothing looks like.
-    let kernel = Transcript::new(&gpu).unwrap();
-    kernel.record(&mut recorder, &device, &operations).unwrap();
+    operations.record(&mut recorder, &device).unwrap();
     let ended = device.end(&mut recorder);
     let finished = recorder.submit().unwrap().wait().unwrap();
     let error = ended.finish(&finished, &mut transcript).unwrap_err();

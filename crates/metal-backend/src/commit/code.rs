@@ -8,10 +8,10 @@ use std::ops::Range;
 use openvm_stark_backend::SystemParams;
 use openvm_stark_sdk::config::baby_bear_poseidon2::F;
 
-use super::{Piece, StackedMatrix};
+use super::{StackedMatrix, StackedPiece};
 use crate::{
-    gpu::{Buffer, Columns, Gpu, GpuError, Recorder},
-    kernels::ntt::{ColumnPlace, Ntt, NttPlan, MAX_LOG_HEIGHT, MAX_LOG_SKIP},
+    gpu::{Buffer, Columns, Gpu, GpuError, Recorder, View},
+    kernels::ntt::{Ntt, NttPlan, MAX_LOG_HEIGHT, MAX_LOG_SKIP},
     MetalError,
 };
 
@@ -32,7 +32,7 @@ pub enum CodePolicy {
 
 /// A code matrix, column-major in natural order.
 #[derive(Clone, Debug)]
-pub enum Code {
+pub enum CodeMatrix {
     /// All of it.
     Kept(Columns<F>),
     /// What it is made of whenever its columns are read.
@@ -91,25 +91,22 @@ impl Encoder {
         })
     }
 
-    /// Encodes `columns` of `piece` to `target`, from column `target_column` on.
+    /// Encodes `columns` of `piece` to `target`.
     fn record(
         &self,
         recorder: &mut Recorder<'_>,
-        (piece, columns): (&Piece, Range<usize>),
+        (piece, columns): (&StackedPiece, Range<usize>),
         stacked_height: usize,
-        (target, target_column): (&Buffer<F>, usize),
+        target: &View<F>,
     ) {
-        let height = 1 << self.ntt.plan().log_height;
-        let first_cell = piece.cell(columns.start, stacked_height);
-        let source = ColumnPlace::new(&piece.buffer, first_cell, stacked_height);
-        let target = ColumnPlace::new(target, target_column * height, height);
-        let temp = ColumnPlace::new(&self.temp, 0, height);
+        let source = piece.column(columns.start, stacked_height);
         let n_columns = columns.len();
-        self.ntt.record(recorder, n_columns, source, target, temp);
+        self.ntt
+            .record(recorder, n_columns, &source, target, &self.temp);
     }
 }
 
-impl Code {
+impl CodeMatrix {
     /// Records the encoding of `stacked`: every column, as evaluations on the hyperprism, to the
     /// more rows of `plan`.
     pub(super) fn record(
@@ -122,9 +119,9 @@ impl Code {
         let code = Columns::alloc(gpu, height, stacked.width(), "code matrix")?;
         let encoder = Encoder::new(gpu, plan, stacked.width())?;
         for (piece, columns) in stacked.runs(code.columns_per_block(), encoder.max_columns) {
-            let target = code.locate(columns.start);
+            let target = code.column(columns.start);
             let is_first_of_several = columns.start == 0 && columns.end < stacked.width();
-            encoder.record(recorder, (piece, columns), stacked.height(), target);
+            encoder.record(recorder, (piece, columns), stacked.height(), &target);
             // The device works on a batch while the next ones are recorded.
             if is_first_of_several {
                 recorder.flush()?;
@@ -174,7 +171,7 @@ impl Code {
                 let batch = gpu.alloc(max_columns << plan.log_height, "code matrix batch")?;
                 for (piece, columns) in stacked.runs(max_columns, max_columns) {
                     let run = (piece, columns.clone());
-                    encoder.record(recorder, run, stacked.height(), (&batch, 0));
+                    encoder.record(recorder, run, stacked.height(), &View::new(&batch, 0));
                     visit(recorder, columns, &batch);
                 }
             }

@@ -9,12 +9,15 @@ use std::ops::Range;
 use openvm_stark_backend::prover::{stacked_pcs, MatrixDimensions};
 use openvm_stark_sdk::config::baby_bear_poseidon2::{Digest, F};
 
-use super::Code;
+use super::CodeMatrix;
 use crate::{
-    gpu::{Buffer, Columns, Element, Gpu, GpuError, Recorder},
+    gpu::{Buffer, Columns, Element, Gpu, GpuError, Kernel, Recorder, View},
     kernels::{
-        merkle::{CompressPairs, HashLeaves, LeafBand, LeafBlock},
-        poseidon2::{RATE, WIDTH},
+        merkle::{
+            CompressPairs, CompressPairsBindings, CompressPairsParams, HashLeaves,
+            HashLeavesBindings, HashLeavesParams,
+        },
+        poseidon2::{self, RATE, WIDTH},
     },
     MetalError,
 };
@@ -22,7 +25,7 @@ use crate::{
 /// A code matrix on the device with the digests that its commitment is the root of.
 #[derive(Debug)]
 pub struct MerkleTree {
-    code: Code,
+    code: CodeMatrix,
     /// From the query layer up to the root. A layer is a list of digests in order; as `Columns`
     /// its blocks are what fits into one binding.
     layers: Vec<Columns<Digest>>,
@@ -48,7 +51,7 @@ impl MerkleTree {
             )
         });
         Ok(Self {
-            code: Code::Kept(Columns::upload(
+            code: CodeMatrix::Kept(Columns::upload(
                 gpu,
                 &code.values,
                 height,
@@ -61,7 +64,7 @@ impl MerkleTree {
     }
 
     /// The committed matrix.
-    pub fn code(&self) -> &Code {
+    pub fn code(&self) -> &CodeMatrix {
         &self.code
     }
 
@@ -83,7 +86,7 @@ impl MerkleTree {
     /// Records the hashing of `code`, whose height is a power of two.
     pub fn record(
         recorder: &mut Recorder<'_>,
-        code: Code,
+        code: CodeMatrix,
         rows_per_query: usize,
     ) -> Result<Self, MetalError> {
         let height = code.height();
@@ -93,10 +96,10 @@ impl MerkleTree {
                 height,
             });
         }
-        let compress = CompressPairs::new(recorder.gpu())?;
-        let query_layer = record_query_layer(recorder, &compress, &code, rows_per_query)?;
+        let kernels = MerkleKernels::new(recorder.gpu())?;
+        let query_layer = record_query_layer(recorder, &kernels, &code, rows_per_query)?;
         let mut layers = vec![query_layer];
-        while let Some(layer) = next_layer(recorder, &compress, &layers[layers.len() - 1])? {
+        while let Some(layer) = next_layer(recorder, &kernels, &layers[layers.len() - 1])? {
             layers.push(layer);
         }
         Ok(Self {
@@ -107,35 +110,75 @@ impl MerkleTree {
     }
 }
 
+/// The kernels of a tree, and the constants that both read.
+struct MerkleKernels {
+    hash: Kernel<HashLeaves>,
+    compress: Kernel<CompressPairs>,
+    constants: Buffer<F>,
+}
+
+impl MerkleKernels {
+    fn new(gpu: &Gpu) -> Result<Self, GpuError> {
+        Ok(Self {
+            hash: Kernel::new(gpu)?,
+            compress: Kernel::new(gpu)?,
+            constants: poseidon2::constants(gpu)?,
+        })
+    }
+
+    /// Makes `n_parents` digests, each of two children `stride`, a power of two, apart.
+    fn compress(
+        &self,
+        recorder: &mut Recorder<'_>,
+        children: &View<Digest>,
+        parents: &View<Digest>,
+        n_parents: usize,
+        stride: usize,
+    ) {
+        let bindings = CompressPairsBindings {
+            poseidon2_constants: &self.constants,
+            children: &children.buffer,
+            parents: &parents.buffer,
+        };
+        let params = CompressPairsParams {
+            n_parents: n_parents as u32,
+            log_stride: stride.ilog2(),
+            child_offset: children.start as u32,
+            parent_offset: parents.start as u32,
+        };
+        self.compress.record(recorder, bindings, params);
+    }
+}
+
 /// Hashes the rows and folds those of each query, a band of queries at a time.
 fn record_query_layer(
     recorder: &mut Recorder<'_>,
-    compress: &CompressPairs,
-    code: &Code,
+    kernels: &MerkleKernels,
+    code: &CodeMatrix,
     rows_per_query: usize,
 ) -> Result<Columns<Digest>, GpuError> {
     let gpu = recorder.gpu();
-    let leaves = Leaves::new(gpu, compress, code, rows_per_query)?;
+    let leaves = Leaves::new(gpu, kernels, code, rows_per_query)?;
     match code {
-        Code::Kept(matrix) => {
+        CodeMatrix::Kept(matrix) => {
             let states = match matrix.blocks().count() {
-                0 | 1 => None,
-                _ => Some(leaves.alloc_states(gpu)?),
+                0 | 1 => gpu.alloc(1, "no sponge states")?,
+                _ => leaves.alloc_states(gpu)?,
             };
-            for band in leaves.bands() {
+            for first_query in leaves.bands() {
                 for (columns, block) in matrix.blocks() {
-                    leaves.record_block(recorder, band, columns, block, states.as_ref());
+                    leaves.record_block(recorder, first_query, (columns, block), &states);
                 }
             }
         }
-        Code::Recomputed(_) => {
-            let bands = leaves
-                .bands()
-                .map(|band| Ok((band, leaves.alloc_states(gpu)?)));
+        CodeMatrix::Recomputed(_) => {
+            let bands = leaves.bands();
+            let bands = bands.map(|first_query| Ok((first_query, leaves.alloc_states(gpu)?)));
             let bands = bands.collect::<Result<Vec<_>, GpuError>>()?;
             code.record_blocks(recorder, |recorder, columns, block| {
-                for (band, states) in &bands {
-                    leaves.record_block(recorder, *band, columns.clone(), block, Some(states));
+                for (first_query, states) in &bands {
+                    let block = (columns.clone(), block);
+                    leaves.record_block(recorder, *first_query, block, states);
                 }
             })?;
         }
@@ -143,24 +186,24 @@ fn record_query_layer(
     Ok(leaves.layer)
 }
 
-/// The query layer while it is being recorded.
+/// The query layer while it is being recorded: bands of `band_len` queries, which are known by their
+/// first one.
 struct Leaves<'k> {
-    hash: HashLeaves<F>,
-    compress: &'k CompressPairs,
+    kernels: &'k MerkleKernels,
     query_stride: usize,
     rows_per_query: usize,
     band_len: usize,
     width: usize,
     /// Digests of a band's rows, and room for folding them.
-    scratch: Option<[Buffer<Digest>; 2]>,
+    scratch: Option<[View<Digest>; 2]>,
     layer: Columns<Digest>,
 }
 
 impl<'k> Leaves<'k> {
     fn new(
         gpu: &Gpu,
-        compress: &'k CompressPairs,
-        code: &Code,
+        kernels: &'k MerkleKernels,
+        code: &CodeMatrix,
         rows_per_query: usize,
     ) -> Result<Self, GpuError> {
         let query_stride = code.height() / rows_per_query;
@@ -173,16 +216,13 @@ impl<'k> Leaves<'k> {
         };
         let band_len = limits.band_len();
         let n_leaves = band_len * rows_per_query;
+        let digests = |len| Ok(View::new(&gpu.alloc(len, "leaf digests")?, 0));
         let scratch = match rows_per_query {
             1 => None,
-            _ => Some([
-                gpu.alloc(n_leaves, "leaf digests")?,
-                gpu.alloc(n_leaves / 2, "leaf digests")?,
-            ]),
+            _ => Some([digests(n_leaves)?, digests(n_leaves / 2)?]),
         };
         Ok(Self {
-            hash: HashLeaves::new(gpu)?,
-            compress,
+            kernels,
             query_stride,
             rows_per_query,
             band_len,
@@ -192,76 +232,80 @@ impl<'k> Leaves<'k> {
         })
     }
 
-    fn bands(&self) -> impl Iterator<Item = LeafBand> + use<> {
-        let (query_stride, band_len) = (self.query_stride, self.band_len);
-        let n_leaves = band_len * self.rows_per_query;
-        let starts = (0..query_stride).step_by(band_len);
-        starts.map(move |first_query| LeafBand {
-            query_stride,
-            first_query,
-            band_len,
-            n_leaves,
-        })
+    fn bands(&self) -> impl Iterator<Item = usize> + use<> {
+        (0..self.query_stride).step_by(self.band_len)
+    }
+
+    /// Leaves of a band.
+    fn n_leaves(&self) -> usize {
+        self.band_len * self.rows_per_query
     }
 
     /// Room for the sponges of a band.
     fn alloc_states(&self, gpu: &Gpu) -> Result<Buffer<u32>, GpuError> {
-        self.hash
-            .alloc_states(gpu, self.band_len * self.rows_per_query)
+        gpu.alloc(WIDTH * self.n_leaves(), "sponge states")
     }
 
     /// Absorbs a block of columns; after the last one, a band's part of the layer is made.
     fn record_block(
         &self,
         recorder: &mut Recorder<'_>,
-        band: LeafBand,
-        columns: Range<usize>,
-        block: &Buffer<F>,
-        states: Option<&Buffer<u32>>,
+        first_query: usize,
+        (columns, block): (Range<usize>, &Buffer<F>),
+        states: &Buffer<u32>,
     ) {
-        let height = self.layer.height();
-        let (layer_block, column) = self.layer.locate(band.first_query / height);
-        let target = (layer_block, column * height + band.first_query % height);
         let is_last = columns.end == self.width;
-        let code_block = LeafBlock {
-            height: self.query_stride * self.rows_per_query,
-            columns,
-            is_last,
+        let target = digest(&self.layer, first_query);
+        let digests = match &self.scratch {
+            None => &target,
+            Some([digests, _]) => digests,
         };
-        let leaves = match &self.scratch {
-            None => target,
-            Some([leaves, _]) => (leaves, 0),
+        let bindings = HashLeavesBindings {
+            poseidon2_constants: &self.kernels.constants,
+            matrix: block,
+            digests: &digests.buffer,
+            states,
         };
-        self.hash
-            .record_block(recorder, (block, code_block), band, states, leaves);
-        if let (true, Some([leaves, half])) = (is_last, &self.scratch) {
-            fold_queries(recorder, self.compress, [leaves, half], band, target);
+        let params = HashLeavesParams {
+            height: (self.query_stride * self.rows_per_query) as u32,
+            query_stride: self.query_stride as u32,
+            first_query: first_query as u32,
+            log_band_len: self.band_len.ilog2(),
+            n_leaves: self.n_leaves() as u32,
+            column_start: columns.start as u32,
+            n_columns: columns.len() as u32,
+            is_last: u32::from(is_last),
+            first_digest: digests.start as u32,
+        };
+        self.kernels.hash.record(recorder, bindings, params);
+        if let (true, Some([digests, half])) = (is_last, &self.scratch) {
+            self.fold_queries(recorder, [digests, half], &target);
         }
     }
-}
 
-/// Compresses rows `2x` and `2x + 1` of every query until one digest a query is left, in `target`.
-fn fold_queries(
-    recorder: &mut Recorder<'_>,
-    compress: &CompressPairs,
-    [leaves, half]: [&Buffer<Digest>; 2],
-    band: LeafBand,
-    target: (&Buffer<Digest>, usize),
-) {
-    let (mut input, mut output) = (leaves, half);
-    let mut n_outputs = band.n_leaves / 2;
-    while n_outputs > band.band_len {
-        compress.record(recorder, (input, 0), (output, 0), n_outputs, band.band_len);
-        (input, output) = (output, input);
-        n_outputs /= 2;
+    /// Compresses rows `2x` and `2x + 1` of every query until one digest a query is left, in
+    /// `target`.
+    fn fold_queries(
+        &self,
+        recorder: &mut Recorder<'_>,
+        [mut input, mut output]: [&View<Digest>; 2],
+        target: &View<Digest>,
+    ) {
+        let (kernels, band_len) = (self.kernels, self.band_len);
+        let mut n_outputs = self.n_leaves() / 2;
+        while n_outputs > band_len {
+            kernels.compress(recorder, input, output, n_outputs, band_len);
+            (input, output) = (output, input);
+            n_outputs /= 2;
+        }
+        kernels.compress(recorder, input, target, n_outputs, band_len);
     }
-    compress.record(recorder, (input, 0), target, n_outputs, band.band_len);
 }
 
 /// The layer above `layer`, or `None` above the root.
 fn next_layer(
     recorder: &mut Recorder<'_>,
-    compress: &CompressPairs,
+    kernels: &MerkleKernels,
     layer: &Columns<Digest>,
 ) -> Result<Option<Columns<Digest>>, MetalError> {
     let len = layer.height() * layer.width();
@@ -272,17 +316,17 @@ fn next_layer(
     // A block of either layer is a power of two long, so each pair's parent is in one block.
     let n_outputs = layer.height() / 2;
     for i in 0..layer.width() {
-        let start = i * n_outputs;
-        let (input, input_column) = layer.locate(i);
-        let (output, output_column) = next.locate(start / next.height());
-        let input = (input, input_column * layer.height());
-        let output = (
-            output,
-            output_column * next.height() + start % next.height(),
-        );
-        compress.record(recorder, input, output, n_outputs, 1);
+        let (input, output) = (layer.column(i), digest(&next, i * n_outputs));
+        kernels.compress(recorder, &input, &output, n_outputs, 1);
     }
     Ok(Some(next))
+}
+
+/// A layer from digest `i` on.
+fn digest(layer: &Columns<Digest>, i: usize) -> View<Digest> {
+    let mut digests = layer.column(i / layer.height());
+    digests.start += i % layer.height();
+    digests
 }
 
 fn alloc_layer(gpu: &Gpu, len: usize) -> Result<Columns<Digest>, GpuError> {

@@ -1,27 +1,38 @@
 //! The first stage: commits to traces with one Merkle root.
 //!
-//! Checked by upstream's `verifier/whir.rs`, which opens rows of the code matrix against the root.
+//! Checked by upstream's `verifier/whir.rs`, which opens rows of the code matrix against the root (WHIR,
+//! ePrint 2024/1586).
 
 mod code;
 mod merkle;
 mod stacked_matrix;
 mod stacking;
 
-use openvm_stark_backend::SystemParams;
+use openvm_stark_backend::{prover::stacked_pcs::StackedLayout, SystemParams};
 use openvm_stark_sdk::config::baby_bear_poseidon2::{Digest, F};
 use tracing::{field::Empty, info_span};
 
-pub use code::{Code, CodePolicy, Encoding};
+pub use code::{CodeMatrix, CodePolicy, Encoding};
 pub use merkle::MerkleTree;
-pub use stacked_matrix::{Piece, StackedMatrix};
+pub use stacked_matrix::{StackedMatrix, StackedPiece};
 
 use crate::{
-    backend::CommittedStack,
     gpu::{Columns, Gpu, KernelText, Multiply},
-    kernels::{merkle as merkle_kernels, ntt, stack::Stack},
+    kernels::{merkle as merkle_kernels, stack::Stack},
     report::{record_device_time, StageReport},
     MetalError,
 };
+
+/// A stacked matrix with the commitment to it.
+#[derive(Debug)]
+pub struct CommittedStack {
+    /// Where each trace column lies in the stacked matrix.
+    pub layout: StackedLayout,
+    /// The stacked matrix.
+    pub stacked: StackedMatrix,
+    /// Merkle tree over the Reed-Solomon code matrix.
+    pub tree: MerkleTree,
+}
 
 /// Commits to `traces`, which must be sorted by descending height.
 ///
@@ -45,8 +56,8 @@ pub fn stacked_commit(
     let mut recorder = gpu.recorder("commit");
     let stacked = stacking::record(&mut recorder, &layout, traces)?;
     let code = match policy {
-        CodePolicy::Keep => Code::record(&mut recorder, encoding, &stacked)?,
-        CodePolicy::Recompute => Code::recomputed(encoding, stacked.clone()),
+        CodePolicy::Keep => CodeMatrix::record(&mut recorder, encoding, &stacked)?,
+        CodePolicy::Recompute => CodeMatrix::recomputed(encoding, stacked.clone()),
     };
     let encoded = recorder.submit()?;
 
@@ -82,9 +93,8 @@ pub(crate) fn texts(
     params: &SystemParams,
     multiply: Multiply,
 ) -> Result<Vec<KernelText>, MetalError> {
-    let mut sources = ntt::plan_sources(&code::plan(params)?, multiply);
-    sources.extend(merkle_kernels::tree_sources(multiply));
-    let mut texts: Vec<_> = sources.into_iter().map(KernelText::undeclared).collect();
-    texts.extend(KernelText::all::<Stack>(multiply));
+    let mut texts = KernelText::all::<Stack>(multiply);
+    texts.extend(code::plan(params)?.texts(multiply));
+    texts.extend(merkle_kernels::texts(multiply));
     Ok(texts)
 }

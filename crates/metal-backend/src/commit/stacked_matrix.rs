@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use openvm_stark_sdk::config::baby_bear_poseidon2::F;
 
-use crate::gpu::{Buffer, Columns, Gpu, GpuError};
+use crate::gpu::{Buffer, Columns, Gpu, GpuError, View};
 
 /// The stacked matrix of a commitment: evaluations on the hyperprism, `2^(l_skip + n_stack)` rows.
 ///
@@ -14,12 +14,12 @@ use crate::gpu::{Buffer, Columns, Gpu, GpuError};
 pub struct StackedMatrix {
     height: usize,
     width: usize,
-    pieces: Vec<Piece>,
+    pieces: Vec<StackedPiece>,
 }
 
 /// Stacked columns that lie one after the other in a buffer.
 #[derive(Clone, Debug)]
-pub struct Piece {
+pub struct StackedPiece {
     /// Their numbers.
     pub columns: Range<usize>,
     /// What they are in.
@@ -30,7 +30,7 @@ pub struct Piece {
 
 impl StackedMatrix {
     /// The matrix of `pieces`, whose columns of `height` cells follow each other.
-    pub(super) fn new(height: usize, pieces: Vec<Piece>) -> Self {
+    pub(super) fn new(height: usize, pieces: Vec<StackedPiece>) -> Self {
         Self {
             height,
             width: pieces.last().map_or(0, |piece| piece.columns.end),
@@ -49,7 +49,7 @@ impl StackedMatrix {
     }
 
     /// The pieces, in the order of their columns.
-    pub fn pieces(&self) -> &[Piece] {
+    pub fn pieces(&self) -> &[StackedPiece] {
         &self.pieces
     }
 
@@ -59,10 +59,10 @@ impl StackedMatrix {
         &self,
         per_block: usize,
         max_len: usize,
-    ) -> impl Iterator<Item = (&Piece, Range<usize>)> {
+    ) -> impl Iterator<Item = (&StackedPiece, Range<usize>)> {
         let mut start = 0;
         std::iter::from_fn(move || {
-            let is_there = |piece: &&Piece| piece.columns.contains(&start);
+            let is_there = |piece: &&StackedPiece| piece.columns.contains(&start);
             let piece = self.pieces.iter().find(is_there)?;
             let block_end = (start / per_block + 1) * per_block;
             let run = start..(start + max_len).min(block_end).min(piece.columns.end);
@@ -97,7 +97,7 @@ impl StackedMatrix {
 impl From<Columns<F>> for StackedMatrix {
     /// A matrix with memory of its own.
     fn from(matrix: Columns<F>) -> Self {
-        let pieces = matrix.blocks().map(|(columns, block)| Piece {
+        let pieces = matrix.blocks().map(|(columns, block)| StackedPiece {
             columns,
             buffer: block.clone(),
             first_cell: 0,
@@ -106,9 +106,14 @@ impl From<Columns<F>> for StackedMatrix {
     }
 }
 
-impl Piece {
+impl StackedPiece {
     /// Place in the buffer of the first cell of `column`.
     pub(super) fn cell(&self, column: usize, height: usize) -> usize {
         self.first_cell + (column - self.columns.start) * height
+    }
+
+    /// The cells of `column`, and of those that follow it.
+    pub(super) fn column(&self, column: usize, height: usize) -> View<F> {
+        View::new(&self.buffer, self.cell(column, height))
     }
 }

@@ -11,9 +11,9 @@ use openvm_stark_backend::{
 };
 use openvm_stark_sdk::config::baby_bear_poseidon2::F;
 
-use super::{stacked_matrix::Piece, StackedMatrix};
+use super::{StackedMatrix, StackedPiece};
 use crate::{
-    gpu::{Columns, Kernel, Recorder},
+    gpu::{Columns, Kernel, Recorder, View},
     kernels::stack::{Stack, StackBindings, StackParams},
     MetalError,
 };
@@ -53,7 +53,7 @@ const ALIGNMENT: usize = 4;
 
 /// Where the cells of a stacked column come from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Source {
+enum CellSource {
     /// The columns of `trace` from this one on, which are contiguous in one of its blocks.
     Trace { trace: usize, first_column: usize },
     /// A copy, the column of this number among those that are copied.
@@ -91,29 +91,23 @@ pub fn record(
     let sources = sources(layout, &per_block);
     let copies = record_copies(recorder, layout, traces, &sources, &per_block)?;
     let height = layout.height();
-    let mut pieces: Vec<Piece> = Vec::new();
+    let mut pieces: Vec<StackedPiece> = Vec::new();
     for (column, source) in sources.iter().enumerate() {
-        let (block, first_cell) = match *source {
-            Source::Trace {
+        let View { buffer, start } = match *source {
+            CellSource::Trace {
                 trace,
                 first_column,
-            } => {
-                let (block, column) = traces[trace].locate(first_column);
-                (block, column * traces[trace].height())
-            }
-            Source::Copy(copy) => {
-                let (block, column) = copies.locate(copy);
-                (block, column * height)
-            }
+            } => traces[trace].column(first_column),
+            CellSource::Copy(copy) => copies.column(copy),
         };
         let continues =
-            |last: &&mut Piece| last.buffer == *block && last.cell(column, height) == first_cell;
+            |last: &&mut StackedPiece| last.buffer == buffer && last.cell(column, height) == start;
         match pieces.last_mut().filter(continues) {
             Some(last) => last.columns.end += 1,
-            None => pieces.push(Piece {
+            None => pieces.push(StackedPiece {
                 columns: column..column + 1,
-                buffer: block.clone(),
-                first_cell,
+                buffer,
+                first_cell: start,
             }),
         }
     }
@@ -124,38 +118,37 @@ fn record_copies(
     recorder: &mut Recorder<'_>,
     layout: &StackedLayout,
     traces: &[&Columns<F>],
-    sources: &[Source],
+    sources: &[CellSource],
     per_block: &[usize],
 ) -> Result<Columns<F>, MetalError> {
     let gpu = recorder.gpu();
-    let n_copies = sources.iter().filter_map(Source::copy).count();
+    let n_copies = sources.iter().filter_map(CellSource::copy).count();
     let copies = Columns::alloc(gpu, layout.height(), n_copies, "stacked columns")?;
     let stack = Kernel::<Stack>::new(gpu)?;
     for copy in with_gaps(layout, sources) {
-        let (block, column) = copies.locate(copy);
-        let start = column * layout.height();
-        recorder.clear(block, start..start + layout.height());
+        let View { buffer, start } = copies.column(copy);
+        recorder.clear(&buffer, start..start + layout.height());
     }
     for m in moves(layout, sources, per_block, copies.columns_per_block()) {
         let trace = traces[m.trace];
-        let (source, source_column) = trace.locate(m.first_column);
-        let (target, target_column) = copies.locate(m.target.copy);
+        let source = trace.column(m.first_column);
+        let target = copies.column(m.target.copy);
         let params = StackParams {
             n_values: (m.n_columns * trace.height()) as u32,
-            source_offset: (source_column * trace.height()) as u32,
-            target_offset: (target_column * layout.height() + m.target.row) as u32,
+            source_offset: source.start as u32,
+            target_offset: (target.start + m.target.row) as u32,
             log_stride: m.target.log_stride as u32,
         };
         let bindings = StackBindings {
-            trace: source,
-            stacked: target,
+            trace: &source.buffer,
+            stacked: &target.buffer,
         };
         stack.record(recorder, bindings, params);
     }
     Ok(copies)
 }
 
-impl Source {
+impl CellSource {
     fn copy(&self) -> Option<usize> {
         match self {
             Self::Copy(copy) => Some(*copy),
@@ -165,7 +158,7 @@ impl Source {
 }
 
 /// The source of each stacked column, for traces with blocks of so many columns.
-fn sources(layout: &StackedLayout, per_block: &[usize]) -> Vec<Source> {
+fn sources(layout: &StackedLayout, per_block: &[usize]) -> Vec<CellSource> {
     let mut sources = Vec::new();
     let mut n_copies = 0;
     for slices in layout
@@ -184,13 +177,13 @@ fn sources(layout: &StackedLayout, per_block: &[usize]) -> Vec<Source> {
             && block(first_column) == block(last_column)
             && first_cell.is_multiple_of(ALIGNMENT);
         sources.push(if is_trace {
-            Source::Trace {
+            CellSource::Trace {
                 trace,
                 first_column,
             }
         } else {
             n_copies += 1;
-            Source::Copy(n_copies - 1)
+            CellSource::Copy(n_copies - 1)
         });
     }
     sources
@@ -198,7 +191,7 @@ fn sources(layout: &StackedLayout, per_block: &[usize]) -> Vec<Source> {
 
 /// The copied columns that have cells which no trace value reaches: those with strided columns, and
 /// the last one.
-fn with_gaps(layout: &StackedLayout, sources: &[Source]) -> Vec<usize> {
+fn with_gaps(layout: &StackedLayout, sources: &[CellSource]) -> Vec<usize> {
     let covered = |column: usize| {
         let is_here =
             |slice: &&StackedSlice| slice.col_idx == column && slice.stride(layout.l_skip()) == 1;
@@ -217,13 +210,13 @@ fn with_gaps(layout: &StackedLayout, sources: &[Source]) -> Vec<usize> {
 /// leaves no gaps, so a trace's columns follow each other even from one stacked column to the next.
 fn moves(
     layout: &StackedLayout,
-    sources: &[Source],
+    sources: &[CellSource],
     per_block: &[usize],
     copies_per_block: usize,
 ) -> Vec<Move> {
     let mut moves: Vec<Move> = Vec::new();
     for &(trace, column, slice) in &layout.sorted_cols {
-        let Source::Copy(copy) = sources[slice.col_idx] else {
+        let CellSource::Copy(copy) = sources[slice.col_idx] else {
             continue;
         };
         let target = StackedPlace {
@@ -263,11 +256,11 @@ mod tests {
 
     #[test]
     fn columns_that_one_trace_fills_are_not_copied() {
-        let of = |trace, first_column| Source::Trace {
+        let of = |trace, first_column| CellSource::Trace {
             trace,
             first_column,
         };
-        let copies = |n: usize| (0..n).map(Source::Copy);
+        let copies = |n: usize| (0..n).map(CellSource::Copy);
         let whole = [of(0, 0), of(0, 1), of(0, 2), of(1, 0)];
         let expected: Vec<_> = whole.into_iter().chain(copies(3)).collect();
         assert_eq!(sources(&mixed(), &[9, 9, 9]), expected);
@@ -281,7 +274,7 @@ mod tests {
     fn columns_that_do_not_begin_at_a_multiple_of_four_are_copied() {
         // Stacked height 8: a column of 2 rows, then 12 more of another trace.
         let layout = StackedLayout::new(1, 3, vec![(1, 1), (12, 1)]).unwrap();
-        let expected = [0, 1, 2, 3].map(Source::Copy);
+        let expected = [0, 1, 2, 3].map(CellSource::Copy);
         assert_eq!(sources(&layout, &[99, 99]), expected);
     }
 

@@ -96,11 +96,7 @@ impl ConstraintKernels {
     ) -> Vec<KernelText> {
         let mut texts = rap::texts_for(l_skip, multiply);
         if with_interactions {
-            texts.extend(
-                gkr::sources(multiply)
-                    .into_iter()
-                    .map(KernelText::undeclared),
-            );
+            texts.extend(gkr::texts(multiply));
         }
         texts
     }

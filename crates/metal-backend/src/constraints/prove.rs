@@ -30,10 +30,7 @@ use super::{
 };
 use crate::{
     gpu::Gpu,
-    kernels::{
-        grind::Grind,
-        transcript::{Operations, Transcript},
-    },
+    kernels::{grind::NonceSearch, transcript::Operations},
     report::{record_device_time, StageReport},
     transcript::{DeviceSponge, DeviceTranscript, TapePlan},
     MetalError,
@@ -59,7 +56,7 @@ pub(crate) fn prove_rap_constraints<TS: DeviceTranscript>(
     };
     let (gkr_proof, challenges) = {
         let _span = info_span!("prover.rap_constraints.logup_gkr").entered();
-        prover.prove_logup_gkr(&statement, pow_bits)?
+        prover.prove_logup_gkr(&mut statement, pow_bits)?
     };
     let (round0, weights) = prover.prove_round0(&mut statement, &challenges)?;
     let rounds = prover.prove_mle_rounds(&statement, &challenges, &weights, &round0)?;
@@ -93,7 +90,7 @@ impl<TS: DeviceTranscript> Prover<'_, TS> {
     /// The GKR proof, and the challenges up to lambda.
     fn prove_logup_gkr(
         &mut self,
-        statement: &Statement<'_>,
+        statement: &mut Statement<'_>,
         pow_bits: usize,
     ) -> Result<(GkrProof<Sc>, Challenges), MetalError> {
         let (logup_pow_witness, [alpha, beta]) = self.sample_alpha_and_beta(pow_bits)?;
@@ -129,11 +126,11 @@ impl<TS: DeviceTranscript> Prover<'_, TS> {
         let places = [plan.sample_ext(1), plan.sample_ext(1)];
         let mut recorder = gpu.recorder("logup_gkr");
         let sponge = DeviceSponge::start(&mut recorder, transcript, plan)?;
-        Grind::new(gpu)?.record(&mut recorder, &sponge, nonce);
+        NonceSearch::new(gpu)?.record(&mut recorder, &sponge, nonce);
         let mut operations = Operations::new();
         operations.observe_nonce(nonce);
         places.iter().for_each(|&place| operations.sample(place));
-        Transcript::new(gpu)?.record(&mut recorder, &sponge, &operations)?;
+        operations.record(&mut recorder, &sponge)?;
         let ended = sponge.end(&mut recorder);
         let tape = ended.finish(&recorder.submit()?.wait()?, transcript)?;
         report.finish();
@@ -142,7 +139,7 @@ impl<TS: DeviceTranscript> Prover<'_, TS> {
 
     fn prove_input_evals(
         &self,
-        statement: &Statement<'_>,
+        statement: &mut Statement<'_>,
         challenges: [EF; 2],
     ) -> Result<Fractions, MetalError> {
         let name = "prover.rap_constraints.logup_gkr.input_evals";
@@ -153,6 +150,7 @@ impl<TS: DeviceTranscript> Prover<'_, TS> {
         let _entered = span.enter();
         let report = StageReport::start(self.gpu, name);
         let mut recorder = self.gpu.recorder("input_evals");
+        statement.copy_short_traces(&mut recorder)?;
         let fractions = gkr_input::record(&mut recorder, self.kernels, statement, challenges)?;
         record_device_time(&span, recorder.submit()?.wait()?.device_ns);
         report.finish();

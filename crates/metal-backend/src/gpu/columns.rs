@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::{pool::Fit, Buffer, Element, Gpu, GpuError};
+use super::{pool::Fit, Buffer, Element, Gpu, GpuError, View};
 
 /// A column-major matrix on the device: whole columns, in blocks that each fit into one binding.
 ///
@@ -117,6 +117,15 @@ impl<T: Element> Columns<T> {
     pub fn locate(&self, c: usize) -> (&Buffer<T>, usize) {
         let block = &self.blocks[c / self.columns_per_block];
         (block, c % self.columns_per_block)
+    }
+
+    /// The values of column `c`, and of those that follow it in its block.
+    ///
+    /// # Panics
+    /// If there is no such column.
+    pub fn column(&self, c: usize) -> View<T> {
+        let (block, column) = self.locate(c);
+        View::new(block, column * self.height)
     }
 }
 

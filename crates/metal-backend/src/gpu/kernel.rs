@@ -31,7 +31,7 @@ pub trait Declaration: 'static {
     fn parts(multiply: Multiply, variant: Self::Variant) -> Vec<Cow<'static, str>>;
 
     /// The workgroups that it needs along x, y and z. None are dispatched if one is zero.
-    fn grid(params: &Self::Params) -> [u32; 3];
+    fn grid(params: &Self::Params, variant: Self::Variant) -> [u32; 3];
 }
 
 /// The buffers of a kernel, in order.
@@ -71,20 +71,11 @@ pub struct KernelText {
     pub label: String,
     /// The WGSL, whose entry point is `main`.
     pub source: String,
-    /// What is promised.
+    /// What is promised, if there is a declaration.
     pub interface: Option<Interface>,
 }
 
 impl KernelText {
-    /// TEMPORARY: a text without a declaration.
-    pub fn undeclared((_, source): (impl Into<String>, String)) -> Self {
-        Self {
-            label: source.clone(),
-            source,
-            interface: None,
-        }
-    }
-
     /// The text of one variant.
     pub fn new<D: Declaration>(multiply: Multiply, variant: D::Variant) -> Self {
         let interface = Interface {
@@ -101,6 +92,15 @@ impl KernelText {
             label: label::<D>(variant),
             source,
             interface: Some(interface),
+        }
+    }
+
+    /// A text without a declaration, of which nothing is promised.
+    pub fn undeclared(label: &str, source: String) -> Self {
+        Self {
+            label: label.to_owned(),
+            source,
+            interface: None,
         }
     }
 
@@ -132,6 +132,7 @@ fn label<D: Declaration>(variant: D::Variant) -> String {
 /// A compiled kernel.
 pub struct Kernel<D: Declaration> {
     pipeline: Arc<Pipeline>,
+    variant: D::Variant,
     _declaration: PhantomData<fn() -> D>,
 }
 
@@ -139,6 +140,7 @@ impl<D: Declaration> Clone for Kernel<D> {
     fn clone(&self) -> Self {
         Self {
             pipeline: self.pipeline.clone(),
+            variant: self.variant,
             _declaration: PhantomData,
         }
     }
@@ -157,6 +159,7 @@ impl<D: Declaration> Kernel<D> {
         let text = || KernelText::new::<D>(gpu.multiply(), variant);
         Ok(Self {
             pipeline: gpu.find_or_compile(&label::<D>(variant), text).1?,
+            variant,
             _declaration: PhantomData,
         })
     }
@@ -168,7 +171,7 @@ impl<D: Declaration> Kernel<D> {
         bindings: D::Bindings<'_>,
         params: D::Params,
     ) {
-        let grid = D::grid(&params);
+        let grid = D::grid(&params, self.variant);
         if !grid.contains(&0) {
             let (bindings, params) = (bindings.bindings(), params.words());
             recorder.dispatch(&self.pipeline, &bindings, &params, grid);

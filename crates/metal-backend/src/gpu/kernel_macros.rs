@@ -26,7 +26,8 @@
 ///
 /// A buffer's type in the text is an array of its elements, unless another stands behind it:
 /// `tape: Read<F> as "array<vec4<u32>>"`. A kernel of several texts names them:
-/// `text(multiply, l_skip: usize in 0..=6) = [...]`. Of several kernels with the same parameters, or
+/// `text(multiply, l_skip: usize, of 0..=6) = [...]`, and the grid may depend on which it is:
+/// `grid(params, l_skip) = [...]`. Of several kernels with the same parameters, or
 /// jobs, all but one say `params TheirType;`.
 macro_rules! kernel {
     (
@@ -38,7 +39,7 @@ macro_rules! kernel {
             $($(#[$binding_doc:meta])* $binding:ident: $access:ident<$element:ty> $(as $wgsl:literal)?),* $(,)?
         }
         params $params:ident $({ $($(#[$param_doc:meta])* $param:ident),* $(,)? })? $(;)?
-        grid($grid_params:pat) = $grid:expr;
+        grid($grid_params:pat $(, $grid_variant:ident)?) = $grid:expr;
     ) => {
         $(#[$doc])*
         pub struct $name;
@@ -88,7 +89,10 @@ macro_rules! kernel {
                 vec![$($part.into()),*]
             }
 
-            fn grid($grid_params: &Self::Params) -> [u32; 3] {
+            fn grid(
+                $grid_params: &Self::Params,
+                $crate::gpu::kernel!(@used $($grid_variant)?): Self::Variant,
+            ) -> [u32; 3] {
                 #[allow(dead_code, reason = "some kernels have a rule of their own")]
                 fn threads(n_threads: impl Into<u64>) -> [u32; 3] {
                     let workgroup_size = <$name as $crate::gpu::Declaration>::WORKGROUP_SIZE;
@@ -106,6 +110,8 @@ macro_rules! kernel {
     (@variant $variant:ty) => { $variant };
     (@variants) => { vec![()] };
     (@variants $variants:expr) => { $variants.into_iter().collect() };
+    (@used) => { _ };
+    (@used $variant:ident) => { $variant };
     (@pattern) => { () };
     (@pattern $variant:ident) => { $variant };
 }

@@ -51,18 +51,12 @@ impl Pipelines {
 }
 
 impl Gpu {
-    /// The kernel `main` of the WGSL text `source`, compiled unless it has been before.
+    /// The kernel `text`, compiled unless one with its label has been before.
     ///
-    /// Its buffers are group 0; all those declared are bound, used or not.
-    pub fn pipeline(
-        &self,
-        name: &str,
-        source: impl Into<Cow<'static, str>>,
-    ) -> Result<Arc<Pipeline>, GpuError> {
-        let source = source.into();
-        let slot = self.slot(&source);
-        slot.get_or_init(|| self.compile(name, &source, None))
-            .clone()
+    /// Its buffers are group 0; all those declared are bound, used or not. It is compiled without checks
+    /// of its indices, so what calls this must not be reachable from outside.
+    pub fn pipeline(&self, text: &KernelText) -> Result<Arc<Pipeline>, GpuError> {
+        self.find_or_compile(&text.label, || text.clone()).1
     }
 
     /// Number of kernels compiled since the GPU was opened, with those that were rejected.

@@ -5,11 +5,6 @@
 // found: every smaller one has been tried by then. The cell tape[place], 0 at first, holds 2^32 - 1 - w for the
 // smallest one so far, and goes on to the next dispatch. transcript.wgsl turns it into the element.
 
-@group(0) @binding(0) var<storage, read> poseidon2_constants: array<vec4<u32>, 45>;
-@group(0) @binding(1) var<storage, read> sponge: array<u32>;
-@group(0) @binding(2) var<storage, read_write> tape: array<atomic<u32>>;
-
-const N_THREADS: u32 = 64u;
 const LARGEST: u32 = 0xffffffffu;
 // Where sponge.wgsl keeps the number of words that wait to be permuted.
 const ABSORB_INDEX: u32 = 16u;

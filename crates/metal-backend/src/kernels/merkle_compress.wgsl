@@ -4,15 +4,9 @@
 // log_stride = 0 are 2 i and 2 i + 1. A digest is two vec4<u32>, words in Montgomery form; offsets count
 // digests.
 
-@group(0) @binding(0) var<uniform> poseidon2_constants: array<vec4<u32>, 45>;
-@group(0) @binding(1) var<storage, read> children: array<vec4<u32>>;
-@group(0) @binding(2) var<storage, read_write> parents: array<vec4<u32>>;
-
-const WORKGROUP_SIZE: u32 = 64u;
-
-@compute @workgroup_size(WORKGROUP_SIZE)
+@compute @workgroup_size(N_THREADS)
 fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) n_workgroups: vec3<u32>) {
-    let i = id.y * n_workgroups.x * WORKGROUP_SIZE + id.x;
+    let i = id.y * n_workgroups.x * N_THREADS + id.x;
     if i >= params.n_parents {
         return;
     }

@@ -1,25 +1,17 @@
 // Leaf digests of a Merkle tree: the padding-free sponge (Poseidon2, rate 8, overwriting) over the rows of a matrix.
 //
-// One dispatch absorbs one block of columns for a band of rows. The matrix is column-major, column c at c * height;
-// a cell is ELEMENT_WORDS words, 1 for the base field and 4 for the extension, whose coefficients are absorbed in
-// order. Leaf i of the band is row t * query_stride + first_query + y with t = i / band_len, y = i % band_len; its
+// One dispatch absorbs one block of columns for a band of rows. The matrix is column-major, column c at c * height.
+// Leaf i of the band is row t * query_stride + first_query + y with t = i / band_len, y = i % band_len; its
 // digest is two vec4<u32> at 2 (first_digest + i). With several blocks, the sponge waits in `states` from one dispatch
 // to the next, word w of leaf i at w * n_leaves + i; a block may end anywhere in the rate. All words are in Montgomery
 // form.
 
-@group(0) @binding(0) var<uniform> poseidon2_constants: array<vec4<u32>, 45>;
-@group(0) @binding(1) var<storage, read> matrix: array<u32>;
-@group(0) @binding(2) var<storage, read_write> digests: array<vec4<u32>>;
-@group(0) @binding(3) var<storage, read_write> states: array<u32>;
-
-const WORKGROUP_SIZE: u32 = 64u;
-
 // Word `index` of this row of the block; beyond the block, the rate keeps its word.
 fn absorb(row: u32, index: u32, kept: u32) -> u32 {
-    if index >= params.n_columns * ELEMENT_WORDS {
+    if index >= params.n_columns {
         return kept;
     }
-    return matrix[((index / ELEMENT_WORDS) * params.height + row) * ELEMENT_WORDS + index % ELEMENT_WORDS];
+    return matrix[index * params.height + row];
 }
 
 fn absorb_4(row: u32, index: u32, kept: vec4<u32>) -> vec4<u32> {
@@ -31,9 +23,9 @@ fn absorb_4(row: u32, index: u32, kept: vec4<u32>) -> vec4<u32> {
     );
 }
 
-@compute @workgroup_size(WORKGROUP_SIZE)
+@compute @workgroup_size(N_THREADS)
 fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) n_workgroups: vec3<u32>) {
-    let leaf = id.y * n_workgroups.x * WORKGROUP_SIZE + id.x;
+    let leaf = id.y * n_workgroups.x * N_THREADS + id.x;
     if leaf >= params.n_leaves {
         return;
     }
@@ -54,8 +46,8 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) n
     }
 
     // The rate is filled from `begin` on; before it, an index has wrapped around 2^32 and lies beyond the block, too.
-    let begin = (params.column_start * ELEMENT_WORDS) % 8u;
-    let end = begin + params.n_columns * ELEMENT_WORDS;
+    let begin = params.column_start % 8u;
+    let end = begin + params.n_columns;
     for (var at = 0u; at < end; at += 8u) {
         state[0] = absorb_4(row, at - begin, state[0]);
         state[1] = absorb_4(row, at + 4u - begin, state[1]);

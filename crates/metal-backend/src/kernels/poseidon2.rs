@@ -1,17 +1,13 @@
-//! `poseidon2.wgsl`: the permutation that hashes leaves, digests and the transcript.
+//! `poseidon2.wgsl`: Poseidon2 (ePrint 2023/323), which hashes leaves, digests and the transcript.
 
 use openvm_stark_backend::p3_field::PrimeCharacteristicRing;
 use p3_baby_bear::{
     BabyBear, BABYBEAR_RC16_EXTERNAL_FINAL, BABYBEAR_RC16_EXTERNAL_INITIAL, BABYBEAR_RC16_INTERNAL,
 };
 
+pub use crate::transcript::sponge::{RATE, WIDTH};
+
 use crate::gpu::{Buffer, Gpu, GpuError};
-
-/// Words of the state.
-pub const WIDTH: usize = 16;
-
-/// Words that the sponge absorbs before each permutation.
-pub const RATE: usize = 8;
 
 /// The permutation, after a field text. A kernel that includes it declares
 /// the uniform

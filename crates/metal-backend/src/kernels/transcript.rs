@@ -1,35 +1,56 @@
 //! `transcript.wgsl`: observing and sampling where no stage's kernel does.
 
-use std::sync::Arc;
+use openvm_stark_sdk::config::baby_bear_poseidon2::F;
 
-use super::{field, kernel_params, sponge};
+use super::field;
 use crate::{
-    gpu::{Binding, Buffer, Element, Gpu, GpuError, Multiply, Pipeline, Recorder},
-    transcript::{DeviceSponge, Nonce, Place},
+    gpu::{kernel, row, Buffer, Element, GpuError, Kernel, Recorder},
+    transcript::{sponge, DeviceSponge, Nonce, Place},
 };
 
-kernel_params! {
-    /// Length of the list.
-    TranscriptParams {
-        /// Number of operations.
-        n_operations,
-    }
-}
-
-/// The kernel's text.
-pub fn source(multiply: Multiply) -> String {
-    [
-        TranscriptParams::WGSL,
+kernel! {
+    /// Runs a list of operations on the transcript. [`Operations`] records it.
+    pub struct RunTranscript("transcript");
+    text(multiply) = [
         field::source(multiply),
         sponge::source(),
         include_str!("transcript.wgsl"),
-    ]
-    .concat()
+    ];
+    workgroup_size = [32, 1, 1];
+    bindings RunTranscriptBindings {
+        /// The transcript's sponge.
+        sponge: Write<F>,
+        /// What is observed and sampled.
+        tape: Write<F>,
+        /// Words to observe.
+        data: Read<u32>,
+        /// The list.
+        operations: Read<TranscriptOperation>,
+    }
+    params RunTranscriptParams {
+        /// Number of operations.
+        n_operations,
+    }
+    grid(_params) = [1, 1, 1];
+}
+
+row! {
+    /// Words that go through the transcript one after another.
+    pub struct TranscriptOperation as "Operation" {
+        /// What is done with them.
+        kind,
+        /// Their number.
+        n_words,
+        /// Place of the first one on the tape.
+        place,
+        /// Number of the first one in the data, or bits of the integers that are sampled.
+        detail,
+    }
 }
 
 /// Operations on the transcript, to be run one after another in one dispatch.
 #[derive(Clone, Debug, Default)]
-pub struct Operations(Vec<u32>);
+pub struct Operations(Vec<TranscriptOperation>);
 
 const OBSERVE_DATA: u32 = 0;
 const OBSERVE_TAPE: u32 = 1;
@@ -47,95 +68,89 @@ impl Operations {
     /// Observes words of the dispatch's data, from number `first_word` on, and copies them to their
     /// place on the tape.
     pub fn observe_data(&mut self, place: Place, first_word: usize) {
-        self.push([OBSERVE_DATA, place.n_words, place.start, first_word as u32]);
+        self.push(OBSERVE_DATA, place, first_word as u32);
     }
 
     /// Observes what stands on the tape already.
     pub fn observe_tape(&mut self, place: Place) {
-        self.push([OBSERVE_TAPE, place.n_words, place.start, 0]);
+        self.push(OBSERVE_TAPE, place, 0);
     }
 
     /// Samples field elements.
     pub fn sample(&mut self, place: Place) {
-        self.push([SAMPLE, place.n_words, place.start, 0]);
+        self.push(SAMPLE, place, 0);
     }
 
     /// Samples integers of `bits` bits, which the plan must have given the place for.
     pub fn sample_bits(&mut self, place: Place, bits: usize) {
-        self.push([SAMPLE_BITS, place.n_words, place.start, bits as u32]);
+        self.push(SAMPLE_BITS, place, bits as u32);
     }
 
-    /// Carries on with the nonce that [`super::grind::Grind`] has found.
+    /// Carries on with the nonce that [`super::grind::NonceSearch`] has found.
     pub fn observe_nonce(&mut self, nonce: Nonce) {
         if let Some(place) = nonce.place {
-            self.push([OBSERVE_NONCE, 1, place.start, 0]);
+            self.push(OBSERVE_NONCE, place, 0);
             // The bits that the nonce makes zero.
-            self.push([SAMPLE, 1, NO_PLACE, 0]);
+            let nowhere = Place {
+                start: NO_PLACE,
+                n_words: 1,
+            };
+            self.push(SAMPLE, nowhere, 0);
         }
     }
 
-    fn push(&mut self, operation: [u32; 4]) {
-        self.0.extend(operation);
-    }
-}
-
-/// The kernel that runs a list of operations.
-pub struct Transcript {
-    pipeline: Arc<Pipeline>,
-    no_data: Buffer<u32>,
-}
-
-impl Transcript {
-    /// Compiles the kernel.
-    pub fn new(gpu: &Gpu) -> Result<Self, GpuError> {
-        Ok(Self {
-            pipeline: gpu.pipeline("transcript", source(gpu.multiply()))?,
-            no_data: gpu.alloc(1, "no data")?,
-        })
+    fn push(&mut self, kind: u32, place: Place, detail: u32) {
+        self.0.push(TranscriptOperation {
+            kind,
+            n_words: place.n_words,
+            place: place.start,
+            detail,
+        });
     }
 
-    /// Runs `operations`, none of which observes data.
+    /// Records the operations, none of which observes data.
     pub fn record(
         &self,
         recorder: &mut Recorder<'_>,
         sponge: &DeviceSponge,
-        operations: &Operations,
     ) -> Result<(), GpuError> {
-        self.dispatch(recorder, sponge, self.no_data.binding(), operations)
+        self.dispatch(recorder, sponge, None)
     }
 
-    /// Runs `operations` over `data`, such as digests, which is not the tape.
+    /// Records the operations over `data`, such as digests, which is not the tape.
     pub fn record_with_data<T: Element>(
         &self,
         recorder: &mut Recorder<'_>,
         sponge: &DeviceSponge,
         data: &Buffer<T>,
-        operations: &Operations,
     ) -> Result<(), GpuError> {
-        self.dispatch(recorder, sponge, data.binding(), operations)
+        self.dispatch(recorder, sponge, Some(data.words()))
     }
 
     fn dispatch(
         &self,
         recorder: &mut Recorder<'_>,
         sponge: &DeviceSponge,
-        data: Binding,
-        Operations(words): &Operations,
+        data: Option<Buffer<u32>>,
     ) -> Result<(), GpuError> {
-        if words.is_empty() {
+        let Self(operations) = self;
+        if operations.is_empty() {
             return Ok(());
         }
-        let operations = recorder.gpu().upload(words, "transcript operations")?;
-        let bindings = [
-            sponge.sponge().binding(),
-            sponge.tape().binding(),
-            data,
-            operations.binding(),
-        ];
-        let params = TranscriptParams {
-            n_operations: words.len() as u32 / 4,
+        let gpu = recorder.gpu();
+        let kernel = Kernel::<RunTranscript>::new(gpu)?;
+        let params = RunTranscriptParams {
+            n_operations: operations.len() as u32,
         };
-        recorder.dispatch(&self.pipeline, &bindings, &params.words(), [1, 1, 1]);
+        let operations = gpu.upload(operations, "transcript operations")?;
+        let bindings = RunTranscriptBindings {
+            sponge: sponge.sponge(),
+            tape: sponge.tape(),
+            // Anything, if there is nothing to observe.
+            data: &data.unwrap_or_else(|| operations.words()),
+            operations: &operations,
+        };
+        kernel.record(recorder, bindings, params);
         Ok(())
     }
 }

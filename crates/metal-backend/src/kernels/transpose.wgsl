@@ -4,9 +4,6 @@
 // block of a column-major matrix of `height` rows. A workgroup moves a tile of 32 columns and 32 rows through its
 // memory, so that neighbouring threads read neighbouring words of a row and write neighbouring words of a column.
 
-@group(0) @binding(0) var<storage, read> rows: array<u32>;
-@group(0) @binding(1) var<storage, read_write> columns: array<u32>;
-
 const TILE: u32 = 32u;
 const N_THREADS_Y: u32 = 8u;
 // A column more, so that the words of a column lie in different banks.

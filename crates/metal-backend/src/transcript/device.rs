@@ -2,10 +2,12 @@
 
 use openvm_stark_sdk::config::baby_bear_poseidon2::F;
 
-use super::{DeviceTranscript, SpongeState, Tape, TapePlan};
+use super::{
+    sponge::{constants, STATE_WORDS},
+    DeviceTranscript, SpongeState, Tape, TapePlan,
+};
 use crate::{
     gpu::{Buffer, Finished, GpuError, ReadBack, Recorder},
-    kernels::sponge::{constants, STATE_WORDS},
     MetalError,
 };
 
@@ -36,7 +38,7 @@ impl DeviceSponge {
         Ok(Self { plan, sponge, tape })
     }
 
-    /// What kernels bind as `sponge`; its layout is in `kernels/sponge.wgsl`.
+    /// What kernels bind as `sponge`; its layout is in `sponge.wgsl`.
     pub fn sponge(&self) -> &Buffer<F> {
         &self.sponge
     }

@@ -7,7 +7,7 @@
 //! 1. The stage lists what it will observe and sample, in protocol order, as a [`TapePlan`]. Each
 //!    entry gets a [`Place`] on the tape. This depends on shapes only.
 //! 2. [`DeviceSponge::start`] makes the two buffers: `sponge`, and the zeroed `tape`. The stage's
-//!    kernels call the functions of `kernels/sponge.wgsl`, write every observed value to its place on
+//!    kernels call the functions of `sponge.wgsl`, write every observed value to its place on
 //!    the tape, and every sampled value too, from where later kernels read it.
 //! 3. [`DeviceSponge::end`] reads both back with the rest of the stage, and [`Ended::finish`]
 //!    brings the host's transcript up to date ([`DeviceTranscript::advance`]) and returns the
@@ -18,6 +18,7 @@
 
 mod device;
 mod host;
+pub mod sponge;
 mod state;
 mod tape;
 

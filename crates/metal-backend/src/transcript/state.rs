@@ -3,10 +3,10 @@
 use openvm_stark_backend::p3_symmetric::Permutation;
 use openvm_stark_sdk::config::baby_bear_poseidon2::{poseidon2_perm, DuplexSponge, F};
 
-use crate::kernels::sponge::{from_word, RATE, STATE_WORDS, WIDTH};
+use super::sponge::{from_word, RATE, STATE_WORDS, WIDTH};
 
 /// The duplex sponge of upstream's `transcript/duplex_sponge.rs` over BabyBear with Poseidon2, as
-/// plain data. The host's twin of `kernels/sponge.wgsl`.
+/// plain data. The host's twin of `sponge.wgsl`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct SpongeState {
     state: [F; WIDTH],

@@ -8,11 +8,8 @@ use openvm_stark_backend::{
 };
 use openvm_stark_sdk::config::baby_bear_poseidon2::{BabyBearPoseidon2Config, Digest, EF, F};
 
-use crate::{
-    gpu::Element,
-    kernels::sponge::{from_word, to_word},
-    MetalError,
-};
+use super::sponge::{from_word, to_word};
+use crate::{gpu::Element, MetalError};
 
 /// `2^MAX_GRIND_BITS` is the largest power of two below the field's order.
 const MAX_GRIND_BITS: usize = F::ORDER_U32.ilog2() as usize;
@@ -185,6 +182,11 @@ impl Tape {
 }
 
 impl Place {
+    /// Number of the first word's extension element, for kernels that read such from the tape.
+    pub fn first_ext(self) -> u32 {
+        self.start / EF::WORDS as u32
+    }
+
     fn range(self) -> Range<usize> {
         self.start as usize..(self.start + self.n_words) as usize
     }

@@ -2,7 +2,7 @@
 
 use crate::common::{gpus, random_element};
 use openvm_metal_backend::{
-    gpu::{Element, Gpu},
+    gpu::{Element, Gpu, KernelText},
     kernels::field,
 };
 use openvm_stark_backend::p3_field::{BasedVectorSpace, PrimeCharacteristicRing};
@@ -30,7 +30,8 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {{
         field::source(gpu.multiply()),
         len = a.len(),
     );
-    let pipeline = gpu.pipeline(expression, source).unwrap();
+    let text = KernelText::undeclared(&source, source.clone());
+    let pipeline = gpu.pipeline(&text).unwrap();
     let [a, b] = [a, b].map(|values| gpu.upload(values, "test").unwrap());
     let output = gpu.alloc::<T>(a.len(), "test").unwrap();
     let mut recorder = gpu.recorder("test");

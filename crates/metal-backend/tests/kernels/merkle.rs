@@ -2,14 +2,22 @@
 
 use crate::common::{gpu_with, gpus, random_element, random_matrix};
 use openvm_metal_backend::{
-    gpu::{Columns, Element, Gpu},
-    kernels::merkle::{CompressPairs, HashLeaves, LeafBand},
+    gpu::{Columns, Gpu, Kernel},
+    kernels::{
+        merkle::{
+            CompressPairs, CompressPairsBindings, CompressPairsParams, HashLeaves,
+            HashLeavesBindings, HashLeavesParams,
+        },
+        poseidon2::{self, WIDTH},
+    },
 };
 use openvm_stark_backend::{
-    hasher::MerkleHasher, p3_field::BasedVectorSpace, test_utils::default_test_params_small,
+    hasher::MerkleHasher,
+    prover::{ColMajorMatrix, MatrixDimensions},
+    test_utils::default_test_params_small,
     StarkProtocolConfig,
 };
-use openvm_stark_sdk::config::baby_bear_poseidon2::{BabyBearPoseidon2Config, Digest, EF, F};
+use openvm_stark_sdk::config::baby_bear_poseidon2::{BabyBearPoseidon2Config, Digest, F};
 use rand::{rngs::StdRng, Rng, SeedableRng};
 
 fn hash(words: &[F]) -> Digest {
@@ -22,28 +30,44 @@ fn compress(left: Digest, right: Digest) -> Digest {
     config.hasher().compress(left, right)
 }
 
+/// Queries that are hashed together.
+#[derive(Clone, Copy, Debug)]
+struct Band {
+    query_stride: usize,
+    first_query: usize,
+    len: usize,
+    n_leaves: usize,
+}
+
 /// Hashes a band of rows of a column-major matrix, and checks every digest.
-fn assert_hashes_rows<T: Element>(
-    gpu: &Gpu,
-    values: &[T],
-    (height, width): (usize, usize),
-    band: LeafBand,
-    words: impl Fn(T) -> Vec<F>,
-) {
-    let matrix = Columns::upload(gpu, values, height, width, "test").unwrap();
-    let kernel = HashLeaves::<T>::new(gpu).unwrap();
-    let states =
-        (matrix.blocks().count() > 1).then(|| kernel.alloc_states(gpu, band.n_leaves).unwrap());
+fn assert_hashes_rows(gpu: &Gpu, matrix: &ColMajorMatrix<F>, band: Band) {
+    let (height, width) = (matrix.height(), matrix.width());
+    let columns = Columns::upload(gpu, &matrix.values, height, width, "test").unwrap();
+    let kernel = Kernel::<HashLeaves>::new(gpu).unwrap();
+    let states = gpu.alloc(WIDTH * band.n_leaves, "test").unwrap();
     let offset = 3;
     let digests = gpu.alloc::<Digest>(offset + band.n_leaves, "test").unwrap();
     let mut recorder = gpu.recorder("test");
-    kernel.record(
-        &mut recorder,
-        &matrix,
-        band,
-        states.as_ref(),
-        (&digests, offset),
-    );
+    for (columns, block) in columns.blocks() {
+        let bindings = HashLeavesBindings {
+            poseidon2_constants: &poseidon2::constants(gpu).unwrap(),
+            matrix: block,
+            digests: &digests,
+            states: &states,
+        };
+        let params = HashLeavesParams {
+            height: height as u32,
+            query_stride: band.query_stride as u32,
+            first_query: band.first_query as u32,
+            log_band_len: band.len.ilog2(),
+            n_leaves: band.n_leaves as u32,
+            column_start: columns.start as u32,
+            n_columns: columns.len() as u32,
+            is_last: u32::from(columns.end == width),
+            first_digest: offset as u32,
+        };
+        kernel.record(&mut recorder, bindings, params);
+    }
     let actual = recorder.read_back(&digests, offset..digests.len());
     let actual = recorder
         .submit()
@@ -54,10 +78,10 @@ fn assert_hashes_rows<T: Element>(
         .unwrap();
 
     for (leaf, digest) in actual.iter().enumerate() {
-        let query = band.first_query + leaf % band.band_len;
-        let row = leaf / band.band_len * band.query_stride + query;
-        let cells = (0..width).map(|c| values[c * height + row]);
-        let row_words: Vec<F> = cells.flat_map(&words).collect();
+        let query = band.first_query + leaf % band.len;
+        let row = leaf / band.len * band.query_stride + query;
+        let cells = (0..width).map(|c| matrix.values[c * height + row]);
+        let row_words: Vec<F> = cells.collect();
         assert_eq!(
             *digest,
             hash(&row_words),
@@ -66,15 +90,15 @@ fn assert_hashes_rows<T: Element>(
     }
 }
 
-fn random_band(rng: &mut StdRng, log_height: u32) -> LeafBand {
+fn random_band(rng: &mut StdRng, log_height: u32) -> Band {
     let log_rows_per_query = rng.random_range(0..=log_height.min(4));
     let log_stride = log_height - log_rows_per_query;
     let log_band_len = rng.random_range(0..=log_stride);
     let first_band = rng.random_range(0..1 << (log_stride - log_band_len));
-    LeafBand {
+    Band {
         query_stride: 1 << log_stride,
         first_query: first_band << log_band_len,
-        band_len: 1 << log_band_len,
+        len: 1 << log_band_len,
         n_leaves: 1 << (log_band_len + log_rows_per_query),
     }
 }
@@ -87,9 +111,7 @@ fn leaves_of_every_width_match_upstream() {
             let log_height = rng.random_range(0..=8);
             let matrix = random_matrix(&mut rng, 1 << log_height, width);
             let band = random_band(&mut rng, log_height);
-            assert_hashes_rows(&gpu, &matrix.values, (1 << log_height, width), band, |x| {
-                vec![x]
-            });
+            assert_hashes_rows(&gpu, &matrix, band);
         }
     }
 }
@@ -103,25 +125,7 @@ fn leaves_across_blocks_match_upstream() {
             let gpu = gpu_with(|o| o.max_binding_bytes = Some(columns_per_block * column_bytes));
             let matrix = random_matrix(&mut rng, 1 << 6, width);
             let band = random_band(&mut rng, 6);
-            assert_hashes_rows(&gpu, &matrix.values, (1 << 6, width), band, |x| vec![x]);
-        }
-    }
-}
-
-#[test]
-fn leaves_of_extension_elements_match_upstream() {
-    let mut rng = StdRng::seed_from_u64(3);
-    for gpu in gpus() {
-        for width in 1..=9 {
-            let log_height = rng.random_range(0..=6);
-            let n_cells = width << log_height;
-            let values: Vec<EF> = (0..n_cells)
-                .map(|_| EF::from_basis_coefficients_fn(|_| random_element(&mut rng)))
-                .collect();
-            let band = random_band(&mut rng, log_height);
-            assert_hashes_rows(&gpu, &values, (1 << log_height, width), band, |x| {
-                x.as_basis_coefficients_slice().to_vec()
-            });
+            assert_hashes_rows(&gpu, &matrix, band);
         }
     }
 }
@@ -147,9 +151,19 @@ fn compressed_pairs_match_upstream() {
             let input = gpu.upload(&children, "test").unwrap();
             let output = gpu.alloc(parent_offset + n_parents, "test").unwrap();
             let mut recorder = gpu.recorder("test");
-            let kernel = CompressPairs::new(&gpu).unwrap();
-            let (input, target) = ((&input, child_offset), (&output, parent_offset));
-            kernel.record(&mut recorder, input, target, n_parents, stride);
+            let kernel = Kernel::<CompressPairs>::new(&gpu).unwrap();
+            let bindings = CompressPairsBindings {
+                poseidon2_constants: &poseidon2::constants(&gpu).unwrap(),
+                children: &input,
+                parents: &output,
+            };
+            let params = CompressPairsParams {
+                n_parents: n_parents as u32,
+                log_stride: (stride as u32).ilog2(),
+                child_offset: child_offset as u32,
+                parent_offset: parent_offset as u32,
+            };
+            kernel.record(&mut recorder, bindings, params);
             let parents = recorder.read_back(&output, parent_offset..output.len());
             let parents = recorder
                 .submit()

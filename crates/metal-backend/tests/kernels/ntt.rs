@@ -2,8 +2,8 @@
 
 use crate::common::{gpu, gpus, random_matrix};
 use openvm_metal_backend::{
-    gpu::Gpu,
-    kernels::ntt::{ColumnPlace, Ntt, NttPlan, MAX_LOG_HEIGHT},
+    gpu::{Gpu, View},
+    kernels::ntt::{Ntt, NttPlan, MAX_LOG_HEIGHT},
 };
 use openvm_stark_backend::{
     p3_field::PrimeCharacteristicRing,
@@ -50,9 +50,9 @@ fn assert_encodes(
     ntt.record(
         &mut recorder,
         n_columns,
-        ColumnPlace::new(&values, 0, source.height()),
-        ColumnPlace::new(&target, MARGIN * height, height),
-        ColumnPlace::new(&temp, 0, height),
+        &View::new(&values, 0),
+        &View::new(&target, MARGIN * height),
+        &temp,
     );
     let actual = recorder.read_back(&target, 0..target.len());
     let actual = recorder

@@ -2,8 +2,8 @@
 
 use crate::common::{gpu, gpu_with, random_matrix};
 use openvm_metal_backend::{
-    gpu::{Columns, Gpu},
-    kernels::transpose::Transpose,
+    gpu::{Columns, Gpu, Kernel},
+    kernels::transpose::{Transpose, TransposeBindings, TransposeParams},
 };
 use openvm_stark_backend::p3_field::PrimeCharacteristicRing;
 use openvm_stark_sdk::config::baby_bear_poseidon2::F;
@@ -23,8 +23,23 @@ fn assert_moves(gpu: &Gpu, height: usize, width: usize, first_row: usize, n_rows
 
     let source = gpu.upload(&rows, "test").unwrap();
     let mut recorder = gpu.recorder("test");
-    let kernel = Transpose::new(gpu).unwrap();
-    kernel.record(&mut recorder, &source, n_rows, &columns, first_row);
+    let kernel = Kernel::<Transpose>::new(gpu).unwrap();
+    for (moved, block) in columns.blocks() {
+        let bindings = TransposeBindings {
+            rows: &source,
+            columns: block,
+        };
+        let params = TransposeParams {
+            n_rows: n_rows as u32,
+            n_columns: moved.len() as u32,
+            n_columns_in_row: width as u32,
+            first_column: moved.start as u32,
+            height: height as u32,
+            first_target_row: first_row as u32,
+            first_target_column: 0,
+        };
+        kernel.record(&mut recorder, bindings, params);
+    }
     let _ = recorder.submit().unwrap().wait().unwrap();
 
     let actual = columns.download(gpu).unwrap();

@@ -107,12 +107,10 @@ fn a_key_logs_what_it_compiled_and_what_it_found() {
 #[test]
 fn a_kernel_that_does_not_compile_is_an_error_of_whoever_asks_for_it() {
     let (_, gpu) = fresh_engine(params(2, 4), 101);
-    gpu.compile_ahead(vec![KernelText::undeclared((
-        "broken",
-        "fn main(".to_owned(),
-    ))]);
+    let broken = KernelText::undeclared("broken", "fn main(".to_owned());
+    gpu.compile_ahead(vec![broken.clone()]);
     assert_eq!(gpu.pipelines_compiled(), 1);
-    let error = gpu.pipeline("broken", "fn main(").map(drop).unwrap_err();
+    let error = gpu.pipeline(&broken).map(drop).unwrap_err();
     assert!(error.to_string().contains("broken"), "{error}");
     assert_eq!(gpu.pipelines_compiled(), 1);
 }

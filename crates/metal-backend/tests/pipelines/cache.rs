@@ -43,12 +43,13 @@ fn open(directory: &Path) -> Arc<Gpu> {
 
 /// Compiles a kernel on a GPU opened with `directory`, runs it, and returns the warnings.
 fn warnings_of_a_run(directory: &Path) -> Vec<String> {
+    let squares = KernelText::undeclared("squares", KERNEL.to_owned());
     let (gpu, events) = logged_by(|| {
         let gpu = open(directory);
-        gpu.compile_ahead(vec![KernelText::undeclared(("squares", KERNEL.to_owned()))]);
+        gpu.compile_ahead(vec![squares.clone()]);
         gpu
     });
-    let squares = gpu.pipeline("squares", KERNEL).unwrap();
+    let squares = gpu.pipeline(&squares).unwrap();
     let values = gpu.alloc::<u32>(64, "squares").unwrap();
     let mut recorder = gpu.recorder("squares");
     recorder.dispatch(&squares, &[values.binding()], &[], [1, 1, 1]);

@@ -119,11 +119,11 @@ fn round_trips_do_not_depend_on_the_number_of_rounds() {
     }
 }
 
-/// Short traces share the dispatches of the batch sumcheck.
+/// Short traces share the dispatches of the input layer and of the batch sumcheck.
 #[test]
 fn dispatches_do_not_depend_on_the_number_of_airs() {
     let [(of_one, _), (of_eight, _)] = [1, 8].map(|n_airs| prove(4, vec![3; n_airs], 7));
-    for name in ["round0", "mle_rounds"] {
+    for name in ["input_evals", "round0", "mle_rounds"] {
         let dispatches = |stages: &[Stage]| {
             let stage = stages.iter().find(|stage| stage.name.ends_with(name));
             stage.map(|stage| stage.dispatches)

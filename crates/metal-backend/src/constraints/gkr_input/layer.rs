@@ -8,10 +8,8 @@ use openvm_stark_sdk::config::baby_bear_poseidon2::{EF, F};
 use crate::{
     constraints::logup_gkr::Fractions,
     gpu::{Kernel, Recorder},
-    kernels::{
-        rap::{PadFractions, PadFractionsBindings, PadFractionsParams},
-        sponge::to_word,
-    },
+    kernels::rap::{PadFractions, PadFractionsBindings, PadFractionsParams},
+    transcript::sponge::to_word,
 };
 
 /// Fills the layer from place `n_fractions` on with `0 / alpha`: a dispatch for each block.

@@ -4,10 +4,18 @@ use openvm_stark_backend::prover::fractional_sumcheck_gkr::Frac;
 use openvm_stark_sdk::config::baby_bear_poseidon2::EF;
 
 use crate::{
-    gpu::{Columns, Gpu, GpuError},
-    kernels::gkr::FractionBlock,
+    gpu::{Buffer, Columns, Gpu, GpuError},
     MetalError,
 };
+
+/// Contiguous fractions in one binding each.
+#[derive(Clone, Copy)]
+pub struct FractionBlock<'a> {
+    /// Numerators.
+    pub p: &'a Buffer<EF>,
+    /// Denominators.
+    pub q: &'a Buffer<EF>,
+}
 
 /// `2^log_len` fractions in projective coordinates: numerators and denominators, each an array in
 /// natural order that is cut into blocks of a power of two, the largest that fits into one binding.

@@ -1,8 +1,8 @@
 //! The LogUp GKR stage: the fractional sumcheck.
 //!
 //! Shows that fractions sum up as claimed, and reduces the claim to one about the numerators' and
-//! the denominators' multilinear extensions at a random point `xi`. Specified by upstream's
-//! `prover/logup_zerocheck/fractional_sumcheck_gkr.rs`, checked by its
+//! the denominators' multilinear extensions at a random point `xi` (LogUp-GKR, ePrint 2023/1284).
+//! Specified by upstream's `prover/logup_zerocheck/fractional_sumcheck_gkr.rs`, checked by its
 //! `verifier/fractional_sumcheck_gkr.rs`.
 //!
 //! All of it is one command stream:
@@ -14,7 +14,7 @@
 //!    the transcript on. One workgroup does the layer's small rounds.
 //!
 //! The sums leave out `eq`'s factor of the round's own variable, which makes them polynomials of degree
-//! 2; `eq` of the variables after it is a product of entries of two tables.
+//! 2 (ePrint 2024/108); `eq` of the variables after it is a product of entries of two tables.
 
 mod fractions;
 mod places;
@@ -27,8 +27,8 @@ use openvm_stark_backend::{
 use openvm_stark_sdk::config::baby_bear_poseidon2::{BabyBearPoseidon2Config, EF};
 use tracing::{field::Empty, info_span};
 
-pub use fractions::Fractions;
-pub use plan::{LargeRound, Plan};
+pub use fractions::{FractionBlock, Fractions};
+pub use plan::{GkrPlan, LargeRound};
 
 use crate::{
     gpu::{Finished, Gpu, ReadBack, Recorder},
@@ -64,7 +64,7 @@ pub type ProofAndPoint = (FracSumcheckProof<BabyBearPoseidon2Config>, Vec<EF>);
 pub struct FractionalSumcheck {
     log_len: u32,
     assert_zero: bool,
-    places: places::Places,
+    places: places::GkrPlaces,
 }
 
 impl FractionalSumcheck {
@@ -79,7 +79,7 @@ impl FractionalSumcheck {
         Ok(Self {
             log_len,
             assert_zero,
-            places: places::Places::plan(tape, log_len, !assert_zero),
+            places: places::GkrPlaces::plan(tape, log_len, !assert_zero),
         })
     }
 
@@ -99,7 +99,7 @@ impl FractionalSumcheck {
             });
         }
         let gpu = recorder.gpu();
-        let plan = Plan::new(self.log_len, gpu.max_binding_bytes());
+        let plan = GkrPlan::new(self.log_len, gpu.max_binding_bytes());
         let recording = record::Recording::new(gpu, plan, &self.places, sponge, fractions)?;
         let state = recording.record(recorder, !self.assert_zero);
         Ok(RootSum {

@@ -19,7 +19,7 @@ const MAX_GROUPS: u32 = 1024;
 /// Level `l` of the tree has `2^l` fractions; the input is level `log_len`. Layer `n` claims the
 /// values of level `n + 1` by a sumcheck over `n` variables (upstream's `round`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Plan {
+pub struct GkrPlan {
     /// Logarithm of the number of fractions, at least 1.
     pub log_len: u32,
     /// The largest level that lies in the tail kernel's buffers.
@@ -41,7 +41,7 @@ pub struct LargeRound {
     pub k_high: u32,
 }
 
-impl Plan {
+impl GkrPlan {
     /// The plan for `2^log_len` fractions, `log_len` at least 1.
     pub fn new(log_len: u32, max_binding_bytes: u64) -> Self {
         let log_block = log_max_block(max_binding_bytes);
@@ -151,7 +151,7 @@ mod tests {
 
     #[test]
     fn dispatches_are_few() {
-        let n_dispatches = |log_len| Plan::new(log_len, BINDING).n_dispatches();
+        let n_dispatches = |log_len| GkrPlan::new(log_len, BINDING).n_dispatches();
         assert_eq!([1, 8, 11].map(n_dispatches), [1, 1, 1]);
         assert_eq!(
             [12, 16, 20, 22, 24].map(n_dispatches),
@@ -161,7 +161,7 @@ mod tests {
 
     #[test]
     fn large_rounds_end_at_the_top_level() {
-        let plan = Plan::new(14, BINDING);
+        let plan = GkrPlan::new(14, BINDING);
         assert_eq!(plan.large_layers(), 11..14);
         let rounds: Vec<_> = plan.large_rounds(13).collect();
         assert_eq!(
@@ -173,7 +173,10 @@ mod tests {
             [3, 2, 1, 0]
         );
         assert_eq!(
-            rounds.iter().map(|round| Plan::source_level(*round)).max(),
+            rounds
+                .iter()
+                .map(|round| GkrPlan::source_level(*round))
+                .max(),
             Some(14)
         );
         assert_eq!(plan.tail_vars(), 9);
@@ -183,7 +186,7 @@ mod tests {
     fn tables_select_every_bit_and_fit() {
         for log_len in 1..=30 {
             for max_binding_bytes in [1 << 10, 1 << 14, 1 << 27, BINDING] {
-                let plan = Plan::new(log_len, max_binding_bytes);
+                let plan = GkrPlan::new(log_len, max_binding_bytes);
                 for round in plan.large_layers().flat_map(|n| plan.large_rounds(n)) {
                     assert_eq!(round.k_low + round.k_high, round.m - 1);
                     assert!(2 << round.k_low <= plan.high_start());
@@ -200,7 +203,7 @@ mod tests {
         const MAX_LOOPS: u32 = 65_535;
         for max_binding_bytes in [1 << 27, BINDING - 4, (1 << 32) - 4] {
             for log_len in 20..=MAX_LOG_LEN {
-                let plan = Plan::new(log_len, max_binding_bytes);
+                let plan = GkrPlan::new(log_len, max_binding_bytes);
                 let fits = |len: usize| (len * size_of::<EF>()) as u64 <= max_binding_bytes;
                 assert!(fits(plan.block_len(log_len) as usize) && fits(plan.eq_len()));
                 assert!(fits(3 * plan.max_groups()) && fits(2 << plan.top_level));
@@ -217,7 +220,7 @@ mod tests {
 
     #[test]
     fn levels_beyond_one_binding_have_several_blocks() {
-        let plan = Plan::new(24, 128 << 20);
+        let plan = GkrPlan::new(24, 128 << 20);
         assert_eq!((plan.n_blocks(24), plan.block_len(24)), (2, 1 << 23));
         assert_eq!((plan.n_blocks(23), plan.block_len(23)), (1, 1 << 23));
         let first = plan

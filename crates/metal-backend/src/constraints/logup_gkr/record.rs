@@ -1,39 +1,41 @@
 //! The dispatches of the fractional sumcheck, in protocol order.
 
+use std::ops::RangeInclusive;
+
 use openvm_stark_sdk::config::baby_bear_poseidon2::EF;
 
 use super::{
-    fractions::Fractions,
-    places::Places,
-    plan::{LargeRound, Plan},
+    fractions::{FractionBlock, Fractions},
+    places::GkrPlaces,
+    plan::{GkrPlan, LargeRound},
 };
 use crate::{
-    gpu::{Buffer, Gpu, GpuError, Recorder},
+    gpu::{Buffer, Gpu, GpuError, Kernel, Recorder},
     kernels::gkr::{
-        challenge::{Challenge, ChallengeParams},
-        level::{Level, LevelParams},
-        round::{Round, RoundBuffers, RoundParams},
-        tail::{Tail, TailBuffers, TailParams},
-        FractionBlock,
+        GkrChallenge, GkrChallengeBindings, GkrChallengeParams, GkrLevel, GkrLevelBindings,
+        GkrLevelParams, GkrRound, GkrRoundBindings, GkrRoundParams, GkrTail, GkrTailBindings,
+        GkrTailParams, RoundInput,
     },
     transcript::DeviceSponge,
 };
 
-/// The four kernels.
-pub(super) struct Kernels {
-    level: Level,
-    round: Round,
-    challenge: Challenge,
-    tail: Tail,
+/// The kernels of the fractional sumcheck.
+struct GkrKernels {
+    level: Kernel<GkrLevel>,
+    first_round: Kernel<GkrRound>,
+    later_round: Kernel<GkrRound>,
+    challenge: Kernel<GkrChallenge>,
+    tail: Kernel<GkrTail>,
 }
 
-impl Kernels {
-    pub(super) fn new(gpu: &Gpu) -> Result<Self, GpuError> {
+impl GkrKernels {
+    fn new(gpu: &Gpu) -> Result<Self, GpuError> {
         Ok(Self {
-            level: Level::new(gpu)?,
-            round: Round::new(gpu)?,
-            challenge: Challenge::new(gpu)?,
-            tail: Tail::new(gpu)?,
+            level: Kernel::new(gpu)?,
+            first_round: Kernel::variant(gpu, RoundInput::Layer)?,
+            later_round: Kernel::variant(gpu, RoundInput::RoundBefore)?,
+            challenge: Kernel::new(gpu)?,
+            tail: Kernel::new(gpu)?,
         })
     }
 }
@@ -42,9 +44,10 @@ impl Kernels {
 ///
 /// A level of the tree is needed until its layer is done, which is before any larger layer. The
 /// larger layers' folded values then take its place.
-struct Memory {
+struct GkrMemory {
     /// The levels up to the top level, level `l` from `2^l` on.
-    small: [Buffer<EF>; 2],
+    small_p: Buffer<EF>,
+    small_q: Buffer<EF>,
     /// The levels between those and the input.
     large: Vec<Fractions>,
     eq: Buffer<EF>,
@@ -53,12 +56,13 @@ struct Memory {
     partials: Buffer<EF>,
 }
 
-impl Memory {
-    fn alloc(gpu: &Gpu, plan: &Plan) -> Result<Self, GpuError> {
+impl GkrMemory {
+    fn alloc(gpu: &Gpu, plan: &GkrPlan) -> Result<Self, GpuError> {
         let small = || gpu.alloc(2 << plan.top_level, "small layers");
         let large = plan.top_level + 1..plan.log_len;
         Ok(Self {
-            small: [small()?, small()?],
+            small_p: small()?,
+            small_q: small()?,
             large: large
                 .map(|level| Fractions::alloc(gpu, level))
                 .collect::<Result<_, _>>()?,
@@ -69,32 +73,34 @@ impl Memory {
     }
 
     fn small(&self) -> FractionBlock<'_> {
-        let [p, q] = &self.small;
-        FractionBlock { p, q }
+        FractionBlock {
+            p: &self.small_p,
+            q: &self.small_q,
+        }
     }
 }
 
 /// One sumcheck that is being recorded.
 pub(super) struct Recording<'a> {
-    plan: Plan,
-    places: &'a Places,
+    plan: GkrPlan,
+    places: &'a GkrPlaces,
     sponge: &'a DeviceSponge,
     input: &'a Fractions,
-    kernels: Kernels,
-    memory: Memory,
+    kernels: GkrKernels,
+    memory: GkrMemory,
 }
 
 impl<'a> Recording<'a> {
     pub(super) fn new(
         gpu: &Gpu,
-        plan: Plan,
-        places: &'a Places,
+        plan: GkrPlan,
+        places: &'a GkrPlaces,
         sponge: &'a DeviceSponge,
         input: &'a Fractions,
     ) -> Result<Self, GpuError> {
         Ok(Self {
-            kernels: Kernels::new(gpu)?,
-            memory: Memory::alloc(gpu, &plan)?,
+            kernels: GkrKernels::new(gpu)?,
+            memory: GkrMemory::alloc(gpu, &plan)?,
             plan,
             places,
             sponge,
@@ -128,99 +134,127 @@ impl<'a> Recording<'a> {
         let n_parents = (source.block_len() / 2) as u32;
         for i in 0..source.n_blocks() as u32 {
             let (target, target_offset) = self.place(level - 1, i * n_parents);
-            let params = LevelParams {
+            let source = source.block(i as usize);
+            let bindings = GkrLevelBindings {
+                p_source: source.p,
+                q_source: source.q,
+                p_target: target.p,
+                q_target: target.q,
+            };
+            let params = GkrLevelParams {
                 n_parents,
                 target_offset,
             };
-            self.kernels
-                .level
-                .record(recorder, source.block(i as usize), target, params);
+            self.kernels.level.record(recorder, bindings, params);
         }
     }
 
     /// Folds with the challenge of the round before, if there is one, and samples this round's.
     fn record_round(&self, recorder: &mut Recorder<'_>, round: LargeRound) {
+        let n_partials = self.record_sums(recorder, round);
         let LargeRound { n, m, .. } = round;
-        let folds = m < n;
-        let layer_at = self.places.layer_at(n);
-        let round_at = layer_at + 1 + 4 * (n - m);
-        let source = self.large(Plan::source_level(round));
-        let n_blocks = source.n_blocks() as u32;
-        let (n_pairs, n_groups) = self.plan.block_groups(round);
-        let buffers = RoundBuffers {
-            eq: &self.memory.eq,
-            sponge: self.sponge,
+        let (layer, i) = (self.places.layer(n), (n - m) as usize);
+        // The first coordinate of xi is the last layer's mu, the others are its challenges.
+        let layer_before = self.places.layer(n - 1);
+        let xi = match i {
+            0 => layer_before.mu,
+            i => layer_before.rounds[i - 1].challenge,
+        };
+        let bindings = GkrChallengeBindings {
+            sponge: self.sponge.sponge(),
+            tape: self.sponge.tape(),
+            state: &self.memory.state,
             partials: &self.memory.partials,
         };
+        let params = GkrChallengeParams {
+            n_partials,
+            is_first: u32::from(i == 0),
+            xi_at: xi.first_ext(),
+            round_at: layer.rounds[i].evaluations.first_ext(),
+        };
+        self.kernels.challenge.record(recorder, bindings, params);
+    }
+
+    /// Sums up for a round; returns how many workgroups left sums.
+    fn record_sums(&self, recorder: &mut Recorder<'_>, round: LargeRound) -> u32 {
+        let LargeRound { n, m, .. } = round;
+        let folds = m < n;
+        let layer = self.places.layer(n);
+        let (kernel, r_at) = match folds {
+            true => {
+                let round_before = layer.rounds[(n - m - 1) as usize];
+                let r_at = round_before.challenge.first_ext();
+                (&self.kernels.later_round, r_at)
+            }
+            false => (&self.kernels.first_round, 0),
+        };
+        let source = self.large(GkrPlan::source_level(round));
+        let n_blocks = source.n_blocks() as u32;
+        let (n_pairs, n_groups) = self.plan.block_groups(round);
         for i in 0..n_blocks {
-            let target = folds.then(|| self.place(m + 1, 4 * n_pairs * i));
-            let params = RoundParams {
+            let source = source.block(i as usize);
+            let (target, target_offset) = match folds {
+                true => self.place(m + 1, 4 * n_pairs * i),
+                false => (self.memory.small(), 0),
+            };
+            let bindings = GkrRoundBindings {
+                p_source: source.p,
+                q_source: source.q,
+                p_target: target.p,
+                q_target: target.q,
+                eq: &self.memory.eq,
+                tape: self.sponge.tape(),
+                partials: &self.memory.partials,
+            };
+            let params = GkrRoundParams {
                 n_pairs,
                 first_pair: n_pairs * i,
-                target_offset: target.map_or(0, |(_, offset)| offset),
-                lambda_at: layer_at,
-                r_at: round_at - 1,
+                target_offset,
+                lambda_at: layer.lambda.first_ext(),
+                r_at,
                 k_low: round.k_low,
                 k_high: round.k_high,
                 high_start: self.plan.high_start(),
                 first_partial: n_groups * i,
+                n_groups,
             };
-            let (source, target) = (source.block(i as usize), target.map(|(block, _)| block));
-            self.kernels
-                .round
-                .record(recorder, source, target, buffers, params, n_groups);
+            kernel.record(recorder, bindings, params);
         }
-
-        // The first coordinate of xi is the last layer's mu, the others are its challenges.
-        let xi_at = match n - m {
-            0 => layer_at - 1,
-            i => self.places.layer_at(n - 1) + 4 * i,
-        };
-        let params = ChallengeParams {
-            n_partials: n_groups * n_blocks,
-            is_first: u32::from(!folds),
-            xi_at,
-            round_at,
-        };
-        let (state, partials) = (&self.memory.state, &self.memory.partials);
-        self.kernels
-            .challenge
-            .record(recorder, self.sponge, state, partials, params);
+        n_groups * n_blocks
     }
 
     /// Proves `layers`, of the first one the last `first_m` variables.
     fn record_tail(
         &self,
         recorder: &mut Recorder<'_>,
-        layers: std::ops::RangeInclusive<u32>,
+        layers: RangeInclusive<u32>,
         first_m: u32,
         observes_numerator: bool,
     ) {
+        let (levels, input) = (self.memory.small(), self.input.block(0));
         let is_all_small = self.plan.log_len == self.plan.top_level;
-        let input = is_all_small.then(|| self.input.block(0));
-        let params = TailParams {
+        let bindings = GkrTailBindings {
+            sponge: self.sponge.sponge(),
+            tape: self.sponge.tape(),
+            p: levels.p,
+            q: levels.q,
+            eq: &self.memory.eq,
+            state: &self.memory.state,
+            p_input: input.p,
+            q_input: input.q,
+        };
+        let params = GkrTailParams {
             first_layer: *layers.start(),
             last_layer: *layers.end(),
             end_layer: self.plan.log_len - 1,
             first_m,
             top_level: self.plan.top_level,
-            n_inputs: if is_all_small {
-                1 << self.plan.log_len
-            } else {
-                0
-            },
+            n_inputs: u32::from(is_all_small) << self.plan.log_len,
             observes_numerator: u32::from(observes_numerator),
-            layer_at: self.places.layer_at(*layers.start()),
+            layer_at: self.places.layer(*layers.start()).lambda.first_ext(),
             high_start: self.plan.high_start(),
         };
-        let buffers = TailBuffers {
-            levels: self.memory.small(),
-            eq: &self.memory.eq,
-            state: &self.memory.state,
-        };
-        self.kernels
-            .tail
-            .record(recorder, self.sponge, input, buffers, params);
+        self.kernels.tail.record(recorder, bindings, params);
     }
 
     /// A level above the top level.

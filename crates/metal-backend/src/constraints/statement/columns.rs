@@ -68,9 +68,12 @@ pub(super) fn upload_public_values(
 }
 
 impl Statement<'_> {
-    /// Records the copying of short traces, the smallest first, as many as may be. From then on
-    /// [`Trace::column_blocks`] are those of the copies.
+    /// Records the copying of short traces, the smallest first, as many as may be, unless it has been
+    /// recorded before. From then on [`Trace::column_blocks`] are those of the copies.
     pub fn copy_short_traces(&mut self, recorder: &mut Recorder<'_>) -> Result<(), GpuError> {
+        if self.traces.iter().any(|trace| !trace.copies.is_empty()) {
+            return Ok(());
+        }
         let gpu = recorder.gpu();
         let max_len =
             (MAX_COPIED_BYTES.min(gpu.max_binding_bytes()) / size_of::<F>() as u64) as usize;

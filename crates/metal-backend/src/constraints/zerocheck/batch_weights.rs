@@ -14,8 +14,8 @@ use crate::{
     kernels::{
         jobs::{JobGroups, JobTable},
         rap::{EqTreeBindings, EqTreeParams, PlanWeightsBindings, WeightJob},
-        sponge::to_word,
     },
+    transcript::sponge::to_word,
 };
 
 /// The challenges before round 0.

@@ -3,17 +3,12 @@
 //
 // s(1), s(2), s(3) and r go to tape[round_at..]; state[0] is the factor `prefix` of rounds.wgsl.
 
-@group(0) @binding(0) var<storage, read_write> sponge: array<u32>;
-@group(0) @binding(1) var<storage, read_write> tape: array<vec4<u32>>;
-@group(0) @binding(2) var<storage, read_write> state: array<vec4<u32>>;
-@group(0) @binding(3) var<storage, read> partials: array<vec4<u32>>;
-
 @compute @workgroup_size(N_THREADS)
 fn main(@builtin(local_invocation_index) lane: u32) {
     sponge_load(lane);
     var own = Sums();
     for (var i = lane; i < params.n_partials; i += N_THREADS) {
-        own = add_sums(own, Sums(partials[3u * i], partials[3u * i + 1u], partials[3u * i + 2u]));
+        own = add_sums(own, partials[i]);
     }
     let h = workgroup_sums(lane, own, N_THREADS);
 

@@ -1,49 +1,30 @@
 //! `level.wgsl`: one level of the tree of fractions.
 
-use std::sync::Arc;
+use openvm_stark_sdk::config::baby_bear_poseidon2::EF;
 
-use super::{FractionBlock, WORKGROUP_SIZE};
-use crate::{
-    gpu::{Gpu, GpuError, Multiply, Pipeline, Recorder},
-    kernels::{field, flat_grid, kernel_params},
-};
+use super::WORKGROUP_SIZE;
+use crate::{gpu::kernel, kernels::field};
 
-kernel_params! {
-    /// What becomes of one block.
-    LevelParams {
+kernel! {
+    /// Adds up the neighbouring fractions of a block.
+    pub struct GkrLevel("gkr_level");
+    text(multiply) = [field::source(multiply), include_str!("level.wgsl")];
+    workgroup_size = [WORKGROUP_SIZE, 1, 1];
+    bindings GkrLevelBindings {
+        /// Numerators of the block.
+        p_source: Read<EF>,
+        /// Its denominators.
+        q_source: Read<EF>,
+        /// Numerators of the block that the sums go to.
+        p_target: Write<EF>,
+        /// Its denominators.
+        q_target: Write<EF>,
+    }
+    params GkrLevelParams {
         /// Half the number of fractions in the source.
         n_parents,
         /// Where the first parent goes in the target.
         target_offset,
     }
-}
-
-/// The kernel's text.
-pub fn source(multiply: Multiply) -> String {
-    let kernel = include_str!("level.wgsl");
-    [LevelParams::WGSL, field::source(multiply), kernel].concat()
-}
-
-/// The kernel that adds neighbouring fractions.
-pub struct Level(Arc<Pipeline>);
-
-impl Level {
-    /// Compiles the kernel.
-    pub fn new(gpu: &Gpu) -> Result<Self, GpuError> {
-        let pipeline = gpu.pipeline("gkr_level", source(gpu.multiply()))?;
-        Ok(Self(pipeline))
-    }
-
-    /// Adds up the pairs of `source`.
-    pub fn record(
-        &self,
-        recorder: &mut Recorder<'_>,
-        source: FractionBlock<'_>,
-        target: FractionBlock<'_>,
-        params: LevelParams,
-    ) {
-        let bindings = [source.p, source.q, target.p, target.q].map(|buffer| buffer.binding());
-        let grid = flat_grid(u64::from(params.n_parents), u64::from(WORKGROUP_SIZE));
-        recorder.dispatch(&self.0, &bindings, &params.words(), grid);
-    }
+    grid(params) = threads(params.n_parents);
 }

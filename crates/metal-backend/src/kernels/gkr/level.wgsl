@@ -1,13 +1,6 @@
 // One level of the tree of fractions: a parent is the sum p_0 / q_0 + p_1 / q_1 = (p_0 q_1 + p_1 q_0) / (q_0 q_1) of two
 // neighbours. Both sides are one block of their level; parent i of the source goes to target_offset + i.
 
-@group(0) @binding(0) var<storage, read> p_source: array<vec4<u32>>;
-@group(0) @binding(1) var<storage, read> q_source: array<vec4<u32>>;
-@group(0) @binding(2) var<storage, read_write> p_target: array<vec4<u32>>;
-@group(0) @binding(3) var<storage, read_write> q_target: array<vec4<u32>>;
-
-const N_THREADS: u32 = 256u;
-
 @compute @workgroup_size(N_THREADS)
 fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>) {
     let i = id.y * groups.x * N_THREADS + id.x;

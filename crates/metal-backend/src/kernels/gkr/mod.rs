@@ -3,37 +3,32 @@
 //! Fractions are two arrays of extension elements, numerators `p` and denominators `q`, in natural
 //! order. Places on the tape are counted in extension elements.
 
-pub mod challenge;
-pub mod level;
-pub mod round;
-pub mod tail;
+mod challenge;
+mod level;
+mod round;
+mod tail;
 
-use crate::gpu::{Buffer, Multiply};
-use openvm_stark_sdk::config::baby_bear_poseidon2::EF;
+pub use challenge::{GkrChallenge, GkrChallengeBindings, GkrChallengeParams};
+pub use level::{GkrLevel, GkrLevelBindings, GkrLevelParams};
+pub use round::{GkrRound, GkrRoundBindings, GkrRoundParams, RoundInput};
+pub use tail::{GkrTail, GkrTailBindings, GkrTailParams};
 
-/// The libraries that the rounds' kernels share, for workgroups of [`WORKGROUP_SIZE`] threads.
-const SUMS: &str = concat!("const N_THREADS: u32 = 256u;\n", include_str!("sums.wgsl"));
+use crate::gpu::{KernelText, Multiply};
+
+/// The libraries that the rounds' kernels share.
+const SUMS: &str = include_str!("sums.wgsl");
 const ROUNDS: &str = include_str!("rounds.wgsl");
 
-/// Threads of a workgroup, as in `sums.wgsl`.
+/// Threads of a workgroup of each of them.
 pub const WORKGROUP_SIZE: u32 = 256;
 
-/// Contiguous fractions in one binding each.
-#[derive(Clone, Copy, Debug)]
-pub struct FractionBlock<'a> {
-    /// Numerators.
-    pub p: &'a Buffer<EF>,
-    /// Denominators.
-    pub q: &'a Buffer<EF>,
-}
-
-/// Name and text of all of them.
-pub fn sources(multiply: Multiply) -> Vec<(String, String)> {
-    vec![
-        ("gkr_level".to_owned(), level::source(multiply)),
-        ("gkr_round".to_owned(), round::source(multiply, false)),
-        ("gkr_fold_round".to_owned(), round::source(multiply, true)),
-        ("gkr_challenge".to_owned(), challenge::source(multiply)),
-        ("gkr_tail".to_owned(), tail::source(multiply)),
+/// The texts of all of them.
+pub fn texts(multiply: Multiply) -> Vec<KernelText> {
+    [
+        KernelText::all::<GkrLevel>(multiply),
+        KernelText::all::<GkrRound>(multiply),
+        KernelText::all::<GkrChallenge>(multiply),
+        KernelText::all::<GkrTail>(multiply),
     ]
+    .concat()
 }

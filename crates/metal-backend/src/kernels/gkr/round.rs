@@ -1,19 +1,46 @@
 //! `round.wgsl`: folds a block of a large layer, and sums it for the next round.
 
-use std::sync::Arc;
+use openvm_stark_sdk::config::baby_bear_poseidon2::{EF, F};
 
-use openvm_stark_sdk::config::baby_bear_poseidon2::EF;
+use super::{SUMS, WORKGROUP_SIZE};
+use crate::{gpu::kernel, kernels::field};
 
-use super::{FractionBlock, SUMS};
-use crate::{
-    gpu::{Buffer, Gpu, GpuError, Multiply, Pipeline, Recorder},
-    kernels::{field, kernel_params},
-    transcript::DeviceSponge,
-};
+/// What a round reads.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RoundInput {
+    /// The layer itself, in its first round.
+    Layer,
+    /// What the round before has summed, which is folded with that round's challenge.
+    RoundBefore,
+}
 
-kernel_params! {
-    /// One block in one round.
-    RoundParams {
+kernel! {
+    /// Sums a block of a round of a large layer, folded first unless the block is of the layer itself.
+    pub struct GkrRound("gkr_round");
+    text(multiply, input: RoundInput, of [RoundInput::Layer, RoundInput::RoundBefore]) = [
+        format!("const FOLDS: bool = {};\n", input == RoundInput::RoundBefore),
+        field::source(multiply),
+        SUMS,
+        include_str!("round.wgsl"),
+    ];
+    workgroup_size = [WORKGROUP_SIZE, 1, 1];
+    bindings GkrRoundBindings {
+        /// Numerators of the block.
+        p_source: Read<EF>,
+        /// Its denominators.
+        q_source: Read<EF>,
+        /// Numerators of the block that it is folded to; untouched if it is not.
+        p_target: Write<EF>,
+        /// Its denominators.
+        q_target: Write<EF>,
+        /// The tables of eq.
+        eq: Read<EF>,
+        /// Lambda and the challenges.
+        tape: Read<F> as "array<vec4<u32>>",
+        /// Three sums for each workgroup.
+        partials: Write<EF> as "array<Sums>",
+    }
+    params GkrRoundParams {
         /// Number of pairs in the block, after folding.
         n_pairs,
         /// The number of its first pair in the layer.
@@ -32,77 +59,8 @@ kernel_params! {
         high_start,
         /// Number of the first workgroup's sums.
         first_partial,
+        /// Number of workgroups.
+        n_groups,
     }
-}
-
-/// The kernel's text, with or without folding.
-pub fn source(multiply: Multiply, folds: bool) -> String {
-    let folds = format!("const FOLDS: bool = {folds};\n");
-    let kernel = include_str!("round.wgsl");
-    [
-        RoundParams::WGSL,
-        &folds,
-        field::source(multiply),
-        SUMS,
-        kernel,
-    ]
-    .concat()
-}
-
-/// What a round reads and writes beside the layer.
-#[derive(Clone, Copy)]
-pub struct RoundBuffers<'a> {
-    /// The tables of eq.
-    pub eq: &'a Buffer<EF>,
-    /// Lambda and the challenges.
-    pub sponge: &'a DeviceSponge,
-    /// Three sums for each workgroup.
-    pub partials: &'a Buffer<EF>,
-}
-
-/// The kernel of a round, in its two forms.
-pub struct Round {
-    first: Arc<Pipeline>,
-    folding: Arc<Pipeline>,
-    nowhere: [Buffer<EF>; 2],
-}
-
-impl Round {
-    /// Compiles the kernels.
-    pub fn new(gpu: &Gpu) -> Result<Self, GpuError> {
-        let multiply = gpu.multiply();
-        Ok(Self {
-            first: gpu.pipeline("gkr_round", source(multiply, false))?,
-            folding: gpu.pipeline("gkr_fold_round", source(multiply, true))?,
-            nowhere: [gpu.alloc(1, "no target")?, gpu.alloc(1, "no target")?],
-        })
-    }
-
-    /// Sums a block in `n_groups` workgroups. With a `target`, it is folded into it first.
-    pub fn record(
-        &self,
-        recorder: &mut Recorder<'_>,
-        source: FractionBlock<'_>,
-        target: Option<FractionBlock<'_>>,
-        buffers: RoundBuffers<'_>,
-        params: RoundParams,
-        n_groups: u32,
-    ) {
-        let pipeline = match target {
-            Some(_) => &self.folding,
-            None => &self.first,
-        };
-        let [p, q] = &self.nowhere;
-        let target = target.unwrap_or(FractionBlock { p, q });
-        let bindings = [
-            source.p.binding(),
-            source.q.binding(),
-            target.p.binding(),
-            target.q.binding(),
-            buffers.eq.binding(),
-            buffers.sponge.tape().binding(),
-            buffers.partials.binding(),
-        ];
-        recorder.dispatch(pipeline, &bindings, &params.words(), [n_groups, 1, 1]);
-    }
+    grid(params) = [params.n_groups, 1, 1];
 }

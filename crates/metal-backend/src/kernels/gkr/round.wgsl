@@ -5,21 +5,12 @@
 // itself, and there is no target.
 //
 // weight(y) is eq(xi, y) over the variables that come after this round's; the lowest k_low bits of y select from
-// eq[2^k_low..], the others from eq[high_start + 2^k_high..]. Each workgroup leaves three sums in `partials`.
-
-@group(0) @binding(0) var<storage, read> p_source: array<vec4<u32>>;
-@group(0) @binding(1) var<storage, read> q_source: array<vec4<u32>>;
-@group(0) @binding(2) var<storage, read_write> p_target: array<vec4<u32>>;
-@group(0) @binding(3) var<storage, read_write> q_target: array<vec4<u32>>;
-@group(0) @binding(4) var<storage, read> eq: array<vec4<u32>>;
-@group(0) @binding(5) var<storage, read> tape: array<vec4<u32>>;
-@group(0) @binding(6) var<storage, read_write> partials: array<vec4<u32>>;
+// eq[2^k_low..], the others from eq[high_start + 2^k_high..]. Each workgroup leaves its sums in `partials`.
 
 @compute @workgroup_size(N_THREADS)
 fn main(
     @builtin(global_invocation_id) id: vec3<u32>,
     @builtin(workgroup_id) group: vec3<u32>,
-    @builtin(num_workgroups) groups: vec3<u32>,
     @builtin(local_invocation_index) lane: u32,
 ) {
     let lambda = tape[params.lambda_at];
@@ -31,7 +22,7 @@ fn main(
     let high_base = params.high_start + (1u << params.k_high);
 
     var sums = Sums();
-    for (var i = id.x; i < params.n_pairs; i += groups.x * N_THREADS) {
+    for (var i = id.x; i < params.n_pairs; i += params.n_groups * N_THREADS) {
         var p: array<vec4<u32>, 4>;
         var q: array<vec4<u32>, 4>;
         if (FOLDS) {
@@ -65,9 +56,6 @@ fn main(
 
     sums = workgroup_sums(lane, sums, N_THREADS);
     if (lane == 0u) {
-        let at = 3u * (params.first_partial + group.x);
-        partials[at] = sums.at_0;
-        partials[at + 1u] = sums.at_1;
-        partials[at + 2u] = sums.leading;
+        partials[params.first_partial + group.x] = sums;
     }
 }

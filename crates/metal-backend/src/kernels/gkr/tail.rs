@@ -1,19 +1,40 @@
 //! `tail.wgsl`: the top of the tree with all its layers, or the last rounds of one larger layer.
 
-use std::sync::Arc;
+use openvm_stark_sdk::config::baby_bear_poseidon2::{EF, F};
 
-use openvm_stark_sdk::config::baby_bear_poseidon2::EF;
+use super::{ROUNDS, SUMS, WORKGROUP_SIZE};
+use crate::{gpu::kernel, kernels::field, transcript::sponge};
 
-use super::{FractionBlock, ROUNDS, SUMS};
-use crate::{
-    gpu::{Buffer, Gpu, GpuError, Multiply, Pipeline, Recorder},
-    kernels::{field, kernel_params, sponge},
-    transcript::DeviceSponge,
-};
-
-kernel_params! {
-    /// The layers and rounds of one dispatch.
-    TailParams {
+kernel! {
+    /// Proves small layers, or the end of a larger one.
+    pub struct GkrTail("gkr_tail");
+    text(multiply) = [
+        field::source(multiply),
+        sponge::source(),
+        SUMS,
+        ROUNDS,
+        include_str!("tail.wgsl"),
+    ];
+    workgroup_size = [WORKGROUP_SIZE, 1, 1];
+    bindings GkrTailBindings {
+        /// The transcript's sponge.
+        sponge: Write<F>,
+        /// What is observed and sampled.
+        tape: Write<F> as "array<vec4<u32>>",
+        /// Numerators of the levels up to the top level, level `l` from fraction `2^l` on.
+        p: Write<EF>,
+        /// Their denominators.
+        q: Write<EF>,
+        /// The tables of eq.
+        eq: Write<EF>,
+        /// The factor `prefix` of `rounds.wgsl`, then the root's numerator and denominator.
+        state: Write<EF>,
+        /// Numerators of all fractions where the whole tree is small, else anything.
+        p_input: Read<EF>,
+        /// Their denominators.
+        q_input: Read<EF>,
+    }
+    params GkrTailParams {
         /// The first layer; 0 stands for the top of the tree.
         first_layer,
         /// The last layer.
@@ -33,68 +54,5 @@ kernel_params! {
         /// Where the upper table of eq starts.
         high_start,
     }
-}
-
-/// The kernel's text.
-pub fn source(multiply: Multiply) -> String {
-    [
-        TailParams::WGSL,
-        field::source(multiply),
-        sponge::source(),
-        SUMS,
-        ROUNDS,
-        include_str!("tail.wgsl"),
-    ]
-    .concat()
-}
-
-/// What the kernel reads and writes beside the transcript.
-#[derive(Clone, Copy)]
-pub struct TailBuffers<'a> {
-    /// The levels up to the top level, level `l` from fraction `2^l` on.
-    pub levels: FractionBlock<'a>,
-    /// The tables of eq.
-    pub eq: &'a Buffer<EF>,
-    /// The rounds' factor, and the root.
-    pub state: &'a Buffer<EF>,
-}
-
-/// The kernel for small layers.
-pub struct Tail {
-    pipeline: Arc<Pipeline>,
-    nothing: Buffer<EF>,
-}
-
-impl Tail {
-    /// Compiles the kernel.
-    pub fn new(gpu: &Gpu) -> Result<Self, GpuError> {
-        Ok(Self {
-            pipeline: gpu.pipeline("gkr_tail", source(gpu.multiply()))?,
-            nothing: gpu.alloc(1, "no input")?,
-        })
-    }
-
-    /// Proves layers, or the end of one; `input` holds the fractions that are copied first.
-    pub fn record(
-        &self,
-        recorder: &mut Recorder<'_>,
-        sponge: &DeviceSponge,
-        input: Option<FractionBlock<'_>>,
-        buffers: TailBuffers<'_>,
-        params: TailParams,
-    ) {
-        let (p, q) = (&self.nothing, &self.nothing);
-        let input = input.unwrap_or(FractionBlock { p, q });
-        let bindings = [
-            sponge.sponge().binding(),
-            sponge.tape().binding(),
-            buffers.levels.p.binding(),
-            buffers.levels.q.binding(),
-            buffers.eq.binding(),
-            buffers.state.binding(),
-            input.p.binding(),
-            input.q.binding(),
-        ];
-        recorder.dispatch(&self.pipeline, &bindings, &params.words(), [1, 1, 1]);
-    }
+    grid(_params) = [1, 1, 1];
 }

@@ -12,17 +12,6 @@
 // variables in eq[high_start..], the others but the first in eq[0..]. A table of the last v of its variables lies from
 // 2^v on.
 
-@group(0) @binding(0) var<storage, read_write> sponge: array<u32>;
-@group(0) @binding(1) var<storage, read_write> tape: array<vec4<u32>>;
-@group(0) @binding(2) var<storage, read_write> p: array<vec4<u32>>;
-@group(0) @binding(3) var<storage, read_write> q: array<vec4<u32>>;
-@group(0) @binding(4) var<storage, read_write> eq: array<vec4<u32>>;
-// The factor `prefix` of rounds.wgsl, then the root's numerator and denominator.
-@group(0) @binding(5) var<storage, read_write> state: array<vec4<u32>>;
-// The fractions where the whole tree is small, else anything.
-@group(0) @binding(6) var<storage, read> p_input: array<vec4<u32>>;
-@group(0) @binding(7) var<storage, read> q_input: array<vec4<u32>>;
-
 // What a workgroup's threads have written to storage before, all of them see after.
 fn barrier() {
     storageBarrier();

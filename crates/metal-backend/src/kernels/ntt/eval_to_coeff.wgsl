@@ -2,16 +2,10 @@
 // the inverse DFT over the chunk, then value[m] = sum of the coefficients at the subsets of the bits of m.
 //
 // Columns are contiguous, in Montgomery form. A workgroup takes a tile of 2^12 values, in workgroup memory; a tile that
-// is larger than a column takes several. LOG_SKIP (1 to 12) is a constant put before this text. It serves long chunks
+// is larger than a column takes several. LOG_SKIP (1 to 12) and InputElement stand before this text. It serves long chunks
 // and small columns: the first pass of the DFT does the same while it loads chunks of up to 16 values.
 
-@group(0) @binding(0) var<storage, read> input: array<u32>;
-@group(0) @binding(1) var<storage, read_write> output: array<u32>;
-// See twiddles() in ntt.rs.
-@group(0) @binding(2) var<storage, read> twiddles: array<vec2<u32>>;
-
 const LOG_TILE: u32 = 12u;
-const N_THREADS: u32 = 256u;
 // Where the powers of the generator of the subgroup of order 2^13 begin
 const HIGH_POWERS: u32 = 0x4100u;
 const LOG_HIGH_POWERS: u32 = 13u;

@@ -3,19 +3,32 @@
 mod pass_text;
 mod plan;
 
-use std::sync::Arc;
-
 use openvm_stark_sdk::config::baby_bear_poseidon2::F;
 
 pub(in crate::kernels) use self::pass_text::{dft, Code, Direction, Value};
-use self::plan::{Columns, Place};
-pub use self::plan::{NttKernel, NttPlan, NttStep, MAX_LOG_HEIGHT, MAX_LOG_SKIP};
-use super::{field, kernel_params};
-use crate::gpu::{Buffer, Gpu, GpuError, Multiply, Pipeline, Recorder};
+pub use self::plan::{
+    NttBuffer, NttKernel, NttPass, NttPlan, NttStep, MAX_LOG_HEIGHT, MAX_LOG_SKIP,
+};
+use super::field;
+use crate::gpu::{kernel, Buffer, Gpu, GpuError, Kernel, KernelText, Multiply, Recorder, View};
 
-kernel_params! {
-    /// One step of an encoding, on a range of columns.
-    NttParams {
+/// Threads of a workgroup of every step.
+const N_THREADS: u32 = 256;
+
+kernel! {
+    /// A step of an encoding, on a range of columns. [`Ntt`] records all of a plan.
+    pub struct RunNttStep("ntt");
+    text(multiply, kernel: NttKernel, of NttKernel::all()) = [field::source(multiply), kernel.wgsl()];
+    workgroup_size = [N_THREADS, 1, 1];
+    bindings NttBindings {
+        /// Words, or four words where the step transforms chunks while it loads them.
+        input: Read<F> as "array<InputElement>",
+        /// Words.
+        output: Write<F>,
+        /// [`twiddles`].
+        twiddles: Read<[u32; 2]>,
+    }
+    params NttParams {
         /// Number of columns.
         n_columns,
         /// Column groups that a workgroup takes one after the other; 1 in a first pass.
@@ -35,36 +48,13 @@ kernel_params! {
         /// Words from one output column to the next.
         output_stride,
     }
+    grid(params, kernel) = kernel.grid(params);
 }
-
-/// Columns of equal height that lie one after the other in a buffer.
-#[derive(Clone, Copy, Debug)]
-pub struct ColumnPlace<'a> {
-    buffer: &'a Buffer<F>,
-    columns: Columns,
-}
-
-impl<'a> ColumnPlace<'a> {
-    /// The columns of `height` values from value number `offset` of `buffer` on.
-    pub fn new(buffer: &'a Buffer<F>, offset: usize, height: usize) -> Self {
-        Self {
-            buffer,
-            columns: Columns {
-                offset: offset as u32,
-                stride: height as u32,
-            },
-        }
-    }
-}
-
-/// What errors call the kernels.
-const NAME: &str = "ntt";
 
 /// The compiled steps of one size.
-#[derive(Clone)]
 pub struct Ntt {
     plan: NttPlan,
-    pipelines: Vec<Arc<Pipeline>>,
+    kernels: Vec<Kernel<RunNttStep>>,
     twiddles: Buffer<[u32; 2]>,
 }
 
@@ -74,15 +64,12 @@ pub fn twiddles(gpu: &Gpu) -> Result<Buffer<[u32; 2]>, GpuError> {
 }
 
 impl Ntt {
-    /// The steps of `plan`, compiled at the first call.
+    /// The steps of `plan`, compiled unless they have been before.
     pub fn new(gpu: &Gpu, plan: NttPlan) -> Result<Self, GpuError> {
-        gpu.memo(plan.clone(), || Self::compile(gpu, plan))
-    }
-
-    fn compile(gpu: &Gpu, plan: NttPlan) -> Result<Self, GpuError> {
-        let compile = |step: &NttStep| gpu.pipeline(NAME, source(step.kernel, gpu.multiply()));
+        let steps = plan.steps.iter();
+        let kernels = steps.map(|step| Kernel::variant(gpu, step.kernel));
         Ok(Self {
-            pipelines: plan.steps.iter().map(compile).collect::<Result<_, _>>()?,
+            kernels: kernels.collect::<Result<_, _>>()?,
             twiddles: twiddles(gpu)?,
             plan,
         })
@@ -93,63 +80,42 @@ impl Ntt {
         &self.plan
     }
 
-    /// Encodes `n_columns` columns of `source` to `target`; `temp` is as large as `target` and
-    /// loses its contents.
+    /// Encodes `n_columns` columns, which follow each other in `source`, to `target`; `temp` has room
+    /// for as many of the results and loses its contents.
     pub fn record(
         &self,
         recorder: &mut Recorder<'_>,
         n_columns: usize,
-        source: ColumnPlace<'_>,
-        target: ColumnPlace<'_>,
-        temp: ColumnPlace<'_>,
+        source: &View<F>,
+        target: &View<F>,
+        temp: &Buffer<F>,
     ) {
-        let place = |place| match place {
-            Place::Source => source,
-            Place::Target => target,
-            Place::Temp => temp,
+        let place = |buffer| match buffer {
+            NttBuffer::Source => (&source.buffer, source.start as u32),
+            NttBuffer::Target => (&target.buffer, target.start as u32),
+            NttBuffer::Temp => (temp, 0),
         };
-        let n_columns = n_columns as u32;
-        for (step, pipeline) in self.plan.steps.iter().zip(&self.pipelines) {
-            let (input, output) = (place(step.input), place(step.output));
-            let bindings = [
-                input.buffer.binding(),
-                output.buffer.binding(),
-                self.twiddles.binding(),
-            ];
+        for (step, kernel) in self.plan.steps.iter().zip(&self.kernels) {
+            let (input, input_offset) = place(step.input);
+            let (output, output_offset) = place(step.output);
             let params = self
                 .plan
-                .params(step, n_columns, input.columns, output.columns);
-            let [x, y] = self.plan.grid(step, n_columns);
-            recorder.dispatch(pipeline, &bindings, &params.words(), [x, y, 1]);
+                .params(step, n_columns as u32, input_offset, output_offset);
+            let bindings = NttBindings {
+                input,
+                output,
+                twiddles: &self.twiddles,
+            };
+            kernel.record(recorder, bindings, params);
         }
     }
 }
 
-/// Name and text of every kernel that a plan can have, for blow-ups up to 16.
-pub fn sources(multiply: Multiply) -> Vec<(String, String)> {
-    let mut kernels = Vec::new();
-    for log_height in 0..=MAX_LOG_HEIGHT {
-        for log_blowup in 0..=log_height.min(4) {
-            for log_skip in 0..=(log_height - log_blowup).min(MAX_LOG_SKIP) {
-                let plan = NttPlan::new(log_height, log_blowup, log_skip);
-                kernels.extend(plan.steps.iter().map(|step| step.kernel));
-            }
-        }
+impl NttPlan {
+    /// The texts of its steps.
+    pub fn texts(&self, multiply: Multiply) -> Vec<KernelText> {
+        let steps = self.steps.iter();
+        let text = |step: &NttStep| KernelText::new::<RunNttStep>(multiply, step.kernel);
+        steps.map(text).collect()
     }
-    let mut seen = std::collections::HashSet::new();
-    kernels.retain(|kernel| seen.insert(*kernel));
-    let source = |kernel: NttKernel| (format!("{kernel:?}"), source(kernel, multiply));
-    kernels.into_iter().map(source).collect()
-}
-
-/// Name and text of the kernels that a plan has.
-pub fn plan_sources(plan: &NttPlan, multiply: Multiply) -> Vec<(String, String)> {
-    let steps = plan.steps.iter();
-    steps
-        .map(|step| (NAME.to_owned(), source(step.kernel, multiply)))
-        .collect()
-}
-
-fn source(kernel: NttKernel, multiply: Multiply) -> String {
-    [NttParams::WGSL, field::source(multiply), &kernel.wgsl()].concat()
 }

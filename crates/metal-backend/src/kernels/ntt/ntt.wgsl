@@ -4,13 +4,6 @@
 // Columns are contiguous, in Montgomery form, each binding holds some of them. Between passes a value may be any
 // word in [0, 2p): the next pass multiplies first, and a product of any word and a canonical factor is right.
 
-// Words, or 4 words where the pass transforms chunks while loading
-@group(0) @binding(0) var<storage, read> input: array<InputElement>;
-@group(0) @binding(1) var<storage, read_write> output: array<u32>;
-// See twiddles() in ntt.rs.
-@group(0) @binding(2) var<storage, read> twiddles: array<vec2<u32>>;
-
-const N_THREADS: u32 = 256u;
 const LOW_POWERS: u32 = 0x100u;
 const LOG_LOW_POWERS: u32 = 14u;
 const HIGH_POWERS: u32 = LOW_POWERS + (1u << LOG_LOW_POWERS);

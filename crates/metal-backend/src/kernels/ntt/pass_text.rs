@@ -18,7 +18,7 @@ use p3_baby_bear::BabyBear;
 use super::plan::{fixed_factor, NttPass, LOG_STEP, MAX_LOG_RADIX};
 
 const STEP: usize = 1 << LOG_STEP;
-const N_THREADS: usize = 256;
+const N_THREADS: usize = super::N_THREADS as usize;
 
 /// The entry point and what stands before it, without a field text.
 pub(super) fn pass_text(pass: &NttPass) -> String {

@@ -19,6 +19,8 @@
 //! writes segments of 64 bytes or more. The first pass does not read the padding, and where it can it applies the map
 //! of `eval_to_coeff` while it loads.
 
+use std::collections::HashSet;
+
 use openvm_stark_backend::p3_field::{PrimeCharacteristicRing, PrimeField32, TwoAdicField};
 use p3_baby_bear::BabyBear;
 
@@ -46,8 +48,9 @@ const MIN_WORKGROUPS: u32 = 4096;
 
 /// One of the buffers that a plan's steps read and write.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Place {
+pub enum NttBuffer {
     /// The caller's columns of `2^(log_height - log_blowup)` values. The first step alone reads it and none writes it.
+    /// They begin at a multiple of 4 values: a fused first pass reads 4 words.
     Source,
     /// Columns of `2^log_height` values. The last step leaves the result here.
     Target,
@@ -55,7 +58,7 @@ pub enum Place {
     Temp,
 }
 
-/// What a step does: the key of its pipeline.
+/// What a step does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum NttKernel {
     /// `eval_to_coeff.wgsl` on chunks of `2^log_skip` values.
@@ -87,29 +90,19 @@ pub struct FirstPass {
     pub log_skip: u32,
 }
 
-/// A step of a plan. Its bindings are the input, the output and the table `twiddles`, in this order.
+/// A step of a plan.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct NttStep {
     /// What it does.
     pub kernel: NttKernel,
-    /// Binding 0.
-    pub input: Place,
-    /// Binding 1, never the input.
-    pub output: Place,
+    /// What it reads.
+    pub input: NttBuffer,
+    /// What it writes, never the input.
+    pub output: NttBuffer,
     /// Binary logarithm of the product of the radices before it.
     log_done: u32,
     /// Binary logarithm of the length of an input column.
     log_input: u32,
-}
-
-/// Where a step finds columns in a bound buffer, in words. For a fused first pass ([`NttPlan::needs_aligned_source`])
-/// both numbers of the source are multiples of 4.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Columns {
-    /// Position of the first column.
-    pub offset: u32,
-    /// Distance from one column to the next.
-    pub stride: u32,
 }
 
 /// The steps that encode columns of one size.
@@ -153,22 +146,22 @@ impl NttPlan {
         // The last pass writes the target, and no step the buffer that it reads.
         let output = |pass| {
             if (n_passes - pass) % 2 == 1 {
-                Place::Target
+                NttBuffer::Target
             } else {
-                Place::Temp
+                NttBuffer::Temp
             }
         };
 
         // A thread loads 16 consecutive values of a row of the first pass; T is a multiple of 16, and so are given rows.
         let is_fused = log_skip <= MAX_LOG_SKIP_FUSED && log_blowup <= LOG_STEP && n_passes > 1;
         let mut steps = Vec::new();
-        let mut input = Place::Source;
+        let mut input = NttBuffer::Source;
         if log_skip > 0 && !is_fused {
             let kernel = NttKernel::EvalToCoeff { log_skip };
-            let coefficients = if output(0) == Place::Target {
-                Place::Temp
+            let coefficients = if output(0) == NttBuffer::Target {
+                NttBuffer::Temp
             } else {
-                Place::Target
+                NttBuffer::Target
             };
             steps.push(NttStep {
                 kernel,
@@ -221,8 +214,8 @@ impl NttPlan {
         );
         let step = NttStep {
             kernel: NttKernel::EvalToCoeff { log_skip },
-            input: Place::Source,
-            output: Place::Target,
+            input: NttBuffer::Source,
+            output: NttBuffer::Target,
             log_done: 0,
             log_input: log_height,
         };
@@ -233,52 +226,36 @@ impl NttPlan {
         }
     }
 
-    /// Whether a step needs the temporary columns.
-    pub fn needs_temp(&self) -> bool {
-        self.steps.iter().any(|step| step.output == Place::Temp)
-    }
-
-    /// Whether the source is read by 4 words: its offset and stride are multiples of 4 then.
-    pub fn needs_aligned_source(&self) -> bool {
-        self.steps
-            .iter()
-            .any(|step| matches!(step.kernel, NttKernel::Pass(pass) if pass.log_skip() > 0))
-    }
-
     /// How many columns a call may take where a binding, and the temporary columns, are at most `len_bytes`; 0 if not
     /// even one.
     pub fn max_columns(&self, len_bytes: u64) -> u32 {
         (len_bytes / (4 << self.log_height)).min(65_535) as u32
     }
 
-    /// The immediates of a step on `n_columns` columns.
-    pub fn params(
+    /// The immediates of a step on `n_columns` columns, which begin at these places of its input and its output.
+    pub(super) fn params(
         &self,
         step: &NttStep,
         n_columns: u32,
-        input: Columns,
-        output: Columns,
+        input_offset: u32,
+        output_offset: u32,
     ) -> NttParams {
+        let input_len = 1 << step.log_input;
+        let height = 1 << self.log_height;
         NttParams {
             n_columns,
             n_rounds: self.n_rounds(step, n_columns),
             log_transforms: self.log_column(step),
             log_done: step.log_done,
-            input_len: 1 << step.log_input,
-            input_offset: input.offset,
-            input_stride: input.stride,
-            output_offset: output.offset,
-            output_stride: output.stride,
+            input_len,
+            input_offset,
+            input_stride: match step.input {
+                NttBuffer::Source => input_len,
+                NttBuffer::Target | NttBuffer::Temp => height,
+            },
+            output_offset,
+            output_stride: height,
         }
-    }
-
-    /// The workgroups of a step on `n_columns` columns, x and y.
-    pub fn grid(&self, step: &NttStep, n_columns: u32) -> [u32; 2] {
-        let n_groups = self.n_column_groups(step, n_columns);
-        [
-            self.n_tiles(step),
-            n_groups.div_ceil(self.n_rounds(step, n_columns)),
-        ]
     }
 
     /// Binary logarithm of what a column has of the things that lanes of a tile are: transforms or values.
@@ -289,23 +266,11 @@ impl NttPlan {
         }
     }
 
-    fn n_tiles(&self, step: &NttStep) -> u32 {
-        1 << self
-            .log_column(step)
-            .saturating_sub(step.kernel.log_lanes())
-    }
-
-    fn n_column_groups(&self, step: &NttStep, n_columns: u32) -> u32 {
-        let log_columns_per_group = step
-            .kernel
-            .log_lanes()
-            .saturating_sub(self.log_column(step));
-        n_columns.div_ceil(1 << log_columns_per_group)
-    }
-
     /// Column groups that a workgroup takes one after the other, so that it computes its twiddles once.
     fn n_rounds(&self, step: &NttStep, n_columns: u32) -> u32 {
-        let n_workgroups = self.n_tiles(step) as u64 * self.n_column_groups(step, n_columns) as u64;
+        let log_column = self.log_column(step);
+        let n_groups = step.kernel.n_column_groups(log_column, n_columns);
+        let n_workgroups = step.kernel.n_tiles(log_column) as u64 * n_groups as u64;
         let has_twiddles = step.log_done > 0 && step.kernel.log_lanes() < LOG_TILE - LOG_STEP;
         if has_twiddles {
             (n_workgroups / self.min_workgroups as u64).clamp(1, MAX_ROUNDS as u64) as u32
@@ -316,12 +281,45 @@ impl NttPlan {
 }
 
 impl NttKernel {
+    /// Every kernel that a plan can have, for blow-ups up to 16.
+    pub fn all() -> Vec<Self> {
+        let mut kernels = Vec::new();
+        for log_height in 0..=MAX_LOG_HEIGHT {
+            for log_blowup in 0..=log_height.min(4) {
+                for log_skip in 0..=(log_height - log_blowup).min(MAX_LOG_SKIP) {
+                    let plan = NttPlan::new(log_height, log_blowup, log_skip);
+                    kernels.extend(plan.steps.iter().map(|step| step.kernel));
+                }
+            }
+        }
+        let mut seen = HashSet::new();
+        kernels.retain(|kernel| seen.insert(*kernel));
+        kernels
+    }
+
+    /// The workgroups that a step needs.
+    pub(super) fn grid(&self, params: &NttParams) -> [u32; 3] {
+        let n_groups = self.n_column_groups(params.log_transforms, params.n_columns);
+        let n_tiles = self.n_tiles(params.log_transforms);
+        [n_tiles, n_groups.div_ceil(params.n_rounds), 1]
+    }
+
+    /// The tiles of a column that has `2^log_column` of the things that lanes are.
+    fn n_tiles(&self, log_column: u32) -> u32 {
+        1 << log_column.saturating_sub(self.log_lanes())
+    }
+
+    /// The groups of columns that have a tile together.
+    fn n_column_groups(&self, log_column: u32, n_columns: u32) -> u32 {
+        n_columns.div_ceil(1 << self.log_lanes().saturating_sub(log_column))
+    }
+
     /// The kernel text, to be put after a field text.
     pub fn wgsl(&self) -> String {
         match self {
             Self::EvalToCoeff { log_skip } => {
                 format!(
-                    "const LOG_SKIP: u32 = {log_skip}u;\n\n{}",
+                    "alias InputElement = u32;\nconst LOG_SKIP: u32 = {log_skip}u;\n\n{}",
                     include_str!("eval_to_coeff.wgsl")
                 )
             }
@@ -353,7 +351,7 @@ impl NttPass {
     }
 }
 
-/// The table at binding 2, the same for all sizes, 194 KiB, with `g` the generator of the subgroup of order 2^27:
+/// The table `twiddles` of all steps, the same for all sizes, 194 KiB, with `g` the generator of the subgroup of order 2^27:
 ///
 /// - `w_256^j` for j < 2^8 and `g^j` for j < 2^14, as factors of `fp_mul_fixed`;
 /// - `g^(j * 2^14)` for j < 2^13, in Montgomery form beside a zero.
@@ -430,8 +428,8 @@ mod tests {
     #[test]
     fn steps_lead_from_source_to_target() {
         for plan in plans() {
-            assert_eq!(plan.steps[0].input, Place::Source);
-            assert_eq!(plan.steps.last().unwrap().output, Place::Target);
+            assert_eq!(plan.steps[0].input, NttBuffer::Source);
+            assert_eq!(plan.steps.last().unwrap().output, NttBuffer::Target);
             assert!(plan
                 .steps
                 .windows(2)
@@ -439,7 +437,7 @@ mod tests {
             assert!(plan
                 .steps
                 .iter()
-                .all(|step| step.input != step.output && step.output != Place::Source));
+                .all(|step| step.input != step.output && step.output != NttBuffer::Source));
         }
     }
 
@@ -467,12 +465,8 @@ mod tests {
         for plan in plans().chain(plans().map(eager)) {
             for n_columns in [1, 2, 7, 42, 300, 65_535] {
                 for step in &plan.steps {
-                    let [x, y] = plan.grid(step, n_columns);
-                    let start = Columns {
-                        offset: 0,
-                        stride: 0,
-                    };
-                    let params = plan.params(step, n_columns, start, start);
+                    let params = plan.params(step, n_columns, 0, 0);
+                    let [x, y, _] = step.kernel.grid(&params);
                     let (n_rounds, log_column) = (params.n_rounds, params.log_transforms);
                     let lanes = 1u64 << step.kernel.log_lanes();
                     let columns_per_group = (lanes >> log_column).max(1);
@@ -492,10 +486,10 @@ mod tests {
 
     #[test]
     fn fused_chunks_lie_in_one_column() {
-        for plan in plans().filter(NttPlan::needs_aligned_source) {
-            let first = passes(&plan)[0];
+        let first_passes = plans().map(|plan| (plan.log_height, passes(&plan)[0]));
+        for (log_height, first) in first_passes.filter(|(_, first)| first.log_skip() > 0) {
             assert!(first.has_two_steps());
-            assert!(plan.log_height - first.log_radix >= LOG_STEP);
+            assert!(log_height - first.log_radix >= LOG_STEP);
             assert!(first.log_lanes() >= LOG_STEP);
             assert!(first.first.unwrap().log_blowup <= LOG_STEP);
         }
@@ -526,7 +520,7 @@ mod tests {
         for kernel in plans()
             .flat_map(|plan| plan.steps)
             .map(|step| step.kernel)
-            .collect::<std::collections::HashSet<_>>()
+            .collect::<HashSet<_>>()
         {
             assert!(!kernel.wgsl().contains("u64"), "{kernel:?}");
         }

@@ -2,10 +2,7 @@
 
 use openvm_stark_sdk::config::baby_bear_poseidon2::{EF, F};
 
-use crate::{
-    gpu::kernel,
-    kernels::{field, sponge},
-};
+use crate::{gpu::kernel, kernels::field, transcript::sponge};
 
 /// The largest constraint degree that the kernel has memory for.
 pub const MAX_DEGREE: usize = 30;

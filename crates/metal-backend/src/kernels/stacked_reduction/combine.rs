@@ -1,62 +1,51 @@
 //! `combine.wgsl`: combines slices with powers of lambda.
 
-use std::sync::Arc;
-
 use openvm_stark_sdk::config::baby_bear_poseidon2::{EF, F};
 
+use super::SEARCH;
 use crate::{
-    gpu::{Buffer, Gpu, GpuError, Multiply, Pipeline, Recorder},
-    kernels::{field, flat_grid, kernel_params},
+    gpu::{kernel, row},
+    kernels::field,
 };
 
-kernel_params! {
-    /// The jobs of one block of a matrix.
-    CombineParams {
+row! {
+    /// A few slices that lie one after the other in one block of a matrix.
+    pub struct CombineJob as "Job" {
+        /// The first of its threads, of which it has one for each row of a slice.
+        first_thread,
+        /// The first cell of the first slice.
+        first_cell,
+        /// Logarithm of a slice's length.
+        log_len,
+        /// Number of the first slice's power.
+        first_slice,
+        /// Number of slices.
+        n_slices,
+        /// Place of the first row's sum.
+        first_sum,
+    }
+}
+
+kernel! {
+    /// Adds the slices of each job up, weighted with powers of lambda.
+    pub struct CombineSlices("stacked_reduction combine");
+    text(multiply) = [field::source(multiply), SEARCH, include_str!("combine.wgsl")];
+    workgroup_size = [256, 1, 1];
+    bindings CombineBindings {
+        /// A block of a stacked matrix.
+        matrix: Read<F>,
+        /// The weight of every slice.
+        powers: Read<EF>,
+        /// The jobs of the block.
+        jobs: Read<CombineJob>,
+        /// A sum for each row of each job.
+        sums: Write<EF>,
+    }
+    params CombineParams {
         /// Rows of all jobs together.
         n_threads,
         /// Number of jobs.
         n_jobs,
     }
-}
-
-/// The kernel's text.
-pub fn source(multiply: Multiply) -> String {
-    [
-        CombineParams::WGSL,
-        field::source(multiply),
-        include_str!("combine.wgsl"),
-    ]
-    .concat()
-}
-
-/// The kernel that combines slices with powers of lambda.
-pub struct Combine(Arc<Pipeline>);
-
-impl Combine {
-    /// Compiles the kernel.
-    pub fn new(gpu: &Gpu) -> Result<Self, GpuError> {
-        Ok(Self(gpu.pipeline(
-            "stacked_reduction combine",
-            source(gpu.multiply()),
-        )?))
-    }
-
-    /// Runs `jobs`, as the kernel's text describes them.
-    pub fn record(
-        &self,
-        recorder: &mut Recorder<'_>,
-        matrix: &Buffer<F>,
-        jobs: &Buffer<u32>,
-        [powers, sums]: [&Buffer<EF>; 2],
-        params: CombineParams,
-    ) {
-        let bindings = [
-            matrix.binding(),
-            powers.binding(),
-            jobs.binding(),
-            sums.binding(),
-        ];
-        let grid = flat_grid(u64::from(params.n_threads), 256);
-        recorder.dispatch(&self.0, &bindings, &params.words(), grid);
-    }
+    grid(params) = threads(params.n_threads);
 }

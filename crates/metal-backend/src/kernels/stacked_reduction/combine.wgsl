@@ -1,15 +1,11 @@
 // First pass over the stacked matrices: sums over slices of equal length, weighted with powers of lambda.
 //
 // A job is a few slices that lie one after the other in one block of a matrix. Thread `row` of a job writes
-// sum over k of powers[first_slice + k] * slice_k[row], an extension element. Job i is two vectors:
-// (first thread, first cell, logarithm of a slice's length, first slice) and (number of slices, place of the first sum).
+// sum over k of powers[first_slice + k] * slice_k[row], an extension element. The text of search.wgsl comes before.
 
-@group(0) @binding(0) var<storage, read> matrix: array<u32>;
-@group(0) @binding(1) var<storage, read> powers: array<vec4<u32>>;
-@group(0) @binding(2) var<storage, read> jobs: array<vec4<u32>>;
-@group(0) @binding(3) var<storage, read_write> sums: array<vec4<u32>>;
-
-const N_THREADS: u32 = 256u;
+fn first_of(row: u32) -> u32 {
+    return jobs[row].first_thread;
+}
 
 @compute @workgroup_size(N_THREADS)
 fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>) {
@@ -17,28 +13,16 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) g
     if (thread >= params.n_threads) {
         return;
     }
-    // The last job that begins at or before this thread.
-    var low = 0u;
-    var high = params.n_jobs;
-    while (high - low > 1u) {
-        let middle = (low + high) / 2u;
-        if (jobs[2u * middle].x <= thread) {
-            low = middle;
-        } else {
-            high = middle;
-        }
-    }
-    let job = jobs[2u * low];
-    let n_slices = jobs[2u * low + 1u].x;
-    let row = thread - job.x;
-    let stride = 1u << job.z;
+    let job = jobs[row_of(thread, params.n_jobs)];
+    let row = thread - job.first_thread;
+    let stride = 1u << job.log_len;
 
-    var cell = job.y + row;
-    var power_ix = job.w;
+    var cell = job.first_cell + row;
+    var power_ix = job.first_slice;
     var sum = vec4<u32>();
     var k = 0u;
     // Four slices a step: their products are added up before they are reduced.
-    for (; k + 4u <= n_slices; k += 4u) {
+    for (; k + 4u <= job.n_slices; k += 4u) {
         let cells = vec4<u32>(matrix[cell], matrix[cell + stride], matrix[cell + 2u * stride], matrix[cell + 3u * stride]);
         let a = powers[power_ix];
         let b = powers[power_ix + 1u];
@@ -53,10 +37,10 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) g
         cell += 4u * stride;
         power_ix += 4u;
     }
-    for (; k < n_slices; k++) {
+    for (; k < job.n_slices; k++) {
         sum = ef_add(sum, ef_mul_fp(powers[power_ix], matrix[cell]));
         cell += stride;
         power_ix += 1u;
     }
-    sums[jobs[2u * low + 1u].y + row] = sum;
+    sums[job.first_sum + row] = sum;
 }

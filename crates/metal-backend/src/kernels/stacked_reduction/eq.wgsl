@@ -1,10 +1,6 @@
 // eq(x, r[1..1 + n]) for all x in {0, 1}^n and all n < log2(n_values): the value for x in n variables is at
 // 2^n + x. Bit i of x belongs to r[1 + i].
 
-@group(0) @binding(0) var<storage, read> r: array<vec4<u32>>;
-@group(0) @binding(1) var<storage, read_write> table: array<vec4<u32>>;
-
-const N_THREADS: u32 = 256u;
 const EF_ONE: vec4<u32> = vec4<u32>(FP_ONE, 0u, 0u, 0u);
 
 @compute @workgroup_size(N_THREADS)

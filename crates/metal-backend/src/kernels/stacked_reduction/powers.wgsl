@@ -1,11 +1,6 @@
 // The weights of the batched claims: powers[i] = lambda^(2 i), one for each slice of the stacked matrices.
 // (The claim about the rotation of slice i has the weight lambda^(2 i + 1).)
 
-@group(0) @binding(0) var<storage, read> tape: array<vec4<u32>>;
-@group(0) @binding(1) var<storage, read_write> powers: array<vec4<u32>>;
-
-const N_THREADS: u32 = 256u;
-
 @compute @workgroup_size(N_THREADS)
 fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>) {
     let ix = id.x + id.y * groups.x * N_THREADS;

@@ -1,138 +1,109 @@
 //! `round0_*.wgsl`: from the sums over the hypercube to the first round polynomial, and what later
 //! kernels need of its challenge.
 
-use std::sync::Arc;
-
 use openvm_stark_sdk::config::baby_bear_poseidon2::{EF, F};
 
 use crate::{
-    gpu::{Buffer, Gpu, GpuError, Multiply, Pipeline, Recorder},
-    kernels::{field, flat_grid, kernel_params},
+    gpu::{kernel, row},
+    kernels::field,
 };
 
-const WORKGROUP_SIZE: u64 = 256;
+row! {
+    /// Which results of `Round0Sums` belong to a term of the round polynomial.
+    pub struct TermResults as "TermResults" {
+        /// The first one.
+        first,
+        /// How many.
+        n_results,
+        /// Which of their two values: 0 for A, 1 for B.
+        part,
+    }
+}
 
-kernel_params! {
-    /// Sizes, and places on the tape in vectors of four words.
-    Round0Params {
+kernel! {
+    /// Adds up the values of the round polynomial's terms on the skip domain.
+    pub struct Round0Values("stacked_reduction round0_values");
+    text(multiply) = [field::source(multiply), include_str!("round0_values.wgsl")];
+    workgroup_size = [256, 1, 1];
+    bindings Round0ValuesBindings {
+        /// As `Round0Sums` leaves them.
+        results: Read<EF>,
+        /// The terms.
+        terms: Read<TermResults>,
+        /// The terms' values, one term after the other.
+        values: Write<EF>,
+    }
+    params Round0Params {
         /// Logarithm of the skip domain's size.
         log_skip,
         /// Number of terms.
         n_terms,
         /// Inverse of the skip domain's size, as a word in Montgomery form.
         inverse_size,
-        /// Place of lambda.
+        /// Place of lambda on the tape, in vectors of four words.
         lambda_place,
-        /// Place of the coefficients.
+        /// Place of the coefficients, likewise.
         s_0_place,
-        /// Place of u_0.
+        /// Place of u_0, likewise.
         u_0_place,
     }
+    grid(params) = {
+        let [workgroup_size, ..] = Round0Values::WORKGROUP_SIZE;
+        [(1u32 << params.log_skip).div_ceil(workgroup_size), params.n_terms, 1]
+    };
 }
 
-/// What the kernels work on; each text says what is in its buffers.
-#[derive(Clone, Copy, Debug)]
-pub struct Round0Buffers<'a> {
-    /// What `round0_sums.wgsl` leaves.
-    pub results: &'a Buffer<EF>,
-    /// Which results belong to a term: four words each.
-    pub terms: &'a Buffer<u32>,
-    /// Coefficients of the terms' kernels.
-    pub kernels: &'a Buffer<EF>,
-    /// Inverse powers of the skip domain's generator.
-    pub roots: &'a Buffer<F>,
-    /// The transcript's tape.
-    pub tape: &'a Buffer<F>,
-}
-
-/// Name and text of the kernels.
-pub fn sources(multiply: Multiply) -> [(&'static str, String); 4] {
-    let texts = [
-        ("round0_values", include_str!("round0_values.wgsl")),
-        (
-            "round0_coefficients",
-            include_str!("round0_coefficients.wgsl"),
-        ),
-        ("round0_polynomial", include_str!("round0_polynomial.wgsl")),
-        ("round0_scalars", include_str!("round0_scalars.wgsl")),
-    ];
-    let field = field::source(multiply);
-    texts.map(|(name, text)| (name, [Round0Params::WGSL, field, text].concat()))
-}
-
-/// The kernels before and after the observation of the first round polynomial.
-pub struct Round0 {
-    values: Arc<Pipeline>,
-    coefficients: Arc<Pipeline>,
-    polynomial: Arc<Pipeline>,
-    scalars: Arc<Pipeline>,
-}
-
-impl Round0 {
-    /// Compiles the kernels.
-    pub fn new(gpu: &Gpu) -> Result<Self, GpuError> {
-        let [values, coefficients, polynomial, scalars] = sources(gpu.multiply())
-            .map(|(name, source)| gpu.pipeline(&format!("stacked_reduction {name}"), source));
-        Ok(Self {
-            values: values?,
-            coefficients: coefficients?,
-            polynomial: polynomial?,
-            scalars: scalars?,
-        })
+kernel! {
+    /// Turns the terms' values and kernels into coefficients.
+    pub struct Round0Coefficients("stacked_reduction round0_coefficients");
+    text(multiply) = [field::source(multiply), include_str!("round0_coefficients.wgsl")];
+    workgroup_size = [256, 1, 1];
+    bindings Round0CoefficientsBindings {
+        /// As `Round0Values` leaves them.
+        values: Read<EF>,
+        /// Coefficients of the terms' kernels: those without lambda, then those of lambda.
+        kernels: Read<EF>,
+        /// `omega^(-i)` for the generator `omega` of the skip domain.
+        roots: Read<F>,
+        /// The transcript's tape.
+        tape: Read<F> as "array<vec4<u32>>",
+        /// The coefficients of each term's two factors, in turns.
+        factors: Write<EF>,
     }
+    params Round0Params;
+    grid(params) = threads(u64::from(params.n_terms) << params.log_skip);
+}
 
-    /// Writes the round polynomial's coefficients to the tape; returns the factors of its terms.
-    pub fn record_polynomial(
-        &self,
-        recorder: &mut Recorder<'_>,
-        buffers: Round0Buffers<'_>,
-        params: Round0Params,
-    ) -> Result<Buffer<EF>, GpuError> {
-        let gpu = recorder.gpu();
-        let len = (params.n_terms as usize) << params.log_skip;
-        let values = gpu.alloc::<EF>(len, "values of round 0's terms")?;
-        let factors = gpu.alloc(2 * len, "factors of round 0's terms")?;
-        let words = params.words();
-
-        let tiles = (1u32 << params.log_skip).div_ceil(WORKGROUP_SIZE as u32);
-        let bindings = [
-            buffers.results.binding(),
-            buffers.terms.binding(),
-            values.binding(),
-        ];
-        recorder.dispatch(&self.values, &bindings, &words, [tiles, params.n_terms, 1]);
-
-        let bindings = [
-            values.binding(),
-            buffers.kernels.binding(),
-            buffers.roots.binding(),
-            buffers.tape.binding(),
-            factors.binding(),
-        ];
-        let grid = flat_grid(len as u64, WORKGROUP_SIZE);
-        recorder.dispatch(&self.coefficients, &bindings, &words, grid);
-
-        let bindings = [factors.binding(), buffers.tape.binding()];
-        let grid = flat_grid(2 << params.log_skip, WORKGROUP_SIZE);
-        recorder.dispatch(&self.polynomial, &bindings, &words, grid);
-        Ok(factors)
+kernel! {
+    /// Writes the round polynomial's coefficients to the tape.
+    pub struct Round0Polynomial("stacked_reduction round0_polynomial");
+    text(multiply) = [field::source(multiply), include_str!("round0_polynomial.wgsl")];
+    workgroup_size = [256, 1, 1];
+    bindings Round0PolynomialBindings {
+        /// As `Round0Coefficients` leaves them.
+        factors: Read<EF>,
+        /// The transcript's tape.
+        tape: Write<F> as "array<vec4<u32>>",
     }
+    params Round0Params;
+    grid(params) = threads(2u64 << params.log_skip);
+}
 
-    /// Evaluates what belongs to the challenge on the tape into `scalars`.
-    pub fn record_scalars(
-        &self,
-        recorder: &mut Recorder<'_>,
-        buffers: Round0Buffers<'_>,
-        [factors, scalars]: [&Buffer<EF>; 2],
-        params: Round0Params,
-    ) {
-        let bindings = [
-            factors.binding(),
-            buffers.roots.binding(),
-            buffers.tape.binding(),
-            scalars.binding(),
-        ];
-        let grid = flat_grid(scalars.len() as u64, WORKGROUP_SIZE);
-        recorder.dispatch(&self.scalars, &bindings, &params.words(), grid);
+kernel! {
+    /// Evaluates what later kernels need of the challenge.
+    pub struct Round0Scalars("stacked_reduction round0_scalars");
+    text(multiply) = [field::source(multiply), include_str!("round0_scalars.wgsl")];
+    workgroup_size = [256, 1, 1];
+    bindings Round0ScalarsBindings {
+        /// As `Round0Coefficients` leaves them.
+        factors: Read<EF>,
+        /// `omega^(-i)` for the generator `omega` of the skip domain.
+        roots: Read<F>,
+        /// The transcript's tape.
+        tape: Read<F> as "array<vec4<u32>>",
+        /// `L_z(u_0)` for the skip domain's elements, then the terms' kernels at `u_0`.
+        scalars: Write<EF>,
     }
+    params Round0Params;
+    grid(params) = threads((1u64 << params.log_skip) + u64::from(params.n_terms));
 }

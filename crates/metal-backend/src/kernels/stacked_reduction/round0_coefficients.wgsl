@@ -4,14 +4,7 @@
 //
 // The coefficients of p_t are at 2 t |D| in `kernels`, those of q_t at (2 t + 1) |D|.
 
-@group(0) @binding(0) var<storage, read> values: array<vec4<u32>>;
-@group(0) @binding(1) var<storage, read> kernels: array<vec4<u32>>;
-// roots[i] = omega^(-i) for the generator omega of D
-@group(0) @binding(2) var<storage, read> roots: array<u32>;
-@group(0) @binding(3) var<storage, read> tape: array<vec4<u32>>;
-@group(0) @binding(4) var<storage, read_write> factors: array<vec4<u32>>;
-
-@compute @workgroup_size(256)
+@compute @workgroup_size(N_THREADS)
 fn main(@builtin(global_invocation_id) id: vec3<u32>) {
     let size = 1u << params.log_skip;
     if (id.x >= params.n_terms << params.log_skip) {

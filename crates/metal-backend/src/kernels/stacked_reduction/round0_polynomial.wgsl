@@ -1,10 +1,7 @@
 // The round polynomial s_0(Z) = sum over terms t of kernel_t(Z) sum_t(Z): its 2 |D| - 1 coefficients go to the tape. The
 // factors are as round0_coefficients.wgsl leaves them.
 
-@group(0) @binding(0) var<storage, read> factors: array<vec4<u32>>;
-@group(0) @binding(1) var<storage, read_write> tape: array<vec4<u32>>;
-
-@compute @workgroup_size(256)
+@compute @workgroup_size(N_THREADS)
 fn main(@builtin(global_invocation_id) id: vec3<u32>) {
     let size = 1u << params.log_skip;
     if (id.x >= 2u * size - 1u) {

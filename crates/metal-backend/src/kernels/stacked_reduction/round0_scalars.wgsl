@@ -1,15 +1,9 @@
 // What later kernels need of u_0: L_z(u_0) for z in the skip domain D, then kernel_t(u_0) for the terms t, whose
 // coefficients are as round0_coefficients.wgsl leaves them.
 
-@group(0) @binding(0) var<storage, read> factors: array<vec4<u32>>;
-// roots[i] = omega^(-i) for the generator omega of D
-@group(0) @binding(1) var<storage, read> roots: array<u32>;
-@group(0) @binding(2) var<storage, read> tape: array<vec4<u32>>;
-@group(0) @binding(3) var<storage, read_write> scalars: array<vec4<u32>>;
-
 const EF_ONE: vec4<u32> = vec4<u32>(FP_ONE, 0u, 0u, 0u);
 
-@compute @workgroup_size(256)
+@compute @workgroup_size(N_THREADS)
 fn main(@builtin(global_invocation_id) id: vec3<u32>) {
     let size = 1u << params.log_skip;
     let u_0 = tape[params.u_0_place];

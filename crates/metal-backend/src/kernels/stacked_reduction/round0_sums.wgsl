@@ -4,17 +4,7 @@
 // where x - 1 is cyclic. B is zero for a group without rotations.
 //
 // One workgroup a task, which is a range of rows z + 2^l_skip x of one group that begins with z = 0; of a large skip
-// domain it takes N_THREADS elements after the other. A task is three vectors: (first row of Q in this band, number of rows, place of the first job's sum, number of jobs),
-// (distance between two jobs' sums, 2^n of the group, first x, 1 if it has rotations), (number of the result).
-// Result i is A(z) at 2 i |D| + z and B(z) at (2 i + 1) |D| + z.
-
-@group(0) @binding(0) var<storage, read> tasks: array<vec4<u32>>;
-@group(0) @binding(1) var<storage, read> job_sums: array<vec4<u32>>;
-@group(0) @binding(2) var<storage, read> eq_table: array<vec4<u32>>;
-@group(0) @binding(3) var<storage, read_write> combined: array<vec4<u32>>;
-@group(0) @binding(4) var<storage, read_write> results: array<vec4<u32>>;
-
-const N_THREADS: u32 = 256u;
+// domain it takes N_THREADS elements after the other. Result i is A(z) at 2 i |D| + z and B(z) at (2 i + 1) |D| + z.
 
 var<workgroup> sh_a: array<vec4<u32>, N_THREADS>;
 var<workgroup> sh_b: array<vec4<u32>, N_THREADS>;
@@ -29,29 +19,27 @@ fn main(
     if (task_ix >= params.n_tasks) {
         return;
     }
-    let task = tasks[3u * task_ix];
-    let group = tasks[3u * task_ix + 1u];
-    let cube_size = group.y;
+    let task = tasks[task_ix];
     let size = 1u << params.log_skip;
-    let result = 2u * tasks[3u * task_ix + 2u].x * size;
+    let result = 2u * task.result * size;
     for (var first = 0u; first < size; first += N_THREADS) {
         // A multiple of |D|, so that a thread stays with its z.
         let step = max(size, N_THREADS);
         var a = vec4<u32>();
         var b = vec4<u32>();
-        for (var row = first + lane; row < task.y; row += step) {
+        for (var row = first + lane; row < task.n_rows; row += step) {
             var q = vec4<u32>();
-            var place = task.z + row;
-            for (var job = 0u; job < task.w; job++) {
+            var place = task.first_sum + row;
+            for (var job = 0u; job < task.n_jobs; job++) {
                 q = ef_add(q, job_sums[place]);
-                place += group.x;
+                place += task.job_stride;
             }
-            combined[task.x + row] = q;
-            let x = group.z + (row >> params.log_skip);
-            let eq = eq_table[cube_size + x];
+            combined[task.first_row + row] = q;
+            let x = task.first_x + (row >> params.log_skip);
+            let eq = eq_table[task.cube_size + x];
             a = ef_add(a, ef_mul(q, eq));
-            if (group.w == 1u) {
-                let eq_previous = eq_table[cube_size + ((x - 1u) & (cube_size - 1u))];
+            if (task.has_step == 1u) {
+                let eq_previous = eq_table[task.cube_size + ((x - 1u) & (task.cube_size - 1u))];
                 b = ef_add(b, ef_mul(q, ef_sub(eq_previous, eq)));
             }
         }

@@ -1,11 +1,6 @@
 // One round of the sumcheck over many pairs, by many workgroups: folds, and sums up what it evaluates. Workgroup i
 // writes its sums at X = 1 and X = 2 to sums[2 i] and sums[2 i + 1]. The text of sumcheck.wgsl comes before.
 
-@group(0) @binding(0) var<storage, read> tape: array<vec4<u32>>;
-@group(0) @binding(1) var<storage, read> pairs: array<vec4<u32>>;
-@group(0) @binding(2) var<storage, read_write> folded: array<vec4<u32>>;
-@group(0) @binding(3) var<storage, read_write> sums: array<vec4<u32>>;
-
 fn load(i: u32) -> vec4<u32> {
     return pairs[i];
 }

@@ -2,18 +2,8 @@
 // the sponge and of sumcheck.wgsl come before.
 //
 // The first round may take sums that round_sums.wgsl has evaluated, or begin with a fold at the challenge before. The
-// pairs move between the two buffers with every fold, from `pairs_a` on. A round has twelve words of the tape: two
-// observed elements, and u_j. After the rounds, observes Q of the first n_openings pairs.
-
-@group(0) @binding(0) var<storage, read_write> sponge: array<u32>;
-@group(0) @binding(1) var<storage, read_write> tape: array<u32>;
-@group(0) @binding(2) var<storage, read_write> pairs_a: array<vec4<u32>>;
-@group(0) @binding(3) var<storage, read_write> pairs_b: array<vec4<u32>>;
-@group(0) @binding(4) var<storage, read> sums: array<vec4<u32>>;
-
-// Take the sums of another kernel.
-const TAKE_SUMS: u32 = 3u;
-const ROUND_WORDS: u32 = 12u;
+// pairs move between the two buffers with every fold, from `pairs_a` on. A round has two observed elements and u_j on the tape.
+// After the rounds, observes Q of the first n_openings pairs.
 
 // Whether the pairs are in pairs_b.
 var<private> is_in_b: bool;

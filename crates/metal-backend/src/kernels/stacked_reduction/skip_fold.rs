@@ -1,17 +1,53 @@
 //! `skip_fold.wgsl`: folds the skip domain at u_0.
 
-use std::sync::Arc;
-
 use openvm_stark_sdk::config::baby_bear_poseidon2::EF;
 
+use super::SEARCH;
 use crate::{
-    gpu::{Buffer, Gpu, GpuError, Multiply, Pipeline, Recorder},
-    kernels::{field, flat_grid, kernel_params},
+    gpu::{kernel, row},
+    kernels::field,
 };
 
-kernel_params! {
-    /// The pairs of one band.
-    SkipFoldParams {
+/// Instead of the number of a term, if there is none.
+pub const NO_TERM: u32 = u32::MAX;
+
+row! {
+    /// Slices whose claims have the same kernel, combined.
+    pub struct SkipFoldGroup as "Group" {
+        /// The first of its pairs.
+        first_pair,
+        /// Number of its pairs, a power of two.
+        n_pairs,
+        /// Number of its kernel's term.
+        kernel_term,
+        /// Number of its rotation's term, or `NO_TERM`.
+        rotation_term,
+    }
+}
+
+kernel! {
+    /// Computes the pairs of one band: the groups' combinations and kernels at u_0.
+    pub struct SkipFold("stacked_reduction skip_fold");
+    text(multiply) = [
+        field::source(multiply),
+        format!("const NO_TERM: u32 = {NO_TERM}u;\n"),
+        SEARCH,
+        include_str!("skip_fold.wgsl"),
+    ];
+    workgroup_size = [256, 1, 1];
+    bindings SkipFoldBindings {
+        /// The band's rows of the groups' combinations.
+        combined: Read<EF>,
+        /// As `EqTable` leaves it.
+        eq_table: Read<EF>,
+        /// As `Round0Scalars` leaves them.
+        scalars: Read<EF>,
+        /// All groups.
+        groups: Read<SkipFoldGroup>,
+        /// The pairs of all bands.
+        pairs: Write<EF>,
+    }
+    params SkipFoldParams {
         /// Number of pairs.
         n_pairs,
         /// The first one, which the band begins with.
@@ -21,46 +57,5 @@ kernel_params! {
         /// Number of groups.
         n_groups,
     }
-}
-
-/// The kernel's text.
-pub fn source(multiply: Multiply) -> String {
-    [
-        SkipFoldParams::WGSL,
-        field::source(multiply),
-        include_str!("skip_fold.wgsl"),
-    ]
-    .concat()
-}
-
-/// The kernel that folds the skip domain at u_0.
-pub struct SkipFold(Arc<Pipeline>);
-
-impl SkipFold {
-    /// Compiles the kernel.
-    pub fn new(gpu: &Gpu) -> Result<Self, GpuError> {
-        Ok(Self(gpu.pipeline(
-            "stacked_reduction skip_fold",
-            source(gpu.multiply()),
-        )?))
-    }
-
-    /// Writes the pairs of the band that `combined` holds.
-    pub fn record(
-        &self,
-        recorder: &mut Recorder<'_>,
-        groups: &Buffer<u32>,
-        [combined, eq_table, scalars, pairs]: [&Buffer<EF>; 4],
-        params: SkipFoldParams,
-    ) {
-        let bindings = [
-            combined.binding(),
-            eq_table.binding(),
-            scalars.binding(),
-            groups.binding(),
-            pairs.binding(),
-        ];
-        let grid = flat_grid(u64::from(params.n_pairs), 256);
-        recorder.dispatch(&self.0, &bindings, &params.words(), grid);
-    }
+    grid(params) = threads(params.n_pairs);
 }

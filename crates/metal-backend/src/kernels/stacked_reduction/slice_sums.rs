@@ -1,17 +1,47 @@
 //! `slice_sums.wgsl`: sums slices up with weights.
 
-use std::sync::Arc;
-
 use openvm_stark_sdk::config::baby_bear_poseidon2::{EF, F};
 
 use crate::{
-    gpu::{Buffer, Gpu, GpuError, Multiply, Pipeline, Recorder},
-    kernels::{field, flat_grid, kernel_params},
+    gpu::{flat_grid, kernel, row},
+    kernels::field,
 };
 
-kernel_params! {
-    /// The jobs of one block of a matrix, for a band of rows.
-    SliceSumsParams {
+/// The most slices of a job.
+pub const SLICES_PER_JOB: usize = 8;
+
+row! {
+    /// A few slices that lie one after the other in one block of a matrix.
+    pub struct SliceSumsJob as "Job" {
+        /// The first cell of the first slice.
+        first_cell,
+        /// Number of slices, at most `SLICES_PER_JOB`.
+        n_slices,
+        /// Number of the first slice among those of its height.
+        first_slice,
+    }
+}
+
+kernel! {
+    /// Adds up the weighted rows of a band of slices, in parts.
+    pub struct SliceSums("stacked_reduction slice_sums");
+    text(multiply) = [
+        field::source(multiply),
+        format!("const SLICES_PER_JOB: u32 = {SLICES_PER_JOB}u;\n"),
+        include_str!("slice_sums.wgsl"),
+    ];
+    workgroup_size = [128, 1, 1];
+    bindings SliceSumsBindings {
+        /// A block of a stacked matrix.
+        matrix: Read<F>,
+        /// What the band's rows weigh.
+        weights: Read<EF>,
+        /// The jobs of the block.
+        jobs: Read<SliceSumsJob>,
+        /// The parts of the slices' values.
+        sums: Write<EF>,
+    }
+    params SliceSumsParams {
         /// Number of jobs.
         n_jobs,
         /// First row of the band.
@@ -29,49 +59,5 @@ kernel_params! {
         /// Logarithm of a slice's length.
         log_len,
     }
-}
-
-/// The kernel's text.
-pub fn source(multiply: Multiply) -> String {
-    [
-        SliceSumsParams::WGSL,
-        field::source(multiply),
-        include_str!("slice_sums.wgsl"),
-    ]
-    .concat()
-}
-
-/// The kernel that sums slices up with weights.
-pub struct SliceSums(Arc<Pipeline>);
-
-impl SliceSums {
-    /// Compiles the kernel.
-    pub fn new(gpu: &Gpu) -> Result<Self, GpuError> {
-        Ok(Self(gpu.pipeline(
-            "stacked_reduction slice_sums",
-            source(gpu.multiply()),
-        )?))
-    }
-
-    /// Runs `jobs`, as the kernel's text describes them.
-    pub fn record(
-        &self,
-        recorder: &mut Recorder<'_>,
-        matrix: &Buffer<F>,
-        jobs: &Buffer<u32>,
-        [weights, sums]: [&Buffer<EF>; 2],
-        params: SliceSumsParams,
-    ) {
-        let bindings = [
-            matrix.binding(),
-            weights.binding(),
-            jobs.binding(),
-            sums.binding(),
-        ];
-        let grid = flat_grid(
-            u64::from(params.n_jobs) * u64::from(params.n_band_chunks),
-            1,
-        );
-        recorder.dispatch(&self.0, &bindings, &params.words(), grid);
-    }
+    grid(params) = flat_grid(u64::from(params.n_jobs) * u64::from(params.n_band_chunks), 1);
 }

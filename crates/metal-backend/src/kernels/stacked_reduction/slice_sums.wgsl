@@ -1,20 +1,11 @@
 // Second pass over the stacked matrices: the value at u of every slice of one length, in parts. A slice's value is the
-// sum of its rows times their weights (weights.wgsl); a workgroup sums a chunk of rows of up to eight slices.
-//
-// Job i is (first cell, number of slices, number of the first slice's result); its slices lie one after the other, of
-// 2^log_len cells each. The part for chunk c of slice i goes to sums[i * n_chunks + c].
+// sum of its rows times their weights (weights.wgsl); a workgroup sums a chunk of rows of a job's slices,
+// which lie one after the other, of 2^log_len cells each. The part for chunk c of slice i goes to sums[i * n_chunks + c].
 
-@group(0) @binding(0) var<storage, read> matrix: array<u32>;
-@group(0) @binding(1) var<storage, read> weights: array<vec4<u32>>;
-@group(0) @binding(2) var<storage, read> jobs: array<vec4<u32>>;
-@group(0) @binding(3) var<storage, read_write> sums: array<vec4<u32>>;
-
-const N_THREADS: u32 = 128u;
-const N_SLICES: u32 = 8u;
 // Threads that sum up one slice at the end.
-const N_LANES: u32 = N_THREADS / N_SLICES;
+const N_LANES: u32 = N_THREADS / SLICES_PER_JOB;
 
-var<workgroup> sh_sums: array<vec4<u32>, N_SLICES * N_THREADS>;
+var<workgroup> sh_sums: array<vec4<u32>, SLICES_PER_JOB * N_THREADS>;
 
 @compute @workgroup_size(N_THREADS)
 fn main(
@@ -31,7 +22,7 @@ fn main(
     let first_row = chunk * params.chunk_rows;
     let end_row = min(first_row + params.chunk_rows, params.n_band_rows);
 
-    var acc = array<vec4<u32>, N_SLICES>();
+    var acc = array<vec4<u32>, SLICES_PER_JOB>();
     // Four rows a step: their products are added up before they are reduced. A row beyond the chunk weighs nothing.
     for (var row = first_row + lane; row < end_row; row += 4u * N_THREADS) {
         var rows = vec4<u32>(row);
@@ -55,10 +46,10 @@ fn main(
         let y = vec4<u32>(a.y, b.y, c.y, d.y);
         let z = vec4<u32>(a.z, b.z, c.z, d.z);
         let w = vec4<u32>(a.w, b.w, c.w, d.w);
-        rows += job.x + params.first_row;
-        for (var s = 0u; s < N_SLICES; s++) {
+        rows += job.first_cell + params.first_row;
+        for (var s = 0u; s < SLICES_PER_JOB; s++) {
             // Beyond the job's slices, the last one is taken again, and the result left unused.
-            let at = rows + (min(s, job.y - 1u) << params.log_len);
+            let at = rows + (min(s, job.n_slices - 1u) << params.log_len);
             let cells = vec4<u32>(matrix[at.x], matrix[at.y], matrix[at.z], matrix[at.w]);
             let products = vec4<u32>(
                 inner_product(x, cells),
@@ -69,7 +60,7 @@ fn main(
             acc[s] = ef_add(acc[s], products);
         }
     }
-    for (var s = 0u; s < N_SLICES; s++) {
+    for (var s = 0u; s < SLICES_PER_JOB; s++) {
         sh_sums[s * N_THREADS + lane] = acc[s];
     }
     workgroupBarrier();
@@ -88,7 +79,7 @@ fn main(
             sh_sums[place] = ef_add(sh_sums[place], sh_sums[place + stride]);
         }
     }
-    if (sub == 0u && slice < job.y) {
-        sums[(job.z + slice) * params.n_chunks + params.first_chunk + chunk] = sh_sums[place];
+    if (sub == 0u && slice < job.n_slices) {
+        sums[(job.first_slice + slice) * params.n_chunks + params.first_chunk + chunk] = sh_sums[place];
     }
 }

@@ -3,12 +3,6 @@
 // The kernel that includes it defines load(i) and store(i, value), for vectors of the pairs before and after folding:
 // pair i is vectors 2 i and 2 i + 1.
 
-const EVALUATE: u32 = 0u;
-const FOLD_AND_EVALUATE: u32 = 1u;
-const FOLD: u32 = 2u;
-
-const N_THREADS: u32 = 256u;
-
 // This thread's part of the sums of Q K at X = 1 and X = 2.
 var<private> at_one: vec4<u32>;
 var<private> at_two: vec4<u32>;

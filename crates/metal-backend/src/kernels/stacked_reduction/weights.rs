@@ -1,17 +1,23 @@
 //! `weights.wgsl`: computes what the rows of a slice weigh.
 
-use std::sync::Arc;
-
 use openvm_stark_sdk::config::baby_bear_poseidon2::{EF, F};
 
-use crate::{
-    gpu::{Buffer, Gpu, GpuError, Multiply, Pipeline, Recorder},
-    kernels::{field, flat_grid, kernel_params},
-};
+use crate::{gpu::kernel, kernels::field};
 
-kernel_params! {
-    /// Some rows of the slices of one height.
-    WeightsParams {
+kernel! {
+    /// Computes what some rows of the slices of one height weigh in the slices' values.
+    pub struct SliceWeights("stacked_reduction weights");
+    text(multiply) = [field::source(multiply), include_str!("weights.wgsl")];
+    workgroup_size = [256, 1, 1];
+    bindings SliceWeightsBindings {
+        /// The transcript's tape.
+        tape: Read<F> as "array<vec4<u32>>",
+        /// Begins with the values `L_z(u_0)`.
+        scalars: Read<EF>,
+        /// The weights, from the first of the rows on.
+        weights: Write<EF>,
+    }
+    params SliceWeightsParams {
         /// Number of rows.
         n_rows,
         /// The first one.
@@ -25,40 +31,5 @@ kernel_params! {
         /// Distance to u_2, likewise.
         u_stride,
     }
-}
-
-/// The kernel's text.
-pub fn source(multiply: Multiply) -> String {
-    [
-        WeightsParams::WGSL,
-        field::source(multiply),
-        include_str!("weights.wgsl"),
-    ]
-    .concat()
-}
-
-/// The kernel that computes what the rows of a slice weigh.
-pub struct Weights(Arc<Pipeline>);
-
-impl Weights {
-    /// Compiles the kernel.
-    pub fn new(gpu: &Gpu) -> Result<Self, GpuError> {
-        Ok(Self(gpu.pipeline(
-            "stacked_reduction weights",
-            source(gpu.multiply()),
-        )?))
-    }
-
-    /// Writes the weights to `weights`, from its start on.
-    pub fn record(
-        &self,
-        recorder: &mut Recorder<'_>,
-        tape: &Buffer<F>,
-        [scalars, weights]: [&Buffer<EF>; 2],
-        params: WeightsParams,
-    ) {
-        let bindings = [tape.binding(), scalars.binding(), weights.binding()];
-        let grid = flat_grid(u64::from(params.n_rows), 256);
-        recorder.dispatch(&self.0, &bindings, &params.words(), grid);
-    }
+    grid(params) = threads(params.n_rows);
 }

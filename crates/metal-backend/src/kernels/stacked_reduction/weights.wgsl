@@ -1,12 +1,6 @@
 // What a row of a slice weighs in the slice's value at u: L_z(u_0) eq(x, u[1..1 + n]) for the row z + 2^l_skip x,
 // where L_z is the Lagrange polynomial of the skip domain's element z. Bit i of x belongs to u_(1 + i).
 
-@group(0) @binding(0) var<storage, read> tape: array<vec4<u32>>;
-// Begins with the values L_z(u_0).
-@group(0) @binding(1) var<storage, read> scalars: array<vec4<u32>>;
-@group(0) @binding(2) var<storage, read_write> weights: array<vec4<u32>>;
-
-const N_THREADS: u32 = 256u;
 const EF_ONE: vec4<u32> = vec4<u32>(FP_ONE, 0u, 0u, 0u);
 
 @compute @workgroup_size(N_THREADS)

@@ -3,13 +3,6 @@
 // The columns are `height` cells each, from columns[first_cell] on, over the base field. What is batched is a vector over
 // the extension as four base columns of `height` words, one for each coefficient, two in each buffer.
 
-@group(0) @binding(0) var<storage, read> columns: array<u32>;
-@group(0) @binding(1) var<storage, read> powers: array<vec4<u32>>;
-@group(0) @binding(2) var<storage, read_write> batched: array<u32>;
-@group(0) @binding(3) var<storage, read_write> batched_high: array<u32>;
-
-const N_THREADS: u32 = 256u;
-
 @compute @workgroup_size(N_THREADS)
 fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>) {
     let j = id.x + id.y * groups.x * N_THREADS;

@@ -1,10 +1,5 @@
 // The powers 1, mu, mu^2, ... of a challenge on the tape, one a thread. Needs power.wgsl before it.
 
-@group(0) @binding(0) var<storage, read> tape: array<vec4<u32>>;
-@group(0) @binding(1) var<storage, read_write> powers: array<vec4<u32>>;
-
-const N_THREADS: u32 = 64u;
-
 @compute @workgroup_size(N_THREADS)
 fn main(@builtin(global_invocation_id) id: vec3<u32>) {
     if (id.x < params.n_powers) {

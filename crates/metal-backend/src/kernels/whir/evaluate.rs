@@ -1,23 +1,30 @@
 //! `evaluate.wgsl`: a polynomial at a challenge.
 
-use std::sync::Arc;
-
 use openvm_stark_sdk::config::baby_bear_poseidon2::{EF, F};
 
-use super::{Partials, POWER};
+use super::POWER;
 use crate::{
-    gpu::{Buffer, Gpu, GpuError, Multiply, Pipeline, Recorder},
-    kernels::{field, kernel_params},
-    transcript::{DeviceSponge, Place},
+    gpu::{kernel, Declaration},
+    kernels::field,
 };
 
-const WORKGROUP_SIZE: u32 = 256;
 /// Fills a large GPU; a thread starts with some 30 multiplications.
-const MAX_THREADS: usize = 1 << 16;
+const MAX_LOG_THREADS: u32 = 16;
 
-kernel_params! {
-    /// What to evaluate.
-    EvaluateParams {
+kernel! {
+    /// Evaluates a polynomial over the extension at a challenge; each workgroup leaves its part.
+    pub struct Evaluate("whir evaluate");
+    text(multiply) = [field::source(multiply), POWER, include_str!("evaluate.wgsl")];
+    workgroup_size = [256, 1, 1];
+    bindings EvaluateBindings {
+        /// The coefficients, as four base columns.
+        f: Read<F>,
+        /// The tape.
+        tape: Read<F> as "array<vec4<u32>>",
+        /// The workgroups' parts.
+        partials: Write<EF>,
+    }
+    params EvaluateParams {
         /// Number of coefficients, a power of two.
         len,
         /// Logarithm of the number of threads, at most that of `len`.
@@ -25,46 +32,21 @@ kernel_params! {
         /// The challenge's place on the tape.
         place,
     }
+    grid(params) = threads(1u32 << params.log_threads);
 }
 
-/// The kernel's text.
-pub fn source(multiply: Multiply) -> String {
-    let field = field::source(multiply);
-    let text = include_str!("evaluate.wgsl");
-    [EvaluateParams::WGSL, field, POWER, text].concat()
-}
-
-/// The kernel.
-pub struct Evaluate(Arc<Pipeline>);
-
-impl Evaluate {
-    /// Compiles the kernel.
-    pub fn new(gpu: &Gpu) -> Result<Self, GpuError> {
-        let source = source(gpu.multiply());
-        Ok(Self(gpu.pipeline("whir evaluate", source)?))
+impl EvaluateParams {
+    /// For `2^log_len` coefficients and a challenge at `place`.
+    pub fn new(log_len: usize, place: u32) -> Self {
+        Self {
+            len: 1 << log_len,
+            log_threads: MAX_LOG_THREADS.min(log_len as u32),
+            place,
+        }
     }
 
-    /// Evaluates `f`, four base columns of `len` coefficients, at the challenge at `z`.
-    pub fn record(
-        &self,
-        recorder: &mut Recorder<'_>,
-        sponge: &DeviceSponge,
-        (f, len): (&Buffer<F>, usize),
-        z: Place,
-        partials: &Buffer<EF>,
-    ) -> Partials {
-        let n_threads = len.min(MAX_THREADS) as u32;
-        let params = EvaluateParams {
-            len: len as u32,
-            log_threads: n_threads.ilog2(),
-            place: z.start,
-        };
-        let n_partials = n_threads.div_ceil(WORKGROUP_SIZE);
-        let bindings = [f.binding(), sponge.tape().binding(), partials.binding()];
-        recorder.dispatch(&self.0, &bindings, &params.words(), [n_partials, 1, 1]);
-        Partials {
-            n_partials,
-            n_values: 1,
-        }
+    /// Number of workgroups that leave a part.
+    pub fn n_groups(&self) -> u32 {
+        Evaluate::grid(self, ())[0]
     }
 }

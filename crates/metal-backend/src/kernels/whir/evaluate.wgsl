@@ -4,12 +4,6 @@
 // Thread t of T = 2^log_threads takes the coefficients t, t + T, ..., by Horner's rule in z^T; workgroup g leaves its part
 // in partials[g].
 
-@group(0) @binding(0) var<storage, read> f: array<u32>;
-@group(0) @binding(1) var<storage, read> tape: array<vec4<u32>>;
-@group(0) @binding(2) var<storage, read_write> partials: array<vec4<u32>>;
-
-const N_THREADS: u32 = 256u;
-
 var<workgroup> sh_sums: array<vec4<u32>, N_THREADS>;
 
 @compute @workgroup_size(N_THREADS)

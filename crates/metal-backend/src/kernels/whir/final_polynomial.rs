@@ -1,54 +1,25 @@
 //! `final_polynomial.wgsl`: a polynomial to the tape.
 
-use std::sync::Arc;
-
 use openvm_stark_sdk::config::baby_bear_poseidon2::F;
 
-use crate::{
-    gpu::{Buffer, Gpu, GpuError, Pipeline, Recorder},
-    kernels::{flat_grid, kernel_params},
-    transcript::{DeviceSponge, Place},
-};
+use crate::gpu::kernel;
 
-kernel_params! {
-    /// Where it goes.
-    FinalPolynomialParams {
+kernel! {
+    /// Copies a polynomial over the extension to the tape.
+    pub struct FinalPolynomial("whir final_polynomial");
+    text(_multiply) = [include_str!("final_polynomial.wgsl")];
+    workgroup_size = [256, 1, 1];
+    bindings FinalPolynomialBindings {
+        /// The coefficients, as four base columns.
+        f: Read<F>,
+        /// The tape.
+        tape: Write<F>,
+    }
+    params FinalPolynomialParams {
         /// Number of coefficients.
         len,
         /// Their place on the tape.
         place,
     }
-}
-
-/// The kernel's text.
-pub fn source() -> String {
-    let text = include_str!("final_polynomial.wgsl");
-    [FinalPolynomialParams::WGSL, text].concat()
-}
-
-/// The kernel.
-pub struct FinalPolynomial(Arc<Pipeline>);
-
-impl FinalPolynomial {
-    /// Compiles the kernel.
-    pub fn new(gpu: &Gpu) -> Result<Self, GpuError> {
-        Ok(Self(gpu.pipeline("whir final_polynomial", source())?))
-    }
-
-    /// Copies `f`, four base columns of `len` coefficients, to `place`.
-    pub fn record(
-        &self,
-        recorder: &mut Recorder<'_>,
-        sponge: &DeviceSponge,
-        (f, len): (&Buffer<F>, usize),
-        place: Place,
-    ) {
-        let params = FinalPolynomialParams {
-            len: len as u32,
-            place: place.start,
-        };
-        let bindings = [f.binding(), sponge.tape().binding()];
-        let grid = flat_grid(u64::from(place.n_words), 256);
-        recorder.dispatch(&self.0, &bindings, &params.words(), grid);
-    }
+    grid(params) = threads(4 * params.len);
 }

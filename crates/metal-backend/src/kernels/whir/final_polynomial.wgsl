@@ -1,10 +1,5 @@
 // Copies a polynomial, four base columns of coefficients, to the tape, where each coefficient's words lie together.
 
-@group(0) @binding(0) var<storage, read> f: array<u32>;
-@group(0) @binding(1) var<storage, read_write> tape: array<u32>;
-
-const N_THREADS: u32 = 256u;
-
 @compute @workgroup_size(N_THREADS)
 fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>) {
     let word = id.x + id.y * groups.x * N_THREADS;

@@ -4,13 +4,6 @@
 // partials[n_values * g + v] is the part of value v that workgroup g has found. Value v goes to tape[place + 4v], and the
 // challenge to tape[sample_place].
 
-@group(0) @binding(0) var<storage, read_write> sponge: array<u32>;
-@group(0) @binding(1) var<storage, read_write> tape: array<vec4<u32>>;
-@group(0) @binding(2) var<storage, read> partials: array<vec4<u32>>;
-
-const N_THREADS: u32 = 64u;
-const NO_PLACE: u32 = 0xffffffffu;
-
 var<workgroup> sh_sums: array<vec4<u32>, N_THREADS>;
 
 @compute @workgroup_size(N_THREADS)

@@ -3,12 +3,6 @@
 // Query q, whose index stands at tape[place + q], opens the rows index + t * 2^log_stride for t < 2^log_rows. Cell c of
 // row t goes to opened[offset + (q * 2^log_rows + t) * width + c].
 
-@group(0) @binding(0) var<storage, read> columns: array<u32>;
-@group(0) @binding(1) var<storage, read> tape: array<u32>;
-@group(0) @binding(2) var<storage, read_write> opened: array<u32>;
-
-const N_THREADS: u32 = 256u;
-
 @compute @workgroup_size(N_THREADS)
 fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>) {
     let ix = id.x + id.y * groups.x * N_THREADS;

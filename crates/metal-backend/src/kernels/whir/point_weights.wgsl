@@ -4,25 +4,25 @@
 //     (1 - r) (1 - u_i) + (2r - 1) u_i = (1 - r) - 2 u_i + 3 r u_i
 //
 // as a factor, and eq at the other coordinates. Only a fold that is the last one writes weights.
-
-// The first n_coordinates coordinates of u; the lower tables: for n from log_low - n_coordinates to log_low - 1, eq at the
-// n coordinates before number log_low; the upper table: eq at the coordinates from number log_low on.
-@group(0) @binding(6) var<storage, read> point: array<vec4<u32>>;
+//
+// weights_in has the first n_coordinates coordinates of u; the lower tables: for n from log_low - n_coordinates to
+// log_low - 1, eq at the n coordinates before number log_low; the upper table: eq at the coordinates from number log_low
+// on.
 
 // eq at the coordinates from number `first` on, which is 1 to n_coordinates.
 fn eq_from(first: u32, j: u32) -> vec4<u32> {
     let n = params.log_low - first;
     // The lower table of n coordinates begins 2^n after this, which may be below zero and has wrapped around then.
     let begin = params.n_coordinates - (1u << (params.log_low - params.n_coordinates));
-    let low = point[begin + (1u << n) + (j & ((1u << n) - 1u))];
-    return ef_mul(low, point[begin + (1u << params.log_low) + (j >> n)]);
+    let low = weights_in[begin + (1u << n) + (j & ((1u << n) - 1u))];
+    return ef_mul(low, weights_in[begin + (1u << params.log_low) + (j >> n)]);
 }
 
 // What the challenges have left.
 fn fixed_factor() -> vec4<u32> {
     var product = vec4<u32>(FP_ONE, 0u, 0u, 0u);
     for (var i = 0u; i < params.n_fixed; i++) {
-        let u = point[i];
+        let u = weights_in[i];
         let r = tape[(params.challenge_place + i * params.challenge_stride) / 4u];
         let r_u = ef_mul(r, u);
         let without_u = ef_sub(vec4<u32>(FP_ONE, 0u, 0u, 0u), r);
@@ -39,7 +39,7 @@ fn pair_weights(j: u32) -> AtOneAndTwo {
 
 // The factor, times the round's variable's at 1 and 2: u and 4u - 1.
 fn scaled(sums: AtOneAndTwo) -> AtOneAndTwo {
-    let u = point[params.n_fixed];
+    let u = weights_in[params.n_fixed];
     let two_u = ef_add(u, u);
     let at_2 = ef_sub(ef_add(two_u, two_u), vec4<u32>(FP_ONE, 0u, 0u, 0u));
     let factor = fixed_factor();

@@ -4,12 +4,6 @@
 // Thread t of T = 2^log_threads takes the weights t, t + T, ..., up to N_TAKEN of them. Its workgroup prepares N_STAGED
 // queries at a time.
 
-@group(0) @binding(0) var<storage, read> tape: array<u32>;
-@group(0) @binding(1) var<storage, read_write> weights: array<vec4<u32>>;
-
-const N_THREADS: u32 = 256u;
-const LOG_THREADS: u32 = 8u;
-const N_TAKEN: u32 = 8u;
 const N_STAGED: u32 = 64u;
 
 // z^(2^b) for the bits b of a lane's number

@@ -2,8 +2,6 @@
 //
 //     W'[j] = (1 - X) W[2j] + (2X - 1) W[2j + 1]
 
-@group(0) @binding(6) var<storage, read> weights_in: array<vec4<u32>>;
-
 // The weight at j after the fold, if there is one; it is kept.
 fn next_weight(j: u32) -> vec4<u32> {
     if (!FOLDS) {

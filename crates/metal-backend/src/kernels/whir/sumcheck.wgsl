@@ -1,23 +1,14 @@
 // A round of WHIR's sumcheck: fixes a variable to alpha (FOLDS), and adds up the next round polynomial (SUMS). Both are
 // constants put before this text. Needs stored_weights.wgsl or point_weights.wgsl after it.
 //
-// f is in coefficients c, as four base columns, two in each of two buffers or all in one; the weights W are in the dual
-// basis, so that the sum over the hypercube is sum_j c[j] W[j]. With the lowest bit of the index for the variable X,
+// f is in coefficients c, as four base columns, two in each of two buffers or all in one, where the third begins at
+// params.third_column; the weights W are in the dual basis, so that the sum over the hypercube is sum_j c[j] W[j]. With
+// the lowest bit of the index for the variable X,
 //
 //     c'[j] = c[2j] + X c[2j + 1]        W'[j] = (1 - X) W[2j] + (2X - 1) W[2j + 1]
 //
 // and the round polynomial is s(X) = sum_j c'[j] W'[j]. Workgroup g leaves its part of s(1) and s(2) in partials[2g] and
 // partials[2g + 1].
-
-@group(0) @binding(0) var<storage, read> f_in: array<u32>;
-// Its third column begins at params.third_column.
-@group(0) @binding(1) var<storage, read> f_in_high: array<u32>;
-@group(0) @binding(2) var<storage, read_write> f_out: array<u32>;
-@group(0) @binding(3) var<storage, read_write> weights_out: array<vec4<u32>>;
-@group(0) @binding(4) var<storage, read> tape: array<vec4<u32>>;
-@group(0) @binding(5) var<storage, read_write> partials: array<vec4<u32>>;
-
-const N_THREADS: u32 = 256u;
 
 // What belongs to s(1) and to s(2): sums, or W'[j] for both.
 struct AtOneAndTwo {
@@ -52,14 +43,13 @@ fn next_f(j: u32) -> vec4<u32> {
 fn main(
     @builtin(global_invocation_id) id: vec3<u32>,
     @builtin(workgroup_id) group: vec3<u32>,
-    @builtin(num_workgroups) groups: vec3<u32>,
     @builtin(local_invocation_index) lane: u32,
 ) {
     if (FOLDS) {
         alpha = tape[params.alpha_place / 4u];
     }
     let next_len = select(params.len, params.len / 2u, FOLDS);
-    let n_threads = groups.x * N_THREADS;
+    let n_threads = params.n_groups * N_THREADS;
     if (!SUMS) {
         for (var j = id.x; j < next_len; j += n_threads) {
             _ = next_f(j);

@@ -2,23 +2,17 @@
 
 use std::ops::Range;
 
-use super::{
-    plan::{Group, Plan},
-    univariate::{has_step, Term},
-};
+use super::plan::StackedReductionPlan;
+use crate::kernels::stacked_reduction::CombineJob;
 
 /// Cells of a job's row that one thread adds up: few enough to fill the largest GPUs, and so many
 /// that the sums are small beside the cells.
 const MIN_SLICES_PER_JOB: usize = 16;
 const TARGET_THREADS: usize = 1 << 19;
-/// Rows of a task of `round0_sums`: at least a workgroup, at most what a workgroup does in short time.
-const TASK_ROWS: Range<usize> = 256..1 << 14;
-/// Number of tasks to aim at.
-const TARGET_TASKS: usize = 256;
 
 /// Slices of one run that are combined by the same threads.
 #[derive(Clone, Copy, Debug)]
-struct Job {
+struct RunJob {
     /// Number of the run.
     run: usize,
     /// First slice in it.
@@ -31,32 +25,36 @@ struct Job {
 /// The jobs and the bands.
 #[derive(Debug)]
 pub struct Combination<'a> {
-    plan: &'a Plan,
-    jobs: Vec<Job>,
+    /// What is combined.
+    pub plan: &'a StackedReductionPlan,
+    jobs: Vec<RunJob>,
     /// Jobs of each group.
-    n_jobs: Vec<usize>,
+    pub n_jobs: Vec<usize>,
     band_rows: usize,
 }
 
 /// A range of the rows of all groups' combinations.
 #[derive(Clone, Debug)]
-pub struct Band {
+pub struct RowBand {
     /// Its rows.
     pub rows: Range<usize>,
     /// Sums that its jobs write.
     pub n_sums: usize,
-    parts: Vec<Part>,
+    /// Its rows, group by group.
+    pub parts: Vec<GroupRows>,
 }
 
 /// The rows of one group in a band.
 #[derive(Clone, Debug)]
-struct Part {
-    group: usize,
+pub struct GroupRows {
+    /// Number of the group.
+    pub group: usize,
     /// First row in the group.
-    first_row: usize,
-    n_rows: usize,
+    pub first_row: usize,
+    /// Number of rows.
+    pub n_rows: usize,
     /// Place of the first job's first sum.
-    first_sum: usize,
+    pub first_sum: usize,
 }
 
 /// The jobs of one piece of a stacked matrix in a band, as the kernel takes them.
@@ -68,13 +66,13 @@ pub struct PieceJobs {
     pub piece: usize,
     /// Rows of all jobs together.
     pub n_threads: usize,
-    /// Eight words a job.
-    pub words: Vec<u32>,
+    /// The jobs.
+    pub jobs: Vec<CombineJob>,
 }
 
 impl<'a> Combination<'a> {
     /// Cuts the first pass of `plan`, so that no buffer is larger than `max_bytes` if possible.
-    pub fn new(plan: &'a Plan, max_bytes: u64) -> Self {
+    pub fn new(plan: &'a StackedReductionPlan, max_bytes: u64) -> Self {
         let cells = plan
             .runs
             .iter()
@@ -84,7 +82,7 @@ impl<'a> Combination<'a> {
         let mut jobs = Vec::new();
         for (number, run) in plan.runs.iter().enumerate() {
             for first in (0..run.n_slices).step_by(slices_per_job) {
-                jobs.push(Job {
+                jobs.push(RunJob {
                     run: number,
                     first,
                     n_slices: slices_per_job.min(run.n_slices - first),
@@ -99,7 +97,7 @@ impl<'a> Combination<'a> {
             n_jobs,
             band_rows: plan.n_rows().next_power_of_two(),
         };
-        let is_too_large = |band: &Band| {
+        let is_too_large = |band: &RowBand| {
             let n_elements = band.n_sums.max(band.rows.len());
             (n_elements * size_of::<[u32; 4]>()) as u64 > max_bytes
         };
@@ -110,7 +108,7 @@ impl<'a> Combination<'a> {
     }
 
     /// The bands, which cover all rows. Each begins with the first element of the skip domain.
-    pub fn bands(&self) -> Vec<Band> {
+    pub fn bands(&self) -> Vec<RowBand> {
         let n_rows = self.plan.n_rows();
         let starts = (0..n_rows).step_by(self.band_rows);
         starts
@@ -118,14 +116,14 @@ impl<'a> Combination<'a> {
             .collect()
     }
 
-    fn band(&self, rows: Range<usize>) -> Band {
+    fn band(&self, rows: Range<usize>) -> RowBand {
         let mut n_sums = 0;
         let mut parts = Vec::new();
         for (number, group) in self.plan.groups.iter().enumerate() {
             let first = rows.start.max(group.start);
             let end = rows.end.min(group.start + self.plan.len(group));
             if first < end {
-                parts.push(Part {
+                parts.push(GroupRows {
                     group: number,
                     first_row: first - group.start,
                     n_rows: end - first,
@@ -134,7 +132,7 @@ impl<'a> Combination<'a> {
                 n_sums += (end - first) * self.n_jobs[number];
             }
         }
-        Band {
+        RowBand {
             rows,
             n_sums,
             parts,
@@ -142,7 +140,7 @@ impl<'a> Combination<'a> {
     }
 
     /// The jobs of a band, piece by piece.
-    pub fn piece_jobs(&self, band: &Band) -> Vec<PieceJobs> {
+    pub fn piece_jobs(&self, band: &RowBand) -> Vec<PieceJobs> {
         let mut pieces: Vec<PieceJobs> = Vec::new();
         for job in &self.jobs {
             let run = self.plan.runs[job.run];
@@ -158,111 +156,22 @@ impl<'a> Combination<'a> {
                     commitment: run.commitment,
                     piece: run.piece,
                     n_threads: 0,
-                    words: Vec::new(),
+                    jobs: Vec::new(),
                 });
             }
-            if let Some(jobs) = pieces.last_mut() {
+            if let Some(piece) = pieces.last_mut() {
                 let first_cell = run.first_cell + job.first * self.plan.len(group) + part.first_row;
-                let words = [
-                    jobs.n_threads,
-                    first_cell,
-                    self.plan.log_skip + group.n_vars,
-                    run.first_slice + job.first,
-                    job.n_slices,
-                    part.first_sum + job.number * part.n_rows,
-                    0,
-                    0,
-                ];
-                jobs.words.extend(words.map(|word| word as u32));
-                jobs.n_threads += part.n_rows;
+                piece.jobs.push(CombineJob {
+                    first_thread: piece.n_threads as u32,
+                    first_cell: first_cell as u32,
+                    log_len: (self.plan.log_skip + group.n_vars) as u32,
+                    first_slice: (run.first_slice + job.first) as u32,
+                    n_slices: job.n_slices as u32,
+                    first_sum: (part.first_sum + job.number * part.n_rows) as u32,
+                });
+                piece.n_threads += part.n_rows;
             }
         }
         pieces
-    }
-}
-
-/// The sums over the hypercube, as the kernels take them.
-#[derive(Debug)]
-pub struct Tasks {
-    /// For each band, twelve words a task.
-    pub by_band: Vec<Vec<u32>>,
-    /// Number of tasks in all bands.
-    pub n_tasks: usize,
-    /// Four words a term.
-    pub terms: Vec<u32>,
-}
-
-impl Combination<'_> {
-    /// The tasks for `terms`; the results that belong to a term are numbered consecutively.
-    pub fn tasks(&self, bands: &[Band], terms: &[Term]) -> Tasks {
-        let plan = self.plan;
-        let task_rows = (plan.n_rows() / TARGET_TASKS).next_power_of_two();
-        let task_rows = task_rows.clamp(TASK_ROWS.start, TASK_ROWS.end);
-        let task_rows = task_rows.max(plan.skip_size());
-        let mut tasks = Tasks {
-            by_band: vec![Vec::new(); bands.len()],
-            n_tasks: 0,
-            terms: Vec::new(),
-        };
-        let mut stepping = 0..0;
-        for term in terms.iter().filter(|term| **term != Term::Step) {
-            let first_task = tasks.n_tasks;
-            for (band, words) in bands.iter().zip(&mut tasks.by_band) {
-                let of_term =
-                    |part: &&Part| Term::of_group(plan, &plan.groups[part.group]) == *term;
-                for part in band.parts.iter().filter(of_term) {
-                    let group = &plan.groups[part.group];
-                    for row in (0..part.n_rows).step_by(task_rows) {
-                        let n_rows = task_rows.min(part.n_rows - row);
-                        let at = Place {
-                            row: group.start + part.first_row + row - band.rows.start,
-                            first_sum: part.first_sum + row,
-                            x: (part.first_row + row) >> plan.log_skip,
-                        };
-                        let n_jobs = self.n_jobs[part.group];
-                        words.extend(at.words(group, [n_rows, n_jobs, part.n_rows, tasks.n_tasks]));
-                        tasks.n_tasks += 1;
-                    }
-                }
-            }
-            let n_tasks = tasks.n_tasks - first_task;
-            tasks
-                .terms
-                .extend([first_task as u32, n_tasks as u32, 0, 0]);
-            let with_step = Term::Claims {
-                log_height: plan.log_skip,
-                needs_rot: true,
-            };
-            if *term == with_step {
-                stepping = first_task..tasks.n_tasks;
-            }
-        }
-        if terms.contains(&Term::Step) {
-            tasks
-                .terms
-                .extend([stepping.start as u32, stepping.len() as u32, 1, 0]);
-        }
-        tasks
-    }
-}
-
-/// Where a task begins.
-struct Place {
-    row: usize,
-    first_sum: usize,
-    x: usize,
-}
-
-impl Place {
-    fn words(&self, group: &Group, [n_rows, n_jobs, stride, number]: [usize; 4]) -> [u32; 12] {
-        let has_step = usize::from(has_step(group));
-        let place = [self.row, n_rows, self.first_sum, n_jobs];
-        let shape = [stride, 1 << group.n_vars, self.x, has_step];
-        let words = [place, shape, [number, 0, 0, 0]];
-        let mut flat = [0; 12];
-        for (flat, word) in flat.iter_mut().zip(words.as_flattened()) {
-            *flat = *word as u32;
-        }
-        flat
     }
 }

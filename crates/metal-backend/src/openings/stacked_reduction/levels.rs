@@ -12,44 +12,18 @@
 //! Every part is then an even number of pairs as long as rounds fold, and all are folded as one.
 //! After the last level each commitment has all its columns, and the values are the openings.
 
-use super::plan::{Plan, Run};
-
-/// Some pairs after a level.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Piece {
-    /// The first one.
-    pub first: usize,
-    /// What they are.
-    pub kind: PieceKind,
-}
-
-/// What some pairs after a level are.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum PieceKind {
-    /// Old pairs, from this one on.
-    Copy(usize),
-    /// Slices.
-    Slices {
-        /// The first one, counted over those of the level.
-        number: usize,
-        /// The first one, counted over all commitments.
-        slice: usize,
-        /// The old pair of their group.
-        group_pair: usize,
-    },
-    /// Slots that no slice covers.
-    Zeros,
-}
+use super::plan::{SliceRun, StackedReductionPlan};
+use crate::kernels::stacked_reduction::{ExtendPiece, PairSource};
 
 /// What happens after the rounds inside the slices of one height.
 #[derive(Clone, Debug)]
-pub struct Level {
+pub struct SliceLevel {
     /// Variables of the slices.
     pub n_vars: usize,
     /// The slices: number of the first one, counted over those of the level, and the run.
-    pub runs: Vec<(usize, Run)>,
+    pub runs: Vec<(usize, SliceRun)>,
     /// The pairs afterwards.
-    pub pieces: Vec<Piece>,
+    pub pieces: Vec<ExtendPiece>,
     /// Number of slices.
     pub n_slices: usize,
     /// Number of pairs afterwards.
@@ -57,7 +31,7 @@ pub struct Level {
 }
 
 /// The levels of a plan, by ascending number of variables.
-pub fn levels(plan: &Plan) -> Vec<Level> {
+pub fn levels(plan: &StackedReductionPlan) -> Vec<SliceLevel> {
     let mut n_vars: Vec<_> = plan.groups.iter().map(|group| group.n_vars).collect();
     n_vars.dedup();
     n_vars.reverse();
@@ -71,7 +45,12 @@ pub fn levels(plan: &Plan) -> Vec<Level> {
         .collect()
 }
 
-fn level(plan: &Plan, n_vars: usize, next: usize, lens: &mut [usize]) -> Level {
+fn level(
+    plan: &StackedReductionPlan,
+    n_vars: usize,
+    next: usize,
+    lens: &mut [usize],
+) -> SliceLevel {
     let higher = plan.groups.iter().filter(|group| group.n_vars > n_vars);
     let n_higher: usize = higher
         .clone()
@@ -83,82 +62,92 @@ fn level(plan: &Plan, n_vars: usize, next: usize, lens: &mut [usize]) -> Level {
         .iter()
         .filter(|group| group.n_vars == n_vars)
         .count();
-    let mut level = Level {
+    let mut level = SliceLevel {
         n_vars,
         runs: Vec::new(),
         pieces: Vec::new(),
         n_slices: 0,
         n_pairs: 0,
     };
-    level.push(n_higher, PieceKind::Copy(0));
+    level.push(n_higher, old_pairs(0));
     let mut old = n_higher + n_groups;
     for (commitment, len) in lens.iter_mut().enumerate() {
         let first = level.n_pairs;
-        let is_new =
-            |run: &&Run| run.commitment == commitment && plan.groups[run.group].n_vars == n_vars;
+        let is_new = |run: &&SliceRun| {
+            run.commitment == commitment && plan.groups[run.group].n_vars == n_vars
+        };
         for run in plan.runs.iter().filter(is_new) {
             let number = level.n_slices;
             level.runs.push((number, *run));
             level.n_slices += run.n_slices;
-            let kind = PieceKind::Slices {
-                number,
-                slice: run.first_slice,
-                group_pair: n_higher + run.group - first_group,
-            };
-            level.push(run.n_slices, kind);
+            let group_pair = n_higher + run.group - first_group;
+            level.push(run.n_slices, slices(number, run.first_slice, group_pair));
         }
-        level.push(*len, PieceKind::Copy(old));
+        level.push(*len, old_pairs(old));
         old += *len;
         let covered = level.n_pairs - first;
         let rounded = covered.next_multiple_of(1 << (next - n_vars));
-        level.push(rounded - covered, PieceKind::Zeros);
+        level.push(rounded - covered, zeros());
         *len = rounded >> (next - n_vars);
     }
     level
 }
 
-impl Level {
-    fn push(&mut self, n_pairs: usize, kind: PieceKind) {
+impl SliceLevel {
+    fn push(&mut self, n_pairs: usize, piece: ExtendPiece) {
         if n_pairs > 0 {
-            self.pieces.push(Piece {
-                first: self.n_pairs,
-                kind,
+            self.pieces.push(ExtendPiece {
+                first_pair: self.n_pairs as u32,
+                ..piece
             });
             self.n_pairs += n_pairs;
         }
     }
 }
 
-impl Piece {
-    /// The piece as the kernel takes it.
-    pub fn words(&self) -> [u32; 8] {
-        let [kind, source, slice, group_pair] = match self.kind {
-            PieceKind::Copy(source) => [0, source, 0, 0],
-            PieceKind::Slices {
-                number,
-                slice,
-                group_pair,
-            } => [1, number, slice, group_pair],
-            PieceKind::Zeros => [2, 0, 0, 0],
-        };
-        [self.first, kind, source, slice, group_pair, 0, 0, 0].map(|word| word as u32)
+/// Old pairs, from this one on.
+fn old_pairs(first: usize) -> ExtendPiece {
+    ExtendPiece {
+        source: PairSource::Pairs as u32,
+        first: first as u32,
+        ..ExtendPiece::default()
+    }
+}
+
+/// Slices, from the one with these numbers in the level and over all commitments on, and the old
+/// pair of their group.
+fn slices(number: usize, slice: usize, group_pair: usize) -> ExtendPiece {
+    ExtendPiece {
+        source: PairSource::Slices as u32,
+        first: number as u32,
+        first_slice: slice as u32,
+        group_pair: group_pair as u32,
+        ..ExtendPiece::default()
+    }
+}
+
+/// Slots that no slice covers.
+fn zeros() -> ExtendPiece {
+    ExtendPiece {
+        source: PairSource::Zeros as u32,
+        ..ExtendPiece::default()
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{super::plan::Group, *};
+    use super::{super::plan::SliceGroup, *};
 
     #[test]
     fn slices_take_the_place_of_their_group_and_the_end_is_the_openings() {
         // Stacked height 8: three slices of 4 and one of 2 in one commitment, skip domain of 1.
-        let group = |log_height, start| Group {
+        let group = |log_height, start| SliceGroup {
             log_height,
             needs_rot: false,
             n_vars: log_height,
             start,
         };
-        let run = |n_slices, first_slice, group| Run {
+        let run = |n_slices, first_slice, group| SliceRun {
             commitment: 0,
             piece: 0,
             first_cell: 4 * first_slice,
@@ -166,7 +155,7 @@ mod tests {
             first_slice,
             group,
         };
-        let plan = Plan {
+        let plan = StackedReductionPlan {
             log_skip: 0,
             n_stack: 3,
             groups: vec![group(2, 0), group(1, 4)],
@@ -175,31 +164,17 @@ mod tests {
             n_slices: 4,
         };
         let levels = levels(&plan);
-        let slices = |slice, group_pair| PieceKind::Slices {
-            number: 0,
-            slice,
-            group_pair,
-        };
-        let pieces = |level: &Level| -> Vec<_> {
-            level
-                .pieces
-                .iter()
-                .map(|piece| (piece.first, piece.kind))
-                .collect()
+        let at = |first_pair, piece| ExtendPiece {
+            first_pair,
+            ..piece
         };
         // The group of 4 has two pairs left; the slice of 2 is filled up to 4 cells.
-        let first = [
-            (0, PieceKind::Copy(0)),
-            (2, slices(3, 2)),
-            (3, PieceKind::Zeros),
-        ];
-        assert_eq!(pieces(&levels[0]), first);
+        let first = [at(0, old_pairs(0)), at(2, slices(0, 3, 2)), at(3, zeros())];
+        assert_eq!(levels[0].pieces, first);
         assert_eq!(levels[0].n_pairs, 4);
         // Four slots of 4 cells: two columns of 8.
-        assert_eq!(
-            pieces(&levels[1]),
-            [(0, slices(0, 0)), (3, PieceKind::Copy(1))]
-        );
+        let last = [at(0, slices(0, 0, 0)), at(3, old_pairs(1))];
+        assert_eq!(levels[1].pieces, last);
         assert_eq!(levels[1].n_pairs, 4);
     }
 }

@@ -1,9 +1,10 @@
 //! The stacked opening reduction: from claims about trace columns, and their rotations, at `r` to
 //! claims about the columns of the stacked matrices at one point `u`.
 //!
-//! Upstream's specification is `prover/stacked_reduction.rs`; `verifier/stacked_reduction.rs` checks the
-//! proof. All claims are batched with powers of lambda and proved with one sumcheck over the skip
-//! domain `D` and the hypercube.
+//! It is SWIRL's stacked opening reduction: all claims are batched with powers of lambda and proved
+//! with one sumcheck over the skip domain `D` and the hypercube. Its round 0 is a univariate skip
+//! (Gruen, ePrint 2024/108). Upstream's specification is `prover/stacked_reduction.rs`; its verifier is
+//! `verify_stacked_reduction` in `verifier/stacked_reduction.rs`.
 //!
 //! The batched sum is linear in the stacked matrices, and slices of one trace height with equal
 //! kernels form a group. So the stacked matrices are read twice only:
@@ -16,38 +17,37 @@
 //!    pass evaluates every slice at the challenges so far, and the group gives way to pairs of a
 //!    slice's value and its weight, which are folded on, down to the openings.
 
+mod claims;
 mod combination;
+mod input;
+mod kernels;
 mod levels;
 mod mle_rounds;
+mod pairs;
+mod places;
 mod plan;
 mod round0;
+mod round0_polynomial;
+mod round0_tasks;
+mod slice_values;
 mod univariate;
 
 use openvm_stark_backend::{proof::StackingProof, SystemParams};
 use openvm_stark_sdk::config::baby_bear_poseidon2::{BabyBearPoseidon2Config, EF};
 use tracing::{field::Empty, info_span};
 
-use self::{plan::Plan, round0::Round0Output};
+pub use self::claims::CommitmentClaims;
+use self::{
+    input::StackedReductionInput, kernels::StackedReductionKernels, places::StackedReductionPlaces,
+    plan::StackedReductionPlan,
+};
 use crate::{
-    backend::CommittedStack,
     gpu::{Finished, Gpu, KernelText, Multiply},
-    kernels::{
-        stacked_reduction::{self as reduction_kernels, Kernels},
-        transcript,
-    },
+    kernels::{stacked_reduction, transcript::RunTranscript},
     report::{record_device_time, StageReport},
-    transcript::{DeviceSponge, DeviceTranscript, Place, Tape, TapePlan},
+    transcript::{DeviceSponge, DeviceTranscript},
     MetalError,
 };
-
-/// A commitment with what is claimed about it.
-#[derive(Clone, Copy, Debug)]
-pub struct CommitmentClaims<'a> {
-    /// What was committed to.
-    pub stack: &'a CommittedStack,
-    /// For each trace in it, whether there are claims about the rotations of its columns.
-    pub needs_rot: &'a [bool],
-}
 
 /// Proves the reduction of the claims at `r` to openings at the point that is returned, of length
 /// `1 + n_stack`.
@@ -72,9 +72,9 @@ pub fn prove_stacked_reduction(
 ) -> Result<(StackingProof<BabyBearPoseidon2Config>, Vec<EF>), MetalError> {
     let stage = info_span!("prover.openings.stacked_reduction", device_ms = Empty).entered();
     let report = StageReport::start(gpu, "stacked_reduction");
-    let plan = Plan::new(params, commitments);
-    let kernels = Kernels::new(gpu)?;
-    let (tape, places) = Places::new(&plan);
+    let plan = StackedReductionPlan::new(params, commitments);
+    let kernels = StackedReductionKernels::new(gpu)?;
+    let (tape, places) = StackedReductionPlaces::new(&plan);
 
     let round0 = info_span!(
         "prover.openings.stacked_reduction.round0",
@@ -83,14 +83,14 @@ pub fn prove_stacked_reduction(
     .entered();
     let mut recorder = gpu.recorder("stacked_reduction");
     let sponge = DeviceSponge::start(&mut recorder, &*transcript, tape)?;
-    let stage_input = StageInput {
+    let stage_input = StackedReductionInput {
         kernels: &kernels,
         plan: &plan,
         commitments,
         sponge: &sponge,
         places: &places,
     };
-    let output: Round0Output = round0::record(&mut recorder, &stage_input, r)?;
+    let output = round0::record(&mut recorder, &stage_input, r)?;
     let submitted_round0 = recorder.submit()?;
 
     let mut recorder = gpu.recorder("stacked_reduction");
@@ -118,70 +118,12 @@ pub fn prove_stacked_reduction(
 
 /// The texts of the stage's kernels.
 pub(crate) fn texts(multiply: Multiply) -> Vec<KernelText> {
-    let mut sources = reduction_kernels::sources(multiply);
-    sources.push(("transcript".to_owned(), transcript::source(multiply)));
-    sources.into_iter().map(KernelText::undeclared).collect()
+    let mut texts = stacked_reduction::texts(multiply);
+    texts.extend(KernelText::all::<RunTranscript>(multiply));
+    texts
 }
 
 /// The device time of both streams.
 fn both(a: &Finished, b: &Finished) -> Option<u64> {
     Some(a.device_ns? + b.device_ns?)
-}
-
-/// What both halves of the stage are recorded from.
-struct StageInput<'a> {
-    kernels: &'a Kernels,
-    plan: &'a Plan,
-    commitments: &'a [CommitmentClaims<'a>],
-    sponge: &'a DeviceSponge,
-    places: &'a Places,
-}
-
-/// Where the stage's values are on the tape.
-struct Places {
-    lambda: Place,
-    s_0: Place,
-    u_0: Place,
-    /// The polynomials of rounds 1 to `n_stack`, each with its challenge.
-    rounds: Vec<(Place, Place)>,
-    openings: Place,
-}
-
-impl Places {
-    fn new(plan: &Plan) -> (TapePlan, Self) {
-        let mut tape = TapePlan::new();
-        let places = Self {
-            lambda: tape.sample_ext(1),
-            s_0: tape.observe_ext(2 * plan.skip_size() - 1),
-            u_0: tape.sample_ext(1),
-            rounds: (0..plan.n_stack)
-                .map(|_| (tape.observe_ext(2), tape.sample_ext(1)))
-                .collect(),
-            openings: tape.observe_ext(plan.n_openings()),
-        };
-        (tape, places)
-    }
-
-    fn proof(&self, tape: &Tape, plan: &Plan) -> (StackingProof<BabyBearPoseidon2Config>, Vec<EF>) {
-        let at = |place| tape.ext(place);
-        let mut openings = at(self.openings).into_iter();
-        let widths = plan.widths.iter();
-        let proof = StackingProof {
-            univariate_round_coeffs: at(self.s_0),
-            sumcheck_round_polys: self
-                .rounds
-                .iter()
-                .map(|(evaluations, _)| {
-                    let evaluations = at(*evaluations);
-                    [evaluations[0], evaluations[1]]
-                })
-                .collect(),
-            stacking_openings: widths
-                .map(|width| openings.by_ref().take(*width).collect())
-                .collect(),
-        };
-        let challenges = self.rounds.iter().map(|(_, challenge)| *challenge);
-        let u = std::iter::once(self.u_0).chain(challenges).flat_map(at);
-        (proof, u.collect())
-    }
 }

@@ -2,12 +2,12 @@
 
 use openvm_stark_backend::{prover::stacked_pcs::StackedSlice, SystemParams};
 
-use super::CommitmentClaims;
+use super::claims::CommitmentClaims;
 
 /// Slices whose claims have the same kernel, from all commitments: equally high trace columns,
 /// with or without claims about their rotations.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Group {
+pub struct SliceGroup {
     /// Logarithm of the traces' height.
     pub log_height: usize,
     /// Whether there are claims about the rotations.
@@ -20,7 +20,7 @@ pub struct Group {
 
 /// Slices of one group that lie one after the other in one piece of a stacked matrix.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Run {
+pub struct SliceRun {
     /// Number of the commitment.
     pub commitment: usize,
     /// Number of the piece of its stacked matrix.
@@ -37,22 +37,22 @@ pub struct Run {
 
 /// The shape of a reduction.
 #[derive(Clone, Debug)]
-pub struct Plan {
+pub struct StackedReductionPlan {
     /// Logarithm of the skip domain's size.
     pub log_skip: usize,
     /// Variables of the stacked matrices' hypercube.
     pub n_stack: usize,
     /// By descending height, those with rotations first.
-    pub groups: Vec<Group>,
+    pub groups: Vec<SliceGroup>,
     /// In the order of the commitments and of the cells in them, which is that of the slices.
-    pub runs: Vec<Run>,
+    pub runs: Vec<SliceRun>,
     /// Columns of the commitments' stacked matrices.
     pub widths: Vec<usize>,
     /// Slices of all commitments.
     pub n_slices: usize,
 }
 
-impl Plan {
+impl StackedReductionPlan {
     /// The plan for these commitments.
     pub fn new(params: &SystemParams, commitments: &[CommitmentClaims<'_>]) -> Self {
         let groups = groups(params.l_skip, commitments);
@@ -74,7 +74,7 @@ impl Plan {
     }
 
     /// Rows of a slice of `group`.
-    pub fn len(&self, group: &Group) -> usize {
+    pub fn len(&self, group: &SliceGroup) -> usize {
         1 << (self.log_skip + group.n_vars)
     }
 
@@ -101,7 +101,7 @@ fn slices(claims: CommitmentClaims<'_>) -> impl Iterator<Item = (&StackedSlice, 
     columns.map(move |(trace, _, slice)| (slice, claims.needs_rot[*trace]))
 }
 
-fn groups(log_skip: usize, commitments: &[CommitmentClaims<'_>]) -> Vec<Group> {
+fn groups(log_skip: usize, commitments: &[CommitmentClaims<'_>]) -> Vec<SliceGroup> {
     let slices = commitments.iter().copied().flat_map(slices);
     let mut keys: Vec<_> = slices
         .map(|(slice, rot)| (slice.log_height(), rot))
@@ -111,7 +111,7 @@ fn groups(log_skip: usize, commitments: &[CommitmentClaims<'_>]) -> Vec<Group> {
     let mut start = 0;
     let group = |(log_height, needs_rot): (usize, bool)| {
         let n_vars = log_height.saturating_sub(log_skip);
-        let group = Group {
+        let group = SliceGroup {
             log_height,
             needs_rot,
             n_vars,
@@ -123,14 +123,14 @@ fn groups(log_skip: usize, commitments: &[CommitmentClaims<'_>]) -> Vec<Group> {
     keys.into_iter().map(group).collect()
 }
 
-fn runs(groups: &[Group], commitments: &[CommitmentClaims<'_>]) -> (Vec<Run>, usize) {
-    let mut runs: Vec<Run> = Vec::new();
+fn runs(groups: &[SliceGroup], commitments: &[CommitmentClaims<'_>]) -> (Vec<SliceRun>, usize) {
+    let mut runs: Vec<SliceRun> = Vec::new();
     let mut n_slices = 0;
     for (commitment, claims) in commitments.iter().enumerate() {
         let stacked = &claims.stack.stacked;
         for (slice, needs_rot) in slices(*claims) {
             let is_group =
-                |g: &Group| (g.log_height, g.needs_rot) == (slice.log_height(), needs_rot);
+                |g: &SliceGroup| (g.log_height, g.needs_rot) == (slice.log_height(), needs_rot);
             let Some(group) = groups.iter().position(is_group) else {
                 continue;
             };
@@ -140,7 +140,7 @@ fn runs(groups: &[Group], commitments: &[CommitmentClaims<'_>]) -> (Vec<Run>, us
                 .filter(|run| (run.commitment, run.piece, run.group) == (commitment, piece, group))
             {
                 Some(run) => run.n_slices += 1,
-                None => runs.push(Run {
+                None => runs.push(SliceRun {
                     commitment,
                     piece,
                     first_cell: column_start + slice.row_idx,

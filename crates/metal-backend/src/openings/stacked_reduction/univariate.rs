@@ -14,7 +14,7 @@ use openvm_stark_backend::{
 };
 use openvm_stark_sdk::config::baby_bear_poseidon2::{EF, F};
 
-use super::plan::{Group, Plan};
+use super::plan::{SliceGroup, StackedReductionPlan};
 
 /// One term of the round polynomial: a kernel, and the groups whose sums it multiplies.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,7 +32,7 @@ pub enum Term {
 
 impl Term {
     /// The terms of a plan.
-    pub fn of_plan(plan: &Plan) -> Vec<Self> {
+    pub fn of_plan(plan: &StackedReductionPlan) -> Vec<Self> {
         let mut terms: Vec<_> = plan
             .groups
             .iter()
@@ -52,7 +52,7 @@ impl Term {
     }
 
     /// The term of a group's claims.
-    pub fn of_group(plan: &Plan, group: &Group) -> Self {
+    pub fn of_group(plan: &StackedReductionPlan, group: &SliceGroup) -> Self {
         Self::Claims {
             log_height: group.log_height.min(plan.log_skip),
             needs_rot: group.needs_rot,
@@ -91,6 +91,6 @@ impl Term {
 }
 
 /// Whether rotations of the group's columns leave the skip domain.
-pub fn has_step(group: &Group) -> bool {
+pub fn has_step(group: &SliceGroup) -> bool {
     group.needs_rot && group.n_vars > 0
 }

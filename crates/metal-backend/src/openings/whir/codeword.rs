@@ -3,9 +3,9 @@
 use openvm_stark_sdk::config::baby_bear_poseidon2::{D_EF, F};
 
 use crate::{
-    commit::{Code, MerkleTree},
-    gpu::{column_runs, Buffer, Columns, Recorder},
-    kernels::ntt::{ColumnPlace, Ntt, NttPlan},
+    commit::{CodeMatrix, MerkleTree},
+    gpu::{column_runs, Buffer, Columns, Recorder, View},
+    kernels::ntt::{Ntt, NttPlan},
     MetalError,
 };
 
@@ -34,11 +34,9 @@ pub fn record(
     let temp = Columns::alloc(gpu, height, n_temp_columns, "codeword batch")?;
     let ntt = Ntt::new(gpu, plan(log_len, log_code_len))?;
     for run in column_runs(D_EF, [D_EF, code.columns_per_block()], n_temp_columns) {
-        let (block, column) = code.locate(run.start);
-        let source = ColumnPlace::new(f, run.start << log_len, 1 << log_len);
-        let target = ColumnPlace::new(block, column * height, height);
-        let temp = ColumnPlace::new(temp.locate(0).0, 0, height);
-        ntt.record(recorder, run.len, source, target, temp);
+        let source = View::new(f, run.start << log_len);
+        let target = code.column(run.start);
+        ntt.record(recorder, run.len, &source, &target, temp.locate(0).0);
     }
-    MerkleTree::record(recorder, Code::Kept(code), rows_per_query)
+    MerkleTree::record(recorder, CodeMatrix::Kept(code), rows_per_query)
 }

@@ -1,4 +1,5 @@
-//! WHIR: proves the values of all stacked columns at one point, see [`prove_whir`].
+//! WHIR (ePrint 2024/1586), the last stage of SWIRL: proves the values of all stacked columns at one
+//! point, see [`prove_whir`]. Checked by upstream's `verify_whir` in `verifier/whir.rs`.
 //!
 //! # What is computed
 //!
@@ -24,10 +25,15 @@
 //! 4. Proof-of-work, then the indices of the queries, which open what the round before committed to
 //!    (the stacks, for the first); then `gamma`, with whose powers the samples join the weights.
 
+mod batch;
 mod codeword;
 mod opened;
+mod opener;
 pub mod plan;
+mod point_weights;
+mod polynomial;
 mod prover;
+mod weighted_polynomial;
 
 use openvm_stark_backend::{
     p3_field::BasedVectorSpace, poly_common::Squarable, proof::WhirProof, SystemParams,
@@ -43,11 +49,7 @@ use self::{
 use crate::{
     commit::{MerkleTree, StackedMatrix},
     gpu::{Gpu, KernelText, Multiply},
-    kernels::{
-        grind, merkle,
-        ntt::{self, NttPlan},
-        transcript, whir as whir_kernels,
-    },
+    kernels::{grind::Grind, merkle, transcript::RunTranscript, whir as whir_kernels},
     report::{record_device_time, StageReport},
     transcript::{DeviceTranscript, Tape},
     MetalError,
@@ -78,7 +80,7 @@ pub struct OpenedStack<'a> {
 ///
 /// The common main commitment is the first of the stacks, the others follow in the order of the
 /// verifier's commitments. Upstream: `prove_whir_opening` in `prover/whir.rs`, which makes the same
-/// proof at proof-of-work bits 0; `verify_whir` in `verifier/whir.rs` checks it.
+/// proof at proof-of-work bits 0.
 ///
 /// # Errors
 /// If the parameters, commitments and point do not fit together, there is no stack, no proof-of-work
@@ -101,7 +103,7 @@ pub fn prove_whir(
 
     let mut recorder = gpu.recorder("openings.whir");
     let mut prover = Prover::start(&mut recorder, &plan, transcript, &trees, u)?;
-    prover.batch(&mut recorder, &matrices, params.l_skip)?;
+    prover.batch(&mut recorder, &matrices)?;
     drop(matrices);
     recorder.flush()?;
     for round in 0..plan.rounds.len() {
@@ -132,19 +134,20 @@ pub(crate) fn texts(
     multiply: Multiply,
 ) -> Result<Vec<KernelText>, MetalError> {
     let plan = WhirPlan::new(params)?;
-    let mut sources = whir_kernels::sources(multiply);
-    sources.push(("grind".to_owned(), grind::source(multiply)));
-    sources.push(("transcript".to_owned(), transcript::source(multiply)));
-    let message = NttPlan::eval_to_coeff(plan.log_height as u32, params.l_skip as u32);
-    sources.extend(ntt::plan_sources(&message, multiply));
+    let mut texts = whir_kernels::texts(multiply);
+    texts.extend(KernelText::all::<Grind>(multiply));
+    texts.extend(KernelText::all::<RunTranscript>(multiply));
+    if let Some(message) = batch::message_plan(&plan) {
+        texts.extend(message.texts(multiply));
+    }
     for round in &plan.rounds {
         if let Outcome::Codeword { log_code_len, .. } = round.outcome {
             let code = codeword::plan(round.log_len, log_code_len);
-            sources.extend(ntt::plan_sources(&code, multiply));
-            sources.extend(merkle::tree_sources(multiply));
+            texts.extend(code.texts(multiply));
+            texts.extend(merkle::texts(multiply));
         }
     }
-    Ok(sources.into_iter().map(KernelText::undeclared).collect())
+    Ok(texts)
 }
 
 /// The proof that is on the tape.
@@ -154,17 +157,17 @@ fn proof(
     openings: Vec<Opening>,
     n_commitments: usize,
 ) -> WhirProof<BabyBearPoseidon2Config> {
-    let folds = || plan.rounds.iter().flat_map(|round| &round.folds);
+    let sumcheck = || plan.rounds.iter().flat_map(|round| &round.sumcheck);
     let sums = |place| {
         let values = tape.ext(place);
         [values[0], values[1]]
     };
     let mut proof = WhirProof {
         mu_pow_witness: tape.nonce(plan.mu_pow),
-        whir_sumcheck_polys: folds().map(|fold| sums(fold.sums)).collect(),
+        whir_sumcheck_polys: sumcheck().map(|round| sums(round.sums)).collect(),
         codeword_commits: Vec::new(),
         ood_values: Vec::new(),
-        folding_pow_witnesses: folds().map(|fold| tape.nonce(fold.pow)).collect(),
+        folding_pow_witnesses: sumcheck().map(|round| tape.nonce(round.pow)).collect(),
         query_phase_pow_witnesses: Vec::new(),
         initial_round_opened_rows: Vec::new(),
         initial_round_merkle_proofs: Vec::new(),

@@ -18,19 +18,21 @@ pub struct WhirPlan {
     pub tape: TapePlan,
     /// Number of variables of the batched polynomial: `l_skip + n_stack`.
     pub log_height: usize,
+    /// Number of those that the univariate skip takes together.
+    pub l_skip: usize,
     /// Proof-of-work before `mu`.
     pub mu_pow: Nonce,
     /// What the committed columns are batched with.
     pub mu: Place,
     /// The rounds, at least one.
-    pub rounds: Vec<Round>,
+    pub rounds: Vec<WhirRound>,
 }
 
 /// A WHIR round.
 #[derive(Clone, Debug)]
-pub struct Round {
+pub struct WhirRound {
     /// `k_whir` rounds of sumcheck.
-    pub folds: Vec<Fold>,
+    pub sumcheck: Vec<SumcheckRound>,
     /// Logarithm of the length of the folded polynomial.
     pub log_len: usize,
     /// What the folded polynomial becomes.
@@ -47,7 +49,7 @@ pub struct Round {
 
 /// A round of sumcheck.
 #[derive(Clone, Copy, Debug)]
-pub struct Fold {
+pub struct SumcheckRound {
     /// The round polynomial at 1 and 2.
     pub sums: Place,
     /// Proof-of-work before `alpha`.
@@ -102,14 +104,15 @@ impl WhirPlan {
         for (i, round) in whir.rounds.iter().enumerate() {
             let log_domain = log_height + params.log_blowup - i;
             let log_len = log_height - (i + 1) * whir.k;
-            let fold = |_| {
-                Ok(Fold {
+            let sumcheck_round = |_| {
+                Ok(SumcheckRound {
                     sums: tape.observe_ext(2),
                     pow: tape.grind(whir.folding_pow_bits)?,
                     alpha: tape.sample_ext(1),
                 })
             };
-            let folds = (0..whir.k).map(fold).collect::<Result<_, MetalError>>()?;
+            let sumcheck = (0..whir.k).map(sumcheck_round);
+            let sumcheck = sumcheck.collect::<Result<_, MetalError>>()?;
             let outcome = if i + 1 < whir.rounds.len() {
                 Outcome::Codeword {
                     log_code_len: log_domain - 1,
@@ -123,8 +126,8 @@ impl WhirPlan {
                 }
             };
             let log_queries = log_domain - whir.k;
-            rounds.push(Round {
-                folds,
+            rounds.push(WhirRound {
+                sumcheck,
                 log_len,
                 outcome,
                 query_pow: tape.grind(whir.query_phase_pow_bits)?,
@@ -136,6 +139,7 @@ impl WhirPlan {
         Ok(Self {
             tape,
             log_height,
+            l_skip: params.l_skip,
             mu_pow,
             mu,
             rounds,
@@ -144,7 +148,7 @@ impl WhirPlan {
 
     /// Logarithm of the number of rows that a query opens.
     fn log_rows_per_query(&self) -> usize {
-        self.rounds[0].folds.len()
+        self.rounds[0].sumcheck.len()
     }
 
     /// Checks that the commitments and the point are those that the plan is for.
@@ -179,44 +183,6 @@ fn check(what: &'static str, value: usize, max: usize) -> Result<(), MetalError>
     match value <= max {
         true => Ok(()),
         false => Err(MetalError::Parameters { what, value, max }),
-    }
-}
-
-/// Where the rows and paths that one tree opens lie among all that is opened.
-#[derive(Clone, Copy, Debug)]
-pub struct OpenedPlace {
-    /// Number of queries.
-    pub n_queries: usize,
-    /// Rows of a query.
-    pub rows_per_query: usize,
-    /// Words of a row.
-    pub width: usize,
-    /// Digests of a path.
-    pub depth: usize,
-    /// First word of the rows.
-    pub rows: usize,
-    /// First word of the paths, a multiple of four.
-    pub paths: usize,
-}
-
-impl OpenedPlace {
-    /// The place, from word `start` on, for `n_queries` of a tree over rows of `width` elements.
-    pub fn new(start: usize, n_queries: usize, width: usize, round: &Round) -> Self {
-        let (rows_per_query, depth) = (1 << round.folds.len(), round.log_queries);
-        let n_words = n_queries * rows_per_query * width;
-        Self {
-            n_queries,
-            rows_per_query,
-            width,
-            depth,
-            rows: start,
-            paths: (start + n_words).next_multiple_of(4),
-        }
-    }
-
-    /// One above the last word.
-    pub fn end(&self) -> usize {
-        self.paths + self.n_queries * self.depth * Digest::WORDS
     }
 }
 

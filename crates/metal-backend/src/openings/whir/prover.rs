@@ -1,82 +1,37 @@
 //! The phases of WHIR as recorded work, in protocol order.
 
-use openvm_stark_backend::p3_field::TwoAdicField;
-use openvm_stark_sdk::config::baby_bear_poseidon2::{D_EF, EF, F};
+use openvm_stark_sdk::config::baby_bear_poseidon2::{D_EF, EF};
 
 use super::{
-    codeword,
-    opened::{Opened, Opener},
-    plan::{Fold, Outcome, Round, WhirPlan},
+    batch, codeword,
+    opened::Opened,
+    opener::Opener,
+    plan::{Outcome, SumcheckRound, WhirPlan},
+    weighted_polynomial::WeightedPolynomial,
 };
 use crate::{
     commit::{MerkleTree, StackedMatrix},
-    gpu::{Buffer, Gpu, GpuError, Recorder},
+    gpu::{Element, GpuError, Kernel, Recorder},
     kernels::{
-        grind::Grind,
-        ntt::{ColumnPlace, Ntt, NttPlan},
-        transcript::{Operations, Transcript},
+        grind::NonceSearch,
+        transcript::Operations,
         whir::{
-            batch_columns::BatchColumns,
-            challenge_powers::ChallengePowers,
-            evaluate::Evaluate,
-            final_polynomial::FinalPolynomial,
-            observe_sums::ObserveSums,
-            point_weights::PointWeights,
-            polynomial::Polynomial,
-            query_weights::{QueryWeights, Samples},
-            sumcheck::{Operands, Step, Sumcheck, Weights, MAX_PARTIALS},
-            Partials,
+            final_polynomial::{FinalPolynomial, FinalPolynomialBindings, FinalPolynomialParams},
+            observe_sums::{ObserveSums, ObserveSumsBindings, ObserveSumsParams, NO_PLACE},
         },
     },
-    transcript::{DeviceSponge, DeviceTranscript, Ended, Nonce},
+    transcript::{DeviceSponge, DeviceTranscript, Ended, Nonce, Place},
     MetalError,
 };
-
-/// The compiled kernels.
-struct Kernels {
-    grind: Grind,
-    transcript: Transcript,
-    challenge_powers: ChallengePowers,
-    batch_columns: BatchColumns,
-    sumcheck: Sumcheck,
-    observe_sums: ObserveSums,
-    evaluate: Evaluate,
-    query_weights: QueryWeights,
-    final_polynomial: FinalPolynomial,
-}
-
-impl Kernels {
-    fn new(gpu: &Gpu) -> Result<Self, GpuError> {
-        Ok(Self {
-            grind: Grind::new(gpu)?,
-            transcript: Transcript::new(gpu)?,
-            challenge_powers: ChallengePowers::new(gpu)?,
-            batch_columns: BatchColumns::new(gpu)?,
-            sumcheck: Sumcheck::new(gpu)?,
-            observe_sums: ObserveSums::new(gpu)?,
-            evaluate: Evaluate::new(gpu)?,
-            query_weights: QueryWeights::new(gpu)?,
-            final_polynomial: FinalPolynomial::new(gpu)?,
-        })
-    }
-}
 
 /// The state between two phases. A phase is called for each round, in the order of the methods.
 pub struct Prover<'a> {
     plan: &'a WhirPlan,
     trees: &'a [&'a MerkleTree],
-    kernels: Kernels,
+    nonce_search: NonceSearch,
     sponge: DeviceSponge,
     opener: Opener,
-    /// The polynomial, and room for what a fold makes of it.
-    f: Polynomial,
-    spare_f: Buffer<F>,
-    /// The weights of the opening point, until a round has folded and the samples join them.
-    point: PointWeights,
-    /// The weights from then on, and room for what a fold makes of them.
-    weights: Buffer<EF>,
-    spare_weights: Buffer<EF>,
-    partials: Buffer<EF>,
+    polynomial: WeightedPolynomial,
     /// The codeword of the round before, and that of this one.
     committed: Option<MerkleTree>,
     fresh: Option<MerkleTree>,
@@ -94,149 +49,87 @@ impl<'a> Prover<'a> {
         let gpu = recorder.gpu();
         let sponge = DeviceSponge::start(recorder, transcript, plan.tape.clone())?;
         let widths = trees.iter().map(|tree| tree.code().width());
-        // No more than a column of the code matrix has, as the blow-up is at least 2.
-        let two_columns = || gpu.alloc(2 << plan.log_height, "WHIR polynomial");
-        let first = &plan.rounds[0];
-        let alphas: Vec<_> = first.folds.iter().map(|fold| fold.alpha).collect();
-        let n_weights = 1usize << first.log_len;
         let prover = Self {
             plan,
             trees,
-            kernels: Kernels::new(gpu)?,
+            nonce_search: NonceSearch::new(gpu)?,
             sponge,
             opener: Opener::new(gpu, &plan.rounds, widths, D_EF)?,
-            f: Polynomial {
-                halves: [two_columns()?, two_columns()?],
-            },
-            spare_f: two_columns()?,
-            point: PointWeights::new(gpu, u, &alphas)?,
-            weights: gpu.alloc(n_weights, "WHIR weights")?,
-            spare_weights: gpu.alloc((n_weights / 2).max(1), "WHIR weights")?,
-            partials: gpu.alloc(MAX_PARTIALS, "partial sums")?,
+            polynomial: WeightedPolynomial::new(gpu, plan, u)?,
             committed: None,
             fresh: None,
         };
         let mut operations = Operations::new();
         prover.grind(recorder, plan.mu_pow, &mut operations);
         operations.sample(plan.mu);
-        prover.transcribe(recorder, &operations)?;
+        operations.record(recorder, &prover.sponge)?;
         Ok(prover)
     }
 
-    /// Makes `f`: the columns of all stacks times powers of `mu`, then their message. The map to the
-    /// message is linear, so it is applied once, to the sum.
+    /// Makes the polynomial of the columns of all stacks.
     pub fn batch(
         &mut self,
         recorder: &mut Recorder<'_>,
         matrices: &[StackedMatrix],
-        l_skip: usize,
-    ) -> Result<(), MetalError> {
-        let gpu = recorder.gpu();
-        let (plan, kernels) = (self.plan, &self.kernels);
-        let n_columns = matrices.iter().map(StackedMatrix::width).sum();
-        let powers = gpu.alloc(n_columns, "powers of mu")?;
-        kernels
-            .challenge_powers
-            .record(recorder, &self.sponge, plan.mu, &powers);
-        kernels
-            .batch_columns
-            .record(recorder, matrices, &powers, &self.f.halves);
-        if l_skip > 0 {
-            let message = NttPlan::eval_to_coeff(plan.log_height as u32, l_skip as u32);
-            let ntt = Ntt::new(gpu, message)?;
-            for half in &mut self.f.halves {
-                let column = |buffer| ColumnPlace::new(buffer, 0, 1 << plan.log_height);
-                let (source, target) = (column(half), column(&self.spare_f));
-                ntt.record(recorder, D_EF / 2, source, target, target);
-                std::mem::swap(half, &mut self.spare_f);
-            }
-        }
-        Ok(())
+    ) -> Result<(), GpuError> {
+        let (tape, polynomial) = (self.sponge.tape(), &mut self.polynomial);
+        batch::record(recorder, tape, self.plan, matrices, polynomial)
     }
 
     /// The rounds of sumcheck: each observes the round polynomial and samples `alpha`, to which a
     /// variable is fixed. A fold adds up the next round polynomial on its way.
-    pub fn sumcheck(
-        &mut self,
-        recorder: &mut Recorder<'_>,
-        number: usize,
-    ) -> Result<(), MetalError> {
-        let folds = &self.plan.rounds[number].folds;
-        let sums = self.record_step(recorder, number, Step::Sums, 0);
-        self.finish_sumcheck_round(recorder, sums, &folds[0])?;
-        for (i, fold) in folds.iter().enumerate() {
-            match folds.get(i + 1) {
-                Some(next) => {
-                    let step = Step::FoldAndSums(fold.alpha);
-                    let sums = self.record_step(recorder, number, step, i + 1);
-                    self.finish_sumcheck_round(recorder, sums, next)?;
-                }
-                None => {
-                    self.record_step(recorder, number, Step::Fold(fold.alpha), i + 1);
-                }
-            }
+    pub fn sumcheck(&mut self, recorder: &mut Recorder<'_>, number: usize) -> Result<(), GpuError> {
+        let rounds = &self.plan.rounds[number].sumcheck;
+        let tape = self.sponge.tape();
+        let mut n_partials = self.polynomial.record_sums(recorder, tape)?;
+        for (i, round) in rounds.iter().enumerate() {
+            self.finish_sumcheck_round(recorder, n_partials, round)?;
+            let (tape, is_last) = (self.sponge.tape(), i + 1 == rounds.len());
+            let polynomial = &mut self.polynomial;
+            n_partials = polynomial.record_fold(recorder, tape, round.alpha, is_last)?;
         }
         Ok(())
-    }
-
-    /// Records a step of round `number`, after which `n_fixed` of its variables are fixed.
-    fn record_step(
-        &mut self,
-        recorder: &mut Recorder<'_>,
-        number: usize,
-        step: Step,
-        n_fixed: usize,
-    ) -> Partials {
-        let round = &self.plan.rounds[number];
-        let n_folds = usize::from(step != Step::Sums);
-        let n_left = round.folds.len() + n_folds - n_fixed;
-        let is_of_point = number == 0;
-        let (weights, folded_weights) = match is_of_point {
-            true => {
-                let point = &self.point;
-                (Weights::OfPoint { point, n_fixed }, &self.weights)
-            }
-            false => (Weights::Stored(&self.weights), &self.spare_weights),
-        };
-        let operands = Operands {
-            f: &self.f,
-            weights,
-            len: 1 << (round.log_len + n_left),
-            folded_f: &self.spare_f,
-            folded_weights,
-            partials: &self.partials,
-        };
-        let sumcheck = &self.kernels.sumcheck;
-        let sums = sumcheck.record(recorder, &self.sponge, step, operands);
-        if step != Step::Sums {
-            let folded = Polynomial::in_one_buffer(self.spare_f.clone());
-            let [spare, _] = std::mem::replace(&mut self.f, folded).halves;
-            self.spare_f = spare;
-            if !is_of_point {
-                std::mem::swap(&mut self.weights, &mut self.spare_weights);
-            }
-        }
-        sums
     }
 
     fn finish_sumcheck_round(
         &self,
         recorder: &mut Recorder<'_>,
-        sums: Partials,
-        fold: &Fold,
-    ) -> Result<(), MetalError> {
-        let sums = (&self.partials, sums);
-        let has_pow = fold.pow.place.is_some();
-        let sampled = (!has_pow).then_some(fold.alpha);
-        self.kernels
-            .observe_sums
-            .record(recorder, &self.sponge, sums, fold.sums, sampled);
+        n_partials: u32,
+        round: &SumcheckRound,
+    ) -> Result<(), GpuError> {
+        let has_pow = round.pow.place.is_some();
+        let sampled = (!has_pow).then_some(round.alpha);
+        self.observe_sums(recorder, n_partials, round.sums, sampled)?;
         if has_pow {
             let mut operations = Operations::new();
-            self.grind(recorder, fold.pow, &mut operations);
-            operations.sample(fold.alpha);
-            self.transcribe(recorder, &operations)?;
+            self.grind(recorder, round.pow, &mut operations);
+            operations.sample(round.alpha);
+            operations.record(recorder, &self.sponge)?;
         }
+        Ok(())
+    }
+
+    /// Observes the values at `sums`, of which so many workgroups left parts; then samples an
+    /// element, if it has a place.
+    fn observe_sums(
+        &self,
+        recorder: &mut Recorder<'_>,
+        n_partials: u32,
+        sums: Place,
+        sampled: Option<Place>,
+    ) -> Result<(), GpuError> {
+        let bindings = ObserveSumsBindings {
+            sponge: self.sponge.sponge(),
+            tape: self.sponge.tape(),
+            partials: &self.polynomial.partials,
+        };
+        let params = ObserveSumsParams {
+            n_partials,
+            n_values: sums.n_words / EF::WORDS as u32,
+            place: sums.start,
+            sample_place: sampled.map_or(NO_PLACE, |place| place.start),
+        };
+        Kernel::<ObserveSums>::new(recorder.gpu())?.record(recorder, bindings, params);
         Ok(())
     }
 
@@ -244,7 +137,8 @@ impl<'a> Prover<'a> {
     /// observes it.
     pub fn commit(&mut self, recorder: &mut Recorder<'_>, round: usize) -> Result<(), MetalError> {
         let round = &self.plan.rounds[round];
-        let f = (self.f.columns(), 1 << round.log_len);
+        let f = self.polynomial.f.columns();
+        let mut operations = Operations::new();
         match round.outcome {
             Outcome::Codeword {
                 log_code_len,
@@ -252,51 +146,45 @@ impl<'a> Prover<'a> {
                 z_0,
                 y_0,
             } => {
-                let rows = 1 << round.folds.len();
-                let tree = codeword::record(recorder, f.0, round.log_len, log_code_len, rows)?;
-                let mut operations = Operations::new();
+                let rows = 1 << round.sumcheck.len();
+                let tree = codeword::record(recorder, f, round.log_len, log_code_len, rows)?;
                 operations.observe_data(root, 0);
                 operations.sample(z_0);
-                let transcript = &self.kernels.transcript;
-                transcript.record_with_data(recorder, &self.sponge, tree.root(), &operations)?;
-                let evaluate = &self.kernels.evaluate;
-                let sums = evaluate.record(recorder, &self.sponge, f, z_0, &self.partials);
-                let sums = (&self.partials, sums);
-                self.kernels
-                    .observe_sums
-                    .record(recorder, &self.sponge, sums, y_0, None);
+                operations.record_with_data(recorder, &self.sponge, tree.root())?;
+                let tape = self.sponge.tape();
+                let n_partials = self.polynomial.record_evaluation(recorder, tape, z_0)?;
+                self.observe_sums(recorder, n_partials, y_0, None)?;
                 self.fresh = Some(tree);
             }
             Outcome::Final { coefficients } => {
-                let final_polynomial = &self.kernels.final_polynomial;
-                final_polynomial.record(recorder, &self.sponge, f, coefficients);
-                let mut operations = Operations::new();
+                let bindings = FinalPolynomialBindings {
+                    f,
+                    tape: self.sponge.tape(),
+                };
+                let params = FinalPolynomialParams {
+                    len: 1 << round.log_len,
+                    place: coefficients.start,
+                };
+                Kernel::<FinalPolynomial>::new(recorder.gpu())?.record(recorder, bindings, params);
                 operations.observe_tape(coefficients);
-                self.transcribe(recorder, &operations)?;
+                operations.record(recorder, &self.sponge)?;
             }
         }
         Ok(())
     }
 
     /// Samples and opens the queries, and adds the weights of the round's samples.
-    pub fn query(&mut self, recorder: &mut Recorder<'_>, number: usize) -> Result<(), MetalError> {
+    pub fn query(&mut self, recorder: &mut Recorder<'_>, number: usize) -> Result<(), GpuError> {
         let round = &self.plan.rounds[number];
         let mut operations = Operations::new();
         self.grind(recorder, round.query_pow, &mut operations);
         operations.sample_bits(round.indices, round.log_queries);
         operations.sample(round.gamma);
-        self.transcribe(recorder, &operations)?;
-        self.open(recorder, number, round)?;
+        operations.record(recorder, &self.sponge)?;
+        self.open(recorder, number, round.indices)?;
         if let Outcome::Codeword { z_0, .. } = round.outcome {
-            let samples = Samples {
-                z_0,
-                indices: round.indices,
-                gamma: round.gamma,
-            };
-            let omega = F::two_adic_generator(round.log_queries);
-            let weights = (&self.weights, 1 << round.log_len);
-            let kernel = &self.kernels.query_weights;
-            kernel.record(recorder, &self.sponge, samples, omega, weights);
+            let tape = self.sponge.tape();
+            self.polynomial.record_samples(recorder, tape, round, z_0)?;
         }
         self.committed = self.fresh.take();
         Ok(())
@@ -307,19 +195,19 @@ impl<'a> Prover<'a> {
         &self,
         recorder: &mut Recorder<'_>,
         number: usize,
-        round: &Round,
+        indices: Place,
     ) -> Result<(), GpuError> {
-        let (opener, sponge) = (&self.opener, &self.sponge);
+        let (opener, tape) = (&self.opener, self.sponge.tape());
         match &self.committed {
             None => {
                 for (which, tree) in self.trees.iter().enumerate() {
-                    opener.record(recorder, sponge, which, tree, round)?;
+                    opener.record(recorder, tape, which, tree, indices)?;
                 }
                 Ok(())
             }
             Some(tree) => {
                 let which = self.trees.len() + number - 1;
-                opener.record(recorder, sponge, which, tree, round)
+                opener.record(recorder, tape, which, tree, indices)
             }
         }
     }
@@ -331,17 +219,7 @@ impl<'a> Prover<'a> {
 
     /// Searches a nonce, which `operations` carry on with.
     fn grind(&self, recorder: &mut Recorder<'_>, nonce: Nonce, operations: &mut Operations) {
-        self.kernels.grind.record(recorder, &self.sponge, nonce);
+        self.nonce_search.record(recorder, &self.sponge, nonce);
         operations.observe_nonce(nonce);
-    }
-
-    fn transcribe(
-        &self,
-        recorder: &mut Recorder<'_>,
-        operations: &Operations,
-    ) -> Result<(), GpuError> {
-        self.kernels
-            .transcript
-            .record(recorder, &self.sponge, operations)
     }
 }

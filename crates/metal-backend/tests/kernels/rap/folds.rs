@@ -9,7 +9,7 @@ use openvm_metal_backend::{
             ColumnFold, ColumnFoldBindings, ColumnFoldJob, TraceFold, TraceFoldBindings,
             TraceFoldJob,
         },
-        transcript::{Operations, Transcript},
+        transcript::Operations,
     },
     transcript::{DeviceSponge, MetalTranscript, TapePlan},
 };
@@ -82,8 +82,7 @@ impl FoldCase {
             let sponge = DeviceSponge::start(&mut recorder, &transcript, plan).unwrap();
             let mut operations = Operations::new();
             operations.sample(place);
-            let kernel = Transcript::new(gpu).unwrap();
-            kernel.record(&mut recorder, &sponge, &operations).unwrap();
+            operations.record(&mut recorder, &sponge).unwrap();
             let fold = FoldBand {
                 first: (b * band) as u32,
                 n_y: band as u32,

@@ -19,8 +19,8 @@ use openvm_metal_backend::{
             PlanWeights, PlanWeightsBindings, ReduceSums, ReduceSumsBindings, ReduceSumsParams,
             Run, WeightJob,
         },
-        sponge::to_word,
     },
+    transcript::sponge::to_word,
 };
 use openvm_stark_backend::{
     p3_field::{BasedVectorSpace, Field, PrimeCharacteristicRing, TwoAdicField},

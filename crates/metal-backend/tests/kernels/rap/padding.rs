@@ -2,10 +2,8 @@
 
 use openvm_metal_backend::{
     gpu::Kernel,
-    kernels::{
-        rap::{PadFractions, PadFractionsBindings, PadFractionsParams},
-        sponge::to_word,
-    },
+    kernels::rap::{PadFractions, PadFractionsBindings, PadFractionsParams},
+    transcript::sponge::to_word,
 };
 use openvm_stark_backend::p3_field::{BasedVectorSpace, PrimeCharacteristicRing};
 use openvm_stark_sdk::config::baby_bear_poseidon2::{EF, F};

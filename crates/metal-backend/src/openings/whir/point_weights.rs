@@ -1,10 +1,11 @@
-//! `point_weights.wgsl`: the weights of the opening point, as tables.
+//! The weights of the opening point, as tables.
 
 use openvm_stark_backend::prover::poly::evals_eq_hypercube;
 use openvm_stark_sdk::config::baby_bear_poseidon2::EF;
 
 use crate::{
     gpu::{Buffer, Gpu, GpuError},
+    kernels::whir::sumcheck::WhirSumcheckParams,
     transcript::Place,
 };
 
@@ -16,15 +17,13 @@ use crate::{
 #[derive(Debug)]
 pub struct PointWeights {
     /// As `point_weights.wgsl` describes it.
-    pub(super) tables: Buffer<EF>,
+    pub tables: Buffer<EF>,
+    /// Number of coordinates.
+    n_variables: usize,
     /// Number of coordinates that the lower tables are of.
-    pub(super) log_low: u32,
-    /// Number of variables that are fixed.
-    pub(super) n_coordinates: u32,
-    /// Place of the first challenge on the tape.
-    pub(super) challenge_place: u32,
-    /// From one challenge to the next.
-    pub(super) challenge_stride: u32,
+    log_low: usize,
+    /// Where the challenges stand on the tape.
+    challenges: Vec<Place>,
 }
 
 impl PointWeights {
@@ -33,7 +32,7 @@ impl PointWeights {
     ///
     /// # Panics
     /// If there is no challenge, or there are more than coordinates.
-    pub fn new(gpu: &Gpu, u: &[EF], challenges: &[Place]) -> Result<Self, GpuError> {
+    pub fn new(gpu: &Gpu, u: &[EF], challenges: Vec<Place>) -> Result<Self, GpuError> {
         let log_low = challenges.len().max(u.len() / 2);
         let (low, high) = u.split_at(log_low);
         let lower_tables = (log_low - challenges.len()..log_low)
@@ -42,14 +41,25 @@ impl PointWeights {
         let tables = coordinates
             .chain(lower_tables)
             .chain(evals_eq_hypercube(high));
-        let first = challenges[0].start;
-        let second = challenges.get(1);
         Ok(Self {
             tables: gpu.upload(&tables.collect::<Vec<_>>(), "point weights")?,
-            log_low: log_low as u32,
-            n_coordinates: challenges.len() as u32,
+            n_variables: u.len(),
+            log_low,
+            challenges,
+        })
+    }
+
+    /// What a step must know of them that leaves `2^log_len`.
+    pub fn params(&self, log_len: usize) -> WhirSumcheckParams {
+        let first = self.challenges[0].start;
+        let second = self.challenges.get(1);
+        WhirSumcheckParams {
+            n_fixed: (self.n_variables - log_len) as u32,
+            log_low: self.log_low as u32,
+            n_coordinates: self.challenges.len() as u32,
             challenge_place: first,
             challenge_stride: second.map_or(0, |second| second.start - first),
-        })
+            ..WhirSumcheckParams::default()
+        }
     }
 }

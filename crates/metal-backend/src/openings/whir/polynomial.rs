@@ -2,7 +2,7 @@
 
 use openvm_stark_sdk::config::baby_bear_poseidon2::F;
 
-use crate::gpu::{Binding, Buffer};
+use crate::gpu::Buffer;
 
 /// Coefficients over the extension as four base columns of equal length: the first two in one buffer
 /// and the others in another, or all four in one.
@@ -33,13 +33,8 @@ impl Polynomial {
         first
     }
 
-    /// Both buffers, for a kernel to read.
-    pub(super) fn bindings(&self) -> [Binding; 2] {
-        self.halves.each_ref().map(Buffer::binding)
-    }
-
     /// Where the third column of `len` coefficients begins in the second buffer.
-    pub(super) fn third_column(&self, len: usize) -> usize {
+    pub fn third_column(&self, len: usize) -> usize {
         let [first, second] = &self.halves;
         match first == second {
             true => 2 * len,

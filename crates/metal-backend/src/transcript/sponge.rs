@@ -2,7 +2,7 @@
 //!
 //! A kernel puts [`source`] after the field's text and declares the binding `sponge`; the text's
 //! head says how its functions are called. The buffer behind the binding is made by
-//! [`crate::transcript::DeviceSponge`].
+//! [`DeviceSponge`](super::DeviceSponge).
 
 use std::sync::LazyLock;
 
@@ -12,7 +12,10 @@ use p3_baby_bear::{
     BABYBEAR_RC16_EXTERNAL_FINAL, BABYBEAR_RC16_EXTERNAL_INITIAL, BABYBEAR_RC16_INTERNAL,
 };
 
-pub use super::poseidon2::{RATE, WIDTH};
+/// Words of the permutation's state.
+pub const WIDTH: usize = 16;
+/// Words that a sponge absorbs before each permutation.
+pub const RATE: usize = 8;
 
 const N_INTERNAL: usize = BABYBEAR_RC16_INTERNAL.len();
 /// Words of the buffer that change: the state, the two indices, the note, and one unused.
