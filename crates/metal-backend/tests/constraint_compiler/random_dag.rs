@@ -39,7 +39,7 @@ pub fn empty(width: usize) -> AirUnderTest {
 /// An AIR with every kind of part, one of width zero, and up to 300 operations on them. There is
 /// no bound on the degree, and every fourth AIR has only constraints, or only interactions.
 pub fn generate(seed: u64) -> AirUnderTest {
-    let mut random = Random(seed);
+    let mut random = Random::new(seed);
     let mut air = empty(5);
     air.name = format!("random DAG {seed}");
     air.params.width.preprocessed = Some(3);
@@ -134,10 +134,14 @@ fn operation(random: &mut Random, n_nodes: usize) -> Node<F> {
 }
 
 /// SplitMix64.
-struct Random(u64);
+pub struct Random(u64);
 
 impl Random {
-    fn below(&mut self, bound: usize) -> usize {
+    pub fn new(seed: u64) -> Self {
+        Self(seed)
+    }
+
+    pub fn below(&mut self, bound: usize) -> usize {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut z = self.0;
         z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);

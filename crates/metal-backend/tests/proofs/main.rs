@@ -14,6 +14,7 @@ mod production;
 #[path = "../../benches/proving_key/mod.rs"]
 mod proving_key;
 mod standard_vm;
+mod stored_proof;
 mod tamper;
 
 use openvm_metal_backend::gpu::GpuOptions;
