@@ -3,7 +3,7 @@
 use std::{io, panic::AssertUnwindSafe, path::PathBuf};
 
 use openvm_circuit::arch::{ExecutionError, StaticProgramError, VirtualMachineError};
-use openvm_metal_backend::{gpu::GpuError, MetalError};
+use openvm_metal_backend::{GpuError, MetalError};
 use openvm_sdk::SdkError;
 use thiserror::Error;
 
@@ -53,6 +53,8 @@ pub enum Error {
     GuestFailed { code: u32 },
     #[error(transparent)]
     Gpu(#[from] GpuError),
+    #[error(transparent)]
+    Engine(#[from] MetalError),
     #[error("the guest program read more input than it was given, at pc {pc:#x}: see --input")]
     TooLittleInput { pc: u32 },
     /// The prover's own.

@@ -1,7 +1,7 @@
 //! The commit stage on a trace of `keccakf`'s shape, on the GPU that the environment chooses.
 
 use criterion::{criterion_group, criterion_main, Criterion};
-use openvm_metal_backend::{
+use openvm_metal_backend::internals::{
     commit::{stacked_commit, CodePolicy},
     gpu::{Columns, Gpu, GpuOptions},
 };

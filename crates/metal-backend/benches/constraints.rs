@@ -9,7 +9,7 @@
 use std::time::{Duration, Instant};
 
 use criterion::{criterion_group, criterion_main, BenchmarkId, Criterion, Throughput};
-use openvm_metal_backend::{
+use openvm_metal_backend::internals::{
     constraints::{
         air::{AirPlan, CompiledAir},
         evaluation::{Batch, BatchBuffers, BatchPlan, RowShape},

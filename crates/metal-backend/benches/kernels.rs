@@ -6,7 +6,7 @@
 use std::time::{Duration, Instant};
 
 use criterion::{criterion_group, criterion_main, BenchmarkId, Criterion, Throughput};
-use openvm_metal_backend::{
+use openvm_metal_backend::internals::{
     gpu::{Gpu, GpuOptions, Kernel, Recorder, View},
     kernels::{
         merkle::{

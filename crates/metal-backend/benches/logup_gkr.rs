@@ -6,7 +6,7 @@
 use std::time::{Duration, Instant};
 
 use criterion::{criterion_group, criterion_main, BenchmarkId, Criterion, Throughput};
-use openvm_metal_backend::{
+use openvm_metal_backend::internals::{
     constraints::logup_gkr::{fractional_sumcheck, FractionalSumcheck, Fractions},
     gpu::{Gpu, GpuOptions},
     transcript::{DeviceSponge, MetalTranscript, TapePlan},

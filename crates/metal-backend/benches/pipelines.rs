@@ -14,7 +14,7 @@
 
 use std::{path::Path, process::Command, time::Instant};
 
-use openvm_metal_backend::{
+use openvm_metal_backend::internals::{
     gpu::{Gpu, GpuOptions},
     BabyBearPoseidon2MetalEngine,
 };

@@ -8,7 +8,7 @@
 use std::{sync::Arc, time::Duration};
 
 use criterion::{criterion_group, criterion_main, BenchmarkId, Criterion, Throughput};
-use openvm_metal_backend::{BabyBearPoseidon2MetalEngine, MetalBackend, MetalMatrix};
+use openvm_metal_backend::internals::{BabyBearPoseidon2MetalEngine, MetalBackend, MetalMatrix};
 use openvm_stark_backend::{
     p3_field::PrimeCharacteristicRing,
     prover::{

@@ -9,7 +9,7 @@ use std::{
 };
 
 use criterion::{criterion_group, criterion_main, BenchmarkId, Criterion, Throughput};
-use openvm_metal_backend::{gpu::GpuOptions, MetalDevice, MetalMatrix};
+use openvm_metal_backend::internals::{gpu::GpuOptions, MetalDevice, MetalMatrix};
 use openvm_stark_backend::{
     p3_field::PrimeCharacteristicRing,
     prover::{ColMajorMatrix, DeviceDataTransporter},

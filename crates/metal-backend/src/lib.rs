@@ -5,7 +5,7 @@
 //! `docs/architecture.md` of the repository; `examples/fibonacci.rs` proves a statement of one's own.
 //!
 //! ```no_run
-//! use openvm_metal_backend::{gpu::GpuOptions, BabyBearPoseidon2MetalEngine};
+//! use openvm_metal_backend::{BabyBearPoseidon2MetalEngine, GpuOptions};
 //! use openvm_stark_sdk::config::app_params_with_100_bits_security;
 //!
 //! // The first hardware GPU, or what OPENVM_METAL_ADAPTER names:
@@ -23,27 +23,71 @@
 //! ```
 
 #![deny(missing_docs)]
+#![cfg_attr(
+    not(any(test, feature = "internals")),
+    allow(
+        dead_code,
+        unused_imports,
+        reason = "some is for tests and benchmarks alone"
+    )
+)]
 
 // Under the name that the modules shared with the integration tests know it by.
 #[cfg(test)]
 extern crate self as openvm_metal_backend;
 
-pub mod commit;
-pub mod constraints;
-pub mod engine;
+mod commit;
+mod constraints;
+mod engine;
 mod error;
-pub mod gpu;
-pub mod kernels;
+mod gpu;
+mod kernels;
 #[cfg(test)]
 mod layers;
-pub mod openings;
+mod openings;
 mod report;
-pub mod trace_part;
-pub mod transcript;
+mod trace_part;
+mod transcript;
 
-pub use commit::CommittedStack;
+pub use commit::CodePolicy;
 pub use engine::{
     BabyBearPoseidon2MetalEngine, MemoryUse, MetalAirData, MetalBackend, MetalDevice, MetalMatrix,
     MetalPcsData,
 };
 pub use error::{CompileError, MetalError};
+pub use gpu::{adapter_reports, AdapterReport, AdapterSummary, GpuError, GpuOptions, Multiply};
+pub use trace_part::TracePart;
+pub use transcript::{DeviceTranscript, MetalTranscript};
+
+/// What the tests and benchmarks of this crate reach. No part of what it promises.
+#[cfg(any(test, feature = "internals"))]
+#[doc(hidden)]
+#[allow(missing_docs, reason = "documented where they are")]
+pub mod internals {
+    pub use crate::*;
+
+    pub mod commit {
+        pub use crate::commit::*;
+    }
+    pub mod constraints {
+        pub use crate::constraints::*;
+    }
+    pub mod engine {
+        pub use crate::engine::*;
+    }
+    pub mod gpu {
+        pub use crate::gpu::*;
+    }
+    pub mod kernels {
+        pub use crate::kernels::*;
+    }
+    pub mod openings {
+        pub use crate::openings::*;
+    }
+    pub mod trace_part {
+        pub use crate::trace_part::*;
+    }
+    pub mod transcript {
+        pub use crate::transcript::*;
+    }
+}

@@ -10,7 +10,7 @@ use common::{
     statement::{fixtures, without_proof_of_work, Reference, Sc, Statement},
     variants,
 };
-use openvm_metal_backend::{
+use openvm_metal_backend::internals::{
     constraints::{
         gkr_input, kernels::ConstraintKernels, logup_gkr::fractional_sumcheck, statement,
     },

@@ -5,7 +5,7 @@ mod common;
 use std::sync::Arc;
 
 use common::{columns, gpu, gpu_with, gpus, random_matrix};
-use openvm_metal_backend::{
+use openvm_metal_backend::internals::{
     commit::{stacked_commit, CodePolicy},
     gpu::{Columns, Gpu, GpuOptions},
     MetalError,

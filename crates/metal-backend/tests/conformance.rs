@@ -1,5 +1,5 @@
 //! Upstream's suite for engines, complete.
 
-use openvm_metal_backend::BabyBearPoseidon2MetalEngine;
+use openvm_metal_backend::internals::BabyBearPoseidon2MetalEngine;
 
 openvm_backend_tests::backend_test_suite!(BabyBearPoseidon2MetalEngine);

@@ -5,7 +5,7 @@ mod common;
 use std::{process::Command, sync::Arc};
 
 use common::{gpu, gpu_with};
-use openvm_metal_backend::{
+use openvm_metal_backend::internals::{
     gpu::{Columns, Gpu, GpuError, GpuOptions, KernelText, SMALL_BUFFER_BYTES},
     BabyBearPoseidon2MetalEngine, MetalError,
 };

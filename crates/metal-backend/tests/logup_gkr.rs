@@ -3,7 +3,7 @@
 mod common;
 
 use common::{gpu_with, gpus, random_element};
-use openvm_metal_backend::{
+use openvm_metal_backend::internals::{
     constraints::logup_gkr::{
         fractional_sumcheck, FractionalSumcheck, Fractions, GkrPlan, ProofAndPoint,
     },

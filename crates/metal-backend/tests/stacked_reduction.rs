@@ -5,12 +5,11 @@ mod common;
 use std::sync::Arc;
 
 use common::{random_element, random_matrix};
-use openvm_metal_backend::{
-    commit::MerkleTree,
+use openvm_metal_backend::internals::{
+    commit::{CommittedStack, MerkleTree},
     gpu::{Columns, Gpu, GpuOptions, Multiply},
     openings::stacked_reduction::{prove_stacked_reduction, CommitmentClaims},
     transcript::{DeviceTranscript, MetalTranscript, SpongeState},
-    CommittedStack,
 };
 use openvm_stark_backend::{
     p3_field::BasedVectorSpace,

@@ -5,7 +5,7 @@ mod common;
 use std::sync::Arc;
 
 use common::random_element;
-use openvm_metal_backend::{
+use openvm_metal_backend::internals::{
     gpu::{Gpu, GpuOptions, Multiply},
     kernels::{grind::NonceSearch, transcript::Operations},
     transcript::{DeviceSponge, DeviceTranscript, MetalTranscript, SpongeState, Tape, TapePlan},

@@ -5,7 +5,7 @@ mod common;
 use std::thread;
 
 use common::{gpu_with, random_matrix};
-use openvm_metal_backend::{
+use openvm_metal_backend::internals::{
     gpu::{GpuOptions, SMALL_BUFFER_BYTES},
     BabyBearPoseidon2MetalEngine, MetalDevice, MetalError, MetalMatrix,
 };

@@ -5,12 +5,12 @@ mod common;
 use std::sync::Arc;
 
 use common::{random_element, random_matrix};
-use openvm_metal_backend::{
-    commit::MerkleTree,
+use openvm_metal_backend::internals::{
+    commit::{CommittedStack, MerkleTree},
     gpu::{Columns, Gpu, GpuOptions, Multiply, SMALL_BUFFER_BYTES},
     openings::whir::{prove_whir, OpenedStack},
     transcript::{DeviceTranscript, MetalTranscript, SpongeState},
-    CommittedStack, MetalError,
+    MetalError,
 };
 use openvm_stark_backend::{
     p3_field::{BasedVectorSpace, PrimeCharacteristicRing},

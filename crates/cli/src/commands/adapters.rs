@@ -3,7 +3,7 @@
 use bytesize::ByteSize;
 use clap::Args;
 use comfy_table::{presets, Table};
-use openvm_metal_backend::gpu::{adapter_reports, AdapterReport, GpuError, Multiply};
+use openvm_metal_backend::{adapter_reports, AdapterReport, GpuError, Multiply};
 
 use crate::{console::Console, error::Error};
 

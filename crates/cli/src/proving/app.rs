@@ -3,7 +3,6 @@
 use std::{sync::Arc, time::Instant};
 
 use openvm_circuit::arch::{instructions::exe::VmExe, ContinuationVmProof};
-use openvm_metal_backend::MetalDevice;
 use openvm_metal_sdk::Observer;
 use openvm_sdk::{
     keygen::{AppProvingKey, AppVerifyingKey},
@@ -100,12 +99,12 @@ pub fn gpu_prover(
     exe: Arc<VmExe<F>>,
 ) -> Result<GpuProver, Error> {
     let Engine::Gpu {
-        options, pipeline, ..
+        device, pipeline, ..
     } = engine
     else {
         unreachable!("the engine is a GPU");
     };
-    let device = MetalDevice::new(key.app_vm_pk.get_params(), options);
+    let device = device.with_params(key.app_vm_pk.get_params());
     Ok(GpuProver::new(
         SdkVmCpuBuilder,
         key,

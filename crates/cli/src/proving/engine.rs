@@ -1,9 +1,8 @@
 //! What proves.
 
-use std::sync::Arc;
-
-use openvm_metal_backend::gpu::{Gpu, GpuError, GpuOptions};
+use openvm_metal_backend::{GpuError, GpuOptions, MetalDevice, MetalError};
 use openvm_metal_sdk::PipelineOptions;
+use openvm_stark_sdk::config::{app_params_with_100_bits_security, MAX_APP_LOG_STACKED_HEIGHT};
 
 use crate::{
     arguments::{EngineChoice, ProverArgs, UPSTREAM_SEGMENT_MEMORY_BYTES},
@@ -15,8 +14,8 @@ use crate::{
 pub enum Engine {
     /// A GPU, and what to use of the machine.
     Gpu {
-        gpu: Arc<Gpu>,
-        options: GpuOptions,
+        adapter: String,
+        device: MetalDevice,
         pipeline: PipelineOptions,
     },
     /// Upstream's CPU prover.
@@ -47,13 +46,18 @@ impl Engine {
             segment_max_memory_bytes: args.segment_max_memory.map(|size| size.as_u64()),
             ..PipelineOptions::default()
         };
-        match Gpu::shared(&options) {
-            Ok(gpu) => Ok(Self::Gpu {
-                gpu,
-                options,
+        // Keys bring their parameters.
+        let params = app_params_with_100_bits_security(MAX_APP_LOG_STACKED_HEIGHT);
+        let device = MetalDevice::new(params, &options);
+        match device.adapter().map(ToString::to_string) {
+            Ok(adapter) => Ok(Self::Gpu {
+                adapter,
+                device,
                 pipeline,
             }),
-            Err(error @ GpuError::NoAdapter { .. }) if args.engine == EngineChoice::Auto => {
+            Err(error @ MetalError::Gpu(GpuError::NoAdapter { .. }))
+                if args.engine == EngineChoice::Auto =>
+            {
                 console.note(&format!(
                     "{error}\nproving on the CPU instead, with upstream's prover"
                 ));
@@ -66,7 +70,7 @@ impl Engine {
     /// What it is called.
     pub fn name(&self) -> String {
         match self {
-            Self::Gpu { gpu, .. } => gpu.adapter().to_string(),
+            Self::Gpu { adapter, .. } => adapter.clone(),
             Self::Cpu => "the CPU (openvm-cpu-backend)".to_owned(),
         }
     }
@@ -74,7 +78,7 @@ impl Engine {
     /// The most GPU memory that was in use at once since the GPU was opened.
     pub fn device_peak_bytes(&self) -> Option<u64> {
         match self {
-            Self::Gpu { gpu, .. } => Some(gpu.highest_bytes()),
+            Self::Gpu { device, .. } => Some(device.memory_use().ok()?.highest_bytes),
             Self::Cpu => None,
         }
     }
@@ -82,7 +86,12 @@ impl Engine {
     /// How much memory the proof of a segment may take.
     pub fn segment_memory_bytes(&self, args: &ProverArgs) -> u64 {
         match self {
-            Self::Gpu { gpu, pipeline, .. } => pipeline.segment_memory_bytes(gpu.memory_bytes()),
+            Self::Gpu {
+                device, pipeline, ..
+            } => {
+                let available = device.memory_use().ok();
+                pipeline.segment_memory_bytes(available.and_then(|memory| memory.available_bytes))
+            }
             Self::Cpu => args
                 .segment_max_memory
                 .map_or(UPSTREAM_SEGMENT_MEMORY_BYTES, |size| size.as_u64()),

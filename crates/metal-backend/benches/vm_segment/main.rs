@@ -8,7 +8,7 @@
 
 use std::{collections::HashMap, sync::Arc, time::Instant};
 
-use openvm_metal_backend::{BabyBearPoseidon2MetalEngine, MetalBackend};
+use openvm_metal_backend::internals::{BabyBearPoseidon2MetalEngine, MetalBackend};
 use openvm_stark_backend::{
     p3_field::PrimeCharacteristicRing,
     prover::{
@@ -94,7 +94,7 @@ impl Program {
         AIRS[air].1[variant].saturating_sub(self.log_divisor)
     }
 
-    fn upload(&self, len: usize, width: usize) -> openvm_metal_backend::MetalMatrix {
+    fn upload(&self, len: usize, width: usize) -> openvm_metal_backend::internals::MetalMatrix {
         self.engine
             .device()
             .upload_row_major(&self.zeros[..len], width)

@@ -7,10 +7,7 @@ mod air;
 use std::{fmt, process::ExitCode, sync::Arc};
 
 use clap::{Parser, ValueEnum};
-use openvm_metal_backend::{
-    gpu::{GpuError, GpuOptions},
-    BabyBearPoseidon2MetalEngine, MetalError,
-};
+use openvm_metal_backend::{BabyBearPoseidon2MetalEngine, GpuError, GpuOptions, MetalError};
 use openvm_stark_backend::{
     codec::Encode,
     p3_matrix::dense::RowMajorMatrix,

@@ -37,12 +37,13 @@ impl MetalAirData {
     }
 
     /// The compiled constraints, or why there are none.
+    #[doc(hidden)]
     pub fn plan(&self) -> Result<&AirPlan, MetalError> {
         self.0.as_deref().map_err(Clone::clone)
     }
 }
 
-/// A trace on the GPU: column-major, natural row order, see [`Columns`].
+/// A trace on the GPU: column-major, in natural row order.
 ///
 /// Holds the error instead, if it could not be brought there.
 #[derive(Clone, Debug)]
@@ -66,6 +67,7 @@ impl MetalMatrix {
     }
 
     /// The columns, or why there are none.
+    #[doc(hidden)]
     pub fn columns(&self) -> Result<&Columns<F>, MetalError> {
         self.columns.as_ref().map_err(Clone::clone)
     }
@@ -109,6 +111,7 @@ impl MetalPcsData {
     }
 
     /// The committed stack, or why there is none.
+    #[doc(hidden)]
     pub fn stack(&self) -> Result<&CommittedStack, MetalError> {
         self.0.as_ref().map_err(Clone::clone)
     }

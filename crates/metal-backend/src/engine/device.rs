@@ -17,7 +17,7 @@ use crate::{
     commit::{stacked_commit, CodePolicy},
     constraints::{prove_rap_constraints, statement::Statement},
     engine::trace_inputs::trace_inputs,
-    gpu::{Gpu, GpuOptions, GpuUser},
+    gpu::{AdapterSummary, Gpu, GpuOptions, GpuUser},
     openings::{
         stacked_reduction::{prove_stacked_reduction, CommitmentClaims},
         whir::{hypercube_point, prove_whir, OpenedStack},
@@ -103,7 +103,13 @@ impl MetalDevice {
         })
     }
 
+    /// What the GPU is.
+    pub fn adapter(&self) -> Result<&AdapterSummary, MetalError> {
+        Ok(self.gpu()?.adapter())
+    }
+
     /// The GPU, or why there is none.
+    #[doc(hidden)]
     pub fn gpu(&self) -> Result<&Gpu, MetalError> {
         self.inner.gpu.as_deref().map_err(Clone::clone)
     }

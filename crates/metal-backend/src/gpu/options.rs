@@ -26,7 +26,7 @@ pub struct GpuOptions {
     /// `None`: [`Multiply::U64`] where the adapter has it.
     pub multiply: Option<Multiply>,
     /// Largest block of a matrix in bytes, where it is to be smaller than what the adapter can bind.
-    /// Other buffers are held to it where they are larger than [`SMALL_BUFFER_BYTES`].
+    /// Other buffers are held to it where they are larger than 1 MiB.
     pub max_binding_bytes: Option<u64>,
     /// Most bytes of device memory to take. `None`: nearly all of a discrete GPU's own memory, where
     /// the driver tells how much that is (Vulkan), two thirds of the machine's for a GPU that shares

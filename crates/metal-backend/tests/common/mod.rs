@@ -7,7 +7,7 @@ pub mod statement;
 
 use std::sync::Arc;
 
-use openvm_metal_backend::gpu::{Columns, Gpu, GpuOptions, Multiply};
+use openvm_metal_backend::internals::gpu::{Columns, Gpu, GpuOptions, Multiply};
 use openvm_stark_backend::{
     p3_field::{PrimeCharacteristicRing, PrimeField32},
     prover::{ColMajorMatrix, MatrixDimensions},

@@ -1,6 +1,6 @@
 //! The AIRs that the compiler is tested with.
 
-use openvm_metal_backend::constraints::compile::{compile, Plan, Targets};
+use openvm_metal_backend::internals::constraints::compile::{compile, Plan, Targets};
 use openvm_stark_backend::{
     air_builders::symbolic::{get_symbolic_builder, SymbolicConstraintsDag, SymbolicRapBuilder},
     interaction::BusIndex,

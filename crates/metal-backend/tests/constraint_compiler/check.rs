@@ -1,6 +1,6 @@
 //! Compares plans with upstream's evaluator.
 
-use openvm_metal_backend::constraints::compile::{Plan, Targets};
+use openvm_metal_backend::internals::constraints::compile::{Plan, Targets};
 use openvm_stark_backend::{
     air_builders::symbolic::symbolic_expression::SymbolicEvaluator,
     interaction::Interaction,

@@ -2,7 +2,7 @@
 //!
 //! Without an adapter these tests fail; a software adapter such as lavapipe will do.
 
-use openvm_metal_backend::{
+use openvm_metal_backend::internals::{
     constraints::compile::{Input, Plan, Section, Targets},
     gpu::{Buffer, Gpu, GpuOptions, Kernel, Multiply},
     kernels::{

@@ -1,6 +1,6 @@
 //! What the kernels do with a plan, on one row; to be read beside `sums.wgsl`.
 
-use openvm_metal_backend::{
+use openvm_metal_backend::internals::{
     constraints::compile::{Plan, Section},
     kernels::rap::expressions::Shape,
 };

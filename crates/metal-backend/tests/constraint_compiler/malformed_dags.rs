@@ -1,7 +1,7 @@
 //! DAGs that no AIR has, as a damaged or forged proving key may hold them: the compiler says what is wrong, and
 //! does not panic.
 
-use openvm_metal_backend::{
+use openvm_metal_backend::internals::{
     constraints::compile::{compile, Targets},
     trace_part::TracePart,
     CompileError,

@@ -1,6 +1,6 @@
 //! Plans against upstream's evaluator, their statistics and their errors.
 
-use openvm_metal_backend::{
+use openvm_metal_backend::internals::{
     constraints::compile::{compile, Statistics, Targets, MAX_SLICE_WORDS},
     kernels::rap::expressions::Shape,
     trace_part::TracePart,

@@ -2,7 +2,7 @@
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 
-use openvm_metal_backend::{constraints::compile::Input, trace_part::TracePart};
+use openvm_metal_backend::internals::{constraints::compile::Input, trace_part::TracePart};
 use openvm_stark_backend::{
     air_builders::symbolic::{
         symbolic_expression::SymbolicEvaluator,

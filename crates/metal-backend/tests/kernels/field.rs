@@ -1,7 +1,7 @@
 //! Field arithmetic in both forms equals Plonky3's.
 
 use crate::common::{gpus, random_element};
-use openvm_metal_backend::{
+use openvm_metal_backend::internals::{
     gpu::{Element, Gpu, KernelText},
     kernels::field,
 };

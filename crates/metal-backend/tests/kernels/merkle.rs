@@ -1,7 +1,7 @@
 //! Digests equal those of upstream's hasher, over all widths, bands and blocks.
 
 use crate::common::{gpu_with, gpus, random_element, random_matrix};
-use openvm_metal_backend::{
+use openvm_metal_backend::internals::{
     gpu::{Columns, Gpu, Kernel},
     kernels::{
         merkle::{

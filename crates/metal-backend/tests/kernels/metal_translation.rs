@@ -9,7 +9,7 @@ use naga::{
     AddressSpace, BinaryOperator, Expression, Function, Module, Scalar, ScalarKind, Statement,
     TypeInner,
 };
-use openvm_metal_backend::{
+use openvm_metal_backend::internals::{
     gpu::{KernelText, Multiply},
     kernels::texts,
 };

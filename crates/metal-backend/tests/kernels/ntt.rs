@@ -1,7 +1,7 @@
 //! Encoded columns equal upstream's and Plonky3's, over all sizes and places in a buffer.
 
 use crate::common::{gpu, gpus, random_matrix};
-use openvm_metal_backend::{
+use openvm_metal_backend::internals::{
     gpu::{Gpu, View},
     kernels::ntt::{Ntt, NttPlan, MAX_LOG_HEIGHT},
 };

@@ -1,7 +1,7 @@
 //! Rows become columns, around the edges of tiles and of blocks, and nothing else changes.
 
 use crate::common::{gpu, gpu_with, random_matrix};
-use openvm_metal_backend::{
+use openvm_metal_backend::internals::{
     gpu::{Columns, Gpu, Kernel},
     kernels::transpose::{Transpose, TransposeBindings, TransposeParams},
 };

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use openvm_metal_backend::{
+use openvm_metal_backend::internals::{
     gpu::{Gpu, GpuOptions, KernelText},
     BabyBearPoseidon2MetalEngine,
 };

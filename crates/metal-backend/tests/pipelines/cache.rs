@@ -8,7 +8,7 @@ use std::{
     sync::Arc,
 };
 
-use openvm_metal_backend::gpu::{Gpu, GpuOptions, KernelText};
+use openvm_metal_backend::internals::gpu::{Gpu, GpuOptions, KernelText};
 
 use crate::events::{listen, logged_by};
 

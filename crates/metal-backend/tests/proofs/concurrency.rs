@@ -9,7 +9,7 @@ use std::{
     thread,
 };
 
-use openvm_metal_backend::{
+use openvm_metal_backend::internals::{
     gpu::{Gpu, GpuOptions},
     BabyBearPoseidon2MetalEngine,
 };

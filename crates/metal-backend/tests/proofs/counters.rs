@@ -2,7 +2,7 @@
 
 use std::{cell::RefCell, sync::Once};
 
-use openvm_metal_backend::{gpu::Counters, BabyBearPoseidon2MetalEngine};
+use openvm_metal_backend::internals::{gpu::Counters, BabyBearPoseidon2MetalEngine};
 use openvm_stark_backend::{
     prover::DeviceDataTransporter,
     test_utils::{test_system_params_small, SelfInteractionFixture},

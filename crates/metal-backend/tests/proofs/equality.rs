@@ -1,7 +1,7 @@
 //! Without proof-of-work a statement has one proof, and ours is the same, byte by byte, as that of
 //! upstream's reference prover.
 
-use openvm_metal_backend::{gpu::GpuOptions, BabyBearPoseidon2MetalEngine};
+use openvm_metal_backend::internals::{gpu::GpuOptions, BabyBearPoseidon2MetalEngine};
 use openvm_stark_backend::{
     codec::Encode, proof::Proof, test_utils::test_system_params_small_with_poly_len, StarkEngine,
     SystemParams,

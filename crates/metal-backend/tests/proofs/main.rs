@@ -17,7 +17,7 @@ mod standard_vm;
 mod stored_proof;
 mod tamper;
 
-use openvm_metal_backend::gpu::GpuOptions;
+use openvm_metal_backend::internals::gpu::GpuOptions;
 
 /// Options that no other test of this process has, and with them a GPU that no other test uses:
 /// what is counted on it is the test's own.

@@ -7,7 +7,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use openvm_metal_backend::{
+use openvm_metal_backend::internals::{
     gpu::{Counters, Gpu, GpuOptions},
     BabyBearPoseidon2MetalEngine, MetalBackend, MetalError,
 };

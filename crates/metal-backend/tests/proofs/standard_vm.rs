@@ -1,6 +1,6 @@
 //! Statements of many AIRs with short traces, which share dispatches.
 
-use openvm_metal_backend::{gpu::GpuOptions, BabyBearPoseidon2MetalEngine};
+use openvm_metal_backend::internals::{gpu::GpuOptions, BabyBearPoseidon2MetalEngine};
 use openvm_stark_backend::{
     air_builders::symbolic::SymbolicExpressionNode as Node,
     keygen::types::MultiStarkProvingKey,

@@ -5,7 +5,7 @@
 
 use std::{fs, path::PathBuf};
 
-use openvm_metal_backend::BabyBearPoseidon2MetalEngine;
+use openvm_metal_backend::internals::BabyBearPoseidon2MetalEngine;
 use openvm_stark_backend::{
     codec::{Decode, Encode},
     keygen::types::MultiStarkVerifyingKey,

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use openvm_metal_backend::BabyBearPoseidon2MetalEngine;
+use openvm_metal_backend::internals::BabyBearPoseidon2MetalEngine;
 use openvm_stark_backend::{
     keygen::types::MultiStarkVerifyingKey,
     p3_field::{BasedVectorSpace, PrimeCharacteristicRing},

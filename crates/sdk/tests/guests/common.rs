@@ -3,7 +3,7 @@
 use std::{fs, path::Path, sync::Arc};
 
 use openvm_circuit::arch::instructions::exe::VmExe;
-use openvm_metal_backend::{gpu::GpuOptions, MetalDevice};
+use openvm_metal_backend::{GpuOptions, MetalDevice};
 use openvm_metal_sdk::{AppProver, Event, Observer, PipelineOptions, F};
 use openvm_sdk::{config::AppConfig, keygen::AppProvingKey, StdIn};
 use openvm_sdk_config::{SdkVmConfig, SdkVmCpuBuilder, TranspilerConfig};

@@ -1,7 +1,7 @@
 //! Everything that can go wrong before a proof, as an error that says what.
 
 use openvm_circuit::arch::deferral::DeferralState;
-use openvm_metal_backend::{gpu::GpuOptions, MetalError};
+use openvm_metal_backend::{GpuOptions, MetalError};
 use openvm_metal_sdk::{AppProver, Error, PipelineOptions};
 use openvm_sdk::StdIn;
 use openvm_sdk_config::SdkVmCpuBuilder;

@@ -1,6 +1,6 @@
 //! What is claimed.
 
-use crate::CommittedStack;
+use crate::commit::CommittedStack;
 
 /// A commitment with what is claimed about it.
 #[derive(Clone, Copy, Debug)]

@@ -2,7 +2,7 @@
 
 use std::{ops::Range, sync::Arc};
 
-use openvm_metal_backend::{
+use openvm_metal_backend::internals::{
     gpu::{Buffer, Gpu, Kernel, Recorder},
     kernels::{
         rap::{

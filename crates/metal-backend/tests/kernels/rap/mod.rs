@@ -6,7 +6,7 @@ mod padding;
 
 use std::ops::Range;
 
-use openvm_metal_backend::{
+use openvm_metal_backend::internals::{
     constraints::zerocheck::coset_factors,
     gpu::{Buffer, Element, Gpu, JobRow, Kernel},
     kernels::{

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use openvm_metal_backend::{
+use openvm_metal_backend::internals::{
     gpu::Kernel,
     kernels::rap::{
         EqTree, EqTreeBindings, EqTreeParams, OpenColumns, OpenColumnsBindings, OpenJob,

@@ -1,6 +1,6 @@
 //! The end of LogUp's input layer.
 
-use openvm_metal_backend::{
+use openvm_metal_backend::internals::{
     gpu::Kernel,
     kernels::rap::{PadFractions, PadFractionsBindings, PadFractionsParams},
     transcript::sponge::to_word,
