@@ -33,6 +33,38 @@ fn a_single_fault_is_named() {
     }
 }
 
+/// Indices are words in kernels; more are not cut.
+#[test]
+fn an_index_beyond_a_word_is_refused() {
+    let mut air = random_dag::generate(1);
+    let index = u32::MAX as usize + 1;
+    air.params.width.common_main = index + 1;
+    air.params.num_public_values = index + 1;
+    let part_index = air.params.width.cached_mains.len();
+    for (entry, what) in [
+        (
+            Entry::Main {
+                part_index,
+                offset: 0,
+            },
+            "the number of a column",
+        ),
+        (Entry::Public, "the number of a public value"),
+    ] {
+        let mut air = air.clone();
+        let variable = SymbolicVariable::new(entry, index);
+        air.dag.constraints.nodes = vec![Node::Variable(variable)];
+        air.dag.constraints.constraint_idx = vec![0];
+        air.dag.interactions = vec![];
+        let expected = CompileError::TooLarge {
+            what,
+            limit: u32::MAX as usize,
+        };
+        let result = compile(&air.dag, &air.params, Targets::All);
+        assert_eq!(result.err(), Some(expected));
+    }
+}
+
 /// What is accepted has the meaning that upstream gives it, whatever else stands in the DAG.
 #[test]
 fn garbage_is_rejected_or_has_its_meaning() {

@@ -148,7 +148,10 @@ fn read_variable(
             let (part, width) = main_part(part_index, params)?;
             column(part, width, index, offset)
         }
-        Entry::Public if index < params.num_public_values => Ok(Input::PublicValue(index as u32)),
+        Entry::Public if index < params.num_public_values => Ok(Input::PublicValue(word(
+            index,
+            "the number of a public value",
+        )?)),
         Entry::Public => Err(CompileError::PublicValueOutOfBounds {
             index,
             n_public_values: params.num_public_values,
@@ -164,7 +167,10 @@ fn main_part(
 ) -> Result<(TracePart, usize), CompileError> {
     let cached = &params.width.cached_mains;
     match cached.get(index) {
-        Some(&width) => Ok((TracePart::Cached(index as u32), width)),
+        Some(&width) => Ok((
+            TracePart::Cached(word(index, "the number of a cached part")?),
+            width,
+        )),
         None if index == cached.len() => Ok((TracePart::Common, params.width.common_main)),
         None => Err(CompileError::PartOutOfBounds {
             part: index,
@@ -192,7 +198,15 @@ fn column(
     Ok(Input::Column {
         part,
         next: rotation == 1,
-        column: column as u32,
+        column: word(column, "the number of a column")?,
+    })
+}
+
+/// An index as kernels know it.
+fn word(index: usize, what: &'static str) -> Result<u32, CompileError> {
+    u32::try_from(index).map_err(|_| CompileError::TooLarge {
+        what,
+        limit: u32::MAX as usize,
     })
 }
 
