@@ -2,6 +2,7 @@ use super::Part;
 
 /// Why an AIR's symbolic constraints cannot be compiled.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 pub enum CompileError {
     /// A node refers to itself, to a later node or to one that is absent.
     #[error("node {node} of the symbolic DAG uses node {operand}, which does not come before it")]
@@ -61,5 +62,11 @@ pub enum CompileError {
         what: &'static str,
         /// The largest possible number.
         limit: usize,
+    },
+    /// A factor that is no linear form and was not cut out. This is a bug in this crate.
+    #[error("node {node} of the symbolic DAG is a factor that is not linear: a bug of the compiler")]
+    NotLinear {
+        /// Position of the node.
+        node: usize,
     },
 }
