@@ -12,6 +12,7 @@ use crate::{constraints::compile::CompileError, gpu::GpuError};
 /// Upstream's transport methods and `StarkEngine::new` cannot fail by signature; an error met there
 /// is kept in what they return and comes out of the first operation that needs it.
 #[derive(Clone, Debug, Error)]
+#[non_exhaustive]
 pub enum MetalError {
     /// The machine, the driver or device memory.
     #[error(transparent)]
