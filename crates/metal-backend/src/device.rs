@@ -21,6 +21,7 @@ use crate::{
         stacked_reduction::{prove_stacked_reduction, CommitmentClaims},
         whir::{hypercube_point, prove_whir, OpenedStack},
     },
+    parameters::check_same,
     transcript::DeviceTranscript,
     MetalBackend, MetalError, MetalMatrix, MetalPcsData,
 };
@@ -162,6 +163,7 @@ where
         ctx: &ProvingContext<MetalBackend>,
         _common_main_pcs_data: &MetalPcsData,
     ) -> Result<(Self::PartialProof, Vec<EF>), MetalError> {
+        check_same(&mpk.params, self.config().params())?;
         prove_rap_constraints(self.gpu()?, transcript, mpk, ctx)
     }
 }
@@ -188,6 +190,7 @@ where
     ) -> Result<Self::OpeningProof, MetalError> {
         let _stage = info_span!("prover.openings").entered();
         let (gpu, params) = (self.gpu()?, self.config().params());
+        check_same(&mpk.params, params)?;
         let needs_rot = |air_id: usize| mpk.per_air[air_id].vk.params.need_rot;
         let traces = ctx.per_trace.into_iter();
         let (main_needs_rot, cached_mains): (Vec<_>, Vec<_>) = traces

@@ -38,6 +38,7 @@ pub mod gpu;
 pub mod kernels;
 mod memory;
 pub mod openings;
+mod parameters;
 mod report;
 mod row_major;
 pub mod transcript;

@@ -64,7 +64,9 @@ pub enum CompileError {
         limit: usize,
     },
     /// A factor that is no linear form and was not cut out. This is a bug in this crate.
-    #[error("node {node} of the symbolic DAG is a factor that is not linear: a bug of the compiler")]
+    #[error(
+        "node {node} of the symbolic DAG is a factor that is not linear: a bug of the compiler"
+    )]
     NotLinear {
         /// Position of the node.
         node: usize,

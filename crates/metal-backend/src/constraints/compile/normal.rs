@@ -84,11 +84,7 @@ impl<'a> Writer<'a> {
     }
 
     /// Adds `coefficient * node` for everything in `pending` to `sum`.
-    fn add_all(
-        &self,
-        mut pending: Vec<(F, usize)>,
-        mut sum: Sum,
-    ) -> Result<Sum, CompileError> {
+    fn add_all(&self, mut pending: Vec<(F, usize)>, mut sum: Sum) -> Result<Sum, CompileError> {
         while let Some((coefficient, node)) = pending.pop() {
             match self.leaf(node) {
                 Some(slot) => sum.add_monomial(coefficient, vec![slot]),
