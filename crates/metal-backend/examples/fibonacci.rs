@@ -3,7 +3,10 @@
 //!
 //!     cargo run -p openvm-metal-backend --release --example fibonacci
 
-use std::{error::Error, sync::Arc};
+#[path = "common/stdout.rs"]
+mod stdout;
+
+use std::{error::Error, io::Write, sync::Arc};
 
 use openvm_metal_backend::BabyBearPoseidon2MetalEngine;
 use openvm_stark_backend::{
@@ -14,6 +17,7 @@ use openvm_stark_backend::{
     PartitionedBaseAir, StarkEngine,
 };
 use openvm_stark_sdk::config::{app_params_with_100_bits_security, baby_bear_poseidon2::F};
+use stdout::Stdout;
 
 const LOG_HEIGHT: usize = 12;
 
@@ -69,9 +73,10 @@ fn main() -> Result<(), Box<dyn Error>> {
     let statement = AirProvingContext::simple(trace, vec![a, b, x]);
     let proof = engine.prove(&device_pk, ProvingContext::new(vec![(0, statement)]))?;
     engine.verify(&vk, &proof)?;
-    println!(
+    writeln!(
+        Stdout,
         "number {} of the sequence is {x}: proved and verified",
         1 << LOG_HEIGHT
-    );
+    )?;
     Ok(())
 }

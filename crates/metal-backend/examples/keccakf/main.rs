@@ -3,8 +3,11 @@
 //!     cargo run -p openvm-metal-backend --release --example keccakf
 
 mod air;
+mod log;
+#[path = "../common/stdout.rs"]
+mod stdout;
 
-use std::{fmt, process::ExitCode, sync::Arc};
+use std::{fmt, io::Write, process::ExitCode, sync::Arc};
 
 use clap::{Parser, ValueEnum};
 use openvm_metal_backend::{BabyBearPoseidon2MetalEngine, GpuError, GpuOptions, MetalError};
@@ -16,21 +19,17 @@ use openvm_stark_backend::{
     },
     StarkEngine, SystemParams,
 };
-use openvm_stark_sdk::{
-    config::{
-        app_params_with_100_bits_security,
-        baby_bear_poseidon2::{
-            BabyBearPoseidon2Config, BabyBearPoseidon2CpuEngine, CpuTranscript, F,
-        },
-        MAX_APP_LOG_STACKED_HEIGHT, WHIR_MAX_LOG_FINAL_POLY_LEN,
-    },
-    utils::setup_tracing,
+use openvm_stark_sdk::config::{
+    app_params_with_100_bits_security,
+    baby_bear_poseidon2::{BabyBearPoseidon2Config, BabyBearPoseidon2CpuEngine, CpuTranscript, F},
+    MAX_APP_LOG_STACKED_HEIGHT, WHIR_MAX_LOG_FINAL_POLY_LEN,
 };
 use p3_keccak_air::{generate_trace_rows, NUM_KECCAK_COLS};
 use rand::{rngs::StdRng, Rng, SeedableRng};
 use tracing::info_span;
 
 use air::KeccakfAir;
+use stdout::Stdout;
 
 /// Prove Keccak-f permutations on the GPU and verify the proof.
 ///
@@ -115,12 +114,9 @@ impl Failure {
 
 fn main() -> ExitCode {
     let args = Args::parse();
-    setup_tracing();
-    match run(&args) {
-        Ok(summary) => {
-            println!("{summary}");
-            ExitCode::SUCCESS
-        }
+    log::start();
+    match run(&args).and_then(|summary| say(&summary)) {
+        Ok(()) => ExitCode::SUCCESS,
         Err(Failure::Usage(message)) => {
             eprintln!("error: {message}");
             ExitCode::from(2)
@@ -130,6 +126,11 @@ fn main() -> ExitCode {
             ExitCode::FAILURE
         }
     }
+}
+
+/// Says a line of the result.
+fn say(line: &str) -> Result<(), Failure> {
+    writeln!(Stdout, "{line}").map_err(|error| Failure::proof("standard output", error))
 }
 
 fn run(args: &Args) -> Result<String, Failure> {
@@ -142,14 +143,14 @@ fn run(args: &Args) -> Result<String, Failure> {
                 .gpu()
                 .map_err(|e| Failure::proof("GPU", e))?;
             let name = name.adapter().to_string();
-            println!("engine: GPU, {name}");
+            say(&format!("engine: GPU, {name}"))?;
             prove(&engine, args, &name, |trace| {
                 let trace = ColMajorMatrix::from_row_major(trace);
                 engine.device().transport_matrix_to_device(&trace)
             })
         }
         None => {
-            println!("engine: CPU, openvm-cpu-backend");
+            say("engine: CPU, openvm-cpu-backend")?;
             let engine = BabyBearPoseidon2CpuEngine::<CpuTranscript>::new(params);
             prove(&engine, args, "the CPU", RowMajorMatrix::clone)
         }
@@ -194,8 +195,8 @@ fn gpu_engine(
     match BabyBearPoseidon2MetalEngine::with_options(params.clone(), &options) {
         Ok(engine) => Ok(Some(engine)),
         Err(error @ MetalError::Gpu(GpuError::NoAdapter { .. })) if args.engine == Engine::Auto => {
-            println!("{error}");
-            println!("proving on the CPU instead");
+            say(&format!("{error}"))?;
+            say("proving on the CPU instead")?;
             Ok(None)
         }
         Err(error) => Err(Failure::Usage(error.to_string())),
@@ -234,7 +235,7 @@ where
     let bytes = proof
         .encode_to_vec()
         .map_err(|e| Failure::proof("encoding failed", e))?;
-    println!("proof size: {} bytes", bytes.len());
+    say(&format!("proof size: {} bytes", bytes.len()))?;
     let permutations = args.permutations;
     Ok(format!(
         "proved and verified {permutations} Keccak-f permutations on {name}"

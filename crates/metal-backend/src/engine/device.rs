@@ -16,6 +16,7 @@ use tracing::info_span;
 use crate::{
     commit::{stacked_commit, CodePolicy},
     constraints::{prove_rap_constraints, statement::Statement},
+    engine::parameters::check_same,
     engine::trace_inputs::trace_inputs,
     gpu::{AdapterSummary, Gpu, GpuOptions, GpuUser},
     openings::{
@@ -170,6 +171,7 @@ where
         _common_main_pcs_data: &MetalPcsData,
     ) -> Result<(Self::PartialProof, Vec<EF>), MetalError> {
         let _stage = info_span!("prover.rap_constraints").entered();
+        check_same(&mpk.params, self.config().params())?;
         let (gpu, params) = (self.gpu()?, &mpk.params);
         let traces = trace_inputs(mpk, ctx)?;
         let statement = Statement::new(gpu, params.l_skip, mpk.max_constraint_degree, traces)?;
@@ -199,6 +201,7 @@ where
     ) -> Result<Self::OpeningProof, MetalError> {
         let _stage = info_span!("prover.openings").entered();
         let (gpu, params) = (self.gpu()?, self.config().params());
+        check_same(&mpk.params, params)?;
         let needs_rot = |air_id: usize| mpk.per_air[air_id].vk.params.need_rot;
         let traces = ctx.per_trace.into_iter();
         let (main_needs_rot, cached_mains): (Vec<_>, Vec<_>) = traces

@@ -16,6 +16,7 @@ use tracing::subscriber::{with_default, NoSubscriber};
 
 use crate::{
     commit::{CodeMatrix, CodePolicy},
+    engine::parameters::check_same,
     gpu::{Claim, Columns, Gpu},
     kernels,
     transcript::MetalTranscript,
@@ -28,12 +29,18 @@ use crate::{
 /// Where other proofs are under way whose memory this one could do with, it waits for them.
 ///
 /// # Errors
-/// [`MetalError::NotEnoughMemory`] if neither fits, and what the proof itself would fail with.
+/// [`MetalError::NotEnoughMemory`] if neither fits, [`MetalError::OtherParameters`] if the key is of others
+/// than the device's, and what the proof itself would fail with.
 pub fn plan(
     device: &MetalDevice,
     mpk: &DeviceMultiStarkProvingKey<MetalBackend>,
     ctx: &ProvingContext<MetalBackend>,
 ) -> Result<(MetalDevice, Claim), MetalError> {
+    check_same(&mpk.params, device.config().params())?;
+    let airs = mpk.per_air.len();
+    if let Some(&(air, _)) = ctx.per_trace.iter().find(|(air, _)| *air >= airs) {
+        return Err(MetalError::UnknownAir { air, airs });
+    }
     let gpu = device.gpu()?;
     if let Some(claim) = gpu.try_claim(generous_bound(mpk, ctx)) {
         return Ok((device.clone(), claim));

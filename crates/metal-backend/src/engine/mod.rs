@@ -3,6 +3,7 @@
 mod backend;
 mod device;
 mod memory;
+pub(crate) mod parameters;
 mod row_major;
 pub mod trace_inputs;
 mod transport;

@@ -18,7 +18,8 @@ use crate::{
         air::{AirPlan, CompiledAir},
         kernels::ConstraintKernels,
     },
-    gpu::{Columns, KernelText, Multiply},
+    engine::parameters::check_same,
+    gpu::{Columns, Gpu, KernelText, Multiply},
     kernels::transpose::Transpose,
     openings::{stacked_reduction, whir},
     MetalAirData, MetalBackend, MetalDevice, MetalError, MetalMatrix, MetalPcsData,
@@ -34,8 +35,7 @@ impl MetalDevice {
     /// Compiles every kernel that proofs with this key will ask for.
     ///
     /// One that does not compile, and parameters that are not supported, are reported by the stage.
-    fn compile_kernels(&self, mpk: &MultiStarkProvingKey<BabyBearPoseidon2Config>) {
-        let Ok(gpu) = self.gpu() else { return };
+    fn compile_kernels(&self, gpu: &Gpu, mpk: &MultiStarkProvingKey<BabyBearPoseidon2Config>) {
         let with_interactions = mpk.per_air.iter().any(|pk| pk.vk.has_interaction());
         if let Ok(sources) = kernel_texts(self.config().params(), with_interactions, gpu.multiply())
         {
@@ -43,15 +43,17 @@ impl MetalDevice {
         }
     }
 
-    /// The AIRs' plans, or why there are none, in the order of the key.
+    /// The AIRs' plans, or why there are none, in the order of the key; and all kernels compiled.
     fn compile_airs(
         &self,
         mpk: &MultiStarkProvingKey<BabyBearPoseidon2Config>,
     ) -> Vec<Result<AirPlan, MetalError>> {
-        let gpu = match self.gpu() {
+        let params = self.config().params();
+        let gpu = match check_same(&mpk.params, params).and_then(|()| self.gpu()) {
             Ok(gpu) => gpu,
             Err(error) => return mpk.per_air.iter().map(|_| Err(error.clone())).collect(),
         };
+        self.compile_kernels(gpu, mpk);
         let compile = |pk: &StarkProvingKey<BabyBearPoseidon2Config>| {
             let vk = &pk.vk;
             CompiledAir::new(&pk.air_name, &vk.symbolic_constraints, &vk.params)
@@ -94,7 +96,6 @@ impl DeviceDataTransporter<BabyBearPoseidon2Config, MetalBackend> for MetalDevic
         &self,
         mpk: &MultiStarkProvingKey<BabyBearPoseidon2Config>,
     ) -> DeviceMultiStarkProvingKey<MetalBackend> {
-        self.compile_kernels(mpk);
         let airs = mpk.per_air.iter().zip(self.compile_airs(mpk));
         let per_air = airs.map(|(pk, plan)| DeviceStarkProvingKey {
             air_name: pk.air_name.clone(),

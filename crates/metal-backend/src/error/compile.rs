@@ -4,6 +4,7 @@ use crate::trace_part::TracePart;
 
 /// Why an AIR's symbolic constraints cannot be compiled.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 pub enum CompileError {
     /// A node refers to itself, to a later node or to one that is absent.
     #[error("node {node} of the symbolic DAG uses node {operand}, which does not come before it")]
@@ -63,5 +64,13 @@ pub enum CompileError {
         what: &'static str,
         /// The largest possible number.
         limit: usize,
+    },
+    /// A factor that is no linear form and was not cut out. This is a bug in this crate.
+    #[error(
+        "node {node} of the symbolic DAG is a factor that is not linear: a bug of the compiler"
+    )]
+    NotLinear {
+        /// Position of the node.
+        node: usize,
     },
 }

@@ -15,7 +15,11 @@ use crate::gpu::GpuError;
 ///
 /// Upstream's transport methods and `StarkEngine::new` cannot fail by signature; an error met there
 /// is kept in what they return and comes out of the first operation that needs it.
+///
+/// No error spoils the engine but [`GpuError::DeviceLost`]: after it, a new engine opens the GPU again in
+/// the same process, and keys, cached commitments and traces must be brought there with that engine.
 #[derive(Clone, Debug, Error)]
+#[non_exhaustive]
 pub enum MetalError {
     /// The machine, the driver or device memory.
     #[error(transparent)]
@@ -40,6 +44,27 @@ pub enum MetalError {
         log_height: usize,
         /// Logarithm of the stacked height, `l_skip + n_stack`.
         log_stacked_height: usize,
+    },
+    /// A proving key of other system parameters than the engine's.
+    #[error(
+        "the key was made with {parameter} = {key}, and the engine has {engine}: make the engine with \
+         the key's parameters"
+    )]
+    OtherParameters {
+        /// The first parameter that differs.
+        parameter: &'static str,
+        /// Its value in the key.
+        key: String,
+        /// Its value in the engine.
+        engine: String,
+    },
+    /// A trace of an AIR that the proving key does not have.
+    #[error("a trace is of AIR {air}, and the key has {airs}")]
+    UnknownAir {
+        /// The AIR's position.
+        air: usize,
+        /// Number of AIRs in the key.
+        airs: usize,
     },
     /// System parameters beyond what the field or the kernels allow.
     #[error("the parameter {what} is {value}, and may be at most {max}")]

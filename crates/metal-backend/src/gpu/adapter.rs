@@ -109,9 +109,23 @@ pub(super) fn features(adapter: &Adapter, options: &GpuOptions) -> Result<Featur
     Ok(used)
 }
 
-/// The adapter's own limits, after a check that the kernels can live within them.
+/// The most bytes of one binding, whatever the adapter reports. Metal reports up to 14 GB and computes
+/// wrong values beyond 4 GiB (wgpu issues 10305 and 10306), and indices of 32 bits with a sign end at
+/// half of that; Vulkan and DX12 report no more than this.
+const MAX_BINDING_BYTES: u64 = i32::MAX as u64;
+
+/// Bytes that one storage binding may have.
+pub(super) fn binding_bytes(reported: &Limits) -> u64 {
+    reported
+        .max_storage_buffer_binding_size
+        .min(MAX_BINDING_BYTES)
+}
+
+/// The adapter's own limits, but for bindings that are too large to be trusted, after a check that the
+/// kernels can live within them.
 pub(super) fn limits(adapter: &Adapter) -> Result<Limits, GpuError> {
-    let limits = adapter.limits();
+    let mut limits = adapter.limits();
+    limits.max_storage_buffer_binding_size = binding_bytes(&limits);
     let required = [
         (
             "immediate bytes",
@@ -147,5 +161,26 @@ fn unsupported(adapter: &Adapter, missing: String) -> GpuError {
     GpuError::Unsupported {
         adapter: adapter.get_info().name,
         missing,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_binding_stays_below_two_gibibytes_whatever_is_reported() {
+        let of = |reported| {
+            binding_bytes(&Limits {
+                max_storage_buffer_binding_size: reported,
+                ..Limits::default()
+            })
+        };
+        for reported in [0, 128 << 20, (1 << 31) - 1] {
+            assert_eq!(of(reported), reported);
+        }
+        for reported in [1 << 31, (1 << 32) - 4, 14 << 30, u64::MAX] {
+            assert_eq!(of(reported), (1 << 31) - 1);
+        }
     }
 }

@@ -3,7 +3,7 @@
 use wgpu::DeviceType;
 
 use super::{
-    adapter::{enumerate, features, limits, summary, AdapterSummary},
+    adapter::{binding_bytes, enumerate, features, limits, summary, AdapterSummary},
     memory_size::memory_bytes,
     GpuError, GpuOptions, Multiply,
 };
@@ -40,7 +40,7 @@ pub fn adapter_reports() -> Vec<AdapterReport> {
                 DeviceType::Other => "other",
             },
             memory_bytes: memory_bytes(adapter),
-            max_binding_bytes: adapter.limits().max_storage_buffer_binding_size,
+            max_binding_bytes: binding_bytes(&adapter.limits()),
             multiply: if has_u64 {
                 Multiply::U64
             } else {

@@ -4,6 +4,7 @@ use thiserror::Error;
 
 /// A condition of the machine, the driver or device memory that a caller cannot foresee.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum GpuError {
     /// No hardware GPU was found.
     #[error(

@@ -1,4 +1,5 @@
-//! What every proof needs and none changes, made once per GPU: tables, and kernels of one size.
+//! What many proofs need and none changes, made once per GPU: tables, kernels of one size, and what is
+//! known of proofs of the same shapes.
 
 use std::{
     any::{Any, TypeId},
@@ -8,6 +9,9 @@ use std::{
 };
 
 use super::{Buffer, Element, Gpu, GpuError};
+
+/// The most values of one type that are kept. Only shapes of proofs get there, a few kilobytes each.
+const MAX_VALUES: usize = 1024;
 
 /// For each type of key and of value, a `HashMap` from one to the other.
 #[derive(Default)]
@@ -31,7 +35,7 @@ impl Memo {
 
 impl Gpu {
     /// The value for `key`, by `make` unless it has been made before. Kept as long as the GPU is
-    /// open.
+    /// open, or until there are more than a thousand of its type, after which they are made anew.
     ///
     /// Two threads that ask at the same time may both make it; one of the two is kept.
     pub fn memo<K, V, E>(&self, key: K, make: impl FnOnce() -> Result<V, E>) -> Result<V, E>
@@ -46,9 +50,7 @@ impl Gpu {
             return Ok(value);
         }
         let value = make()?;
-        Ok(self
-            .memo
-            .with_map(|map| map.entry(key).or_insert(value).clone()))
+        Ok(self.memo.with_map(|map| keep(map, key, value)))
     }
 
     /// The table `name` of `values`, uploaded at the first call.
@@ -61,11 +63,30 @@ impl Gpu {
     }
 }
 
+/// The value that `map` has for `key`, which is `value` if there was none.
+fn keep<K: Hash + Eq, V: Clone>(map: &mut HashMap<K, V>, key: K, value: V) -> V {
+    if map.len() >= MAX_VALUES && !map.contains_key(&key) {
+        map.clear();
+    }
+    map.entry(key).or_insert(value).clone()
+}
+
 #[cfg(test)]
 mod tests {
     use std::collections::HashMap;
 
-    use super::Memo;
+    use super::{keep, Memo, MAX_VALUES};
+
+    #[test]
+    fn values_are_kept_but_not_without_end() {
+        let mut map = HashMap::new();
+        for key in 0..10 * MAX_VALUES {
+            assert_eq!(keep(&mut map, key, 2 * key), 2 * key);
+            assert_eq!(keep(&mut map, key, 0), 2 * key);
+            assert!(map.len() <= MAX_VALUES);
+        }
+        assert_eq!(map.len(), MAX_VALUES);
+    }
 
     #[test]
     fn values_of_different_types_do_not_meet() {

@@ -7,7 +7,7 @@ use openvm_stark_backend::p3_field::PrimeCharacteristicRing;
 use super::{
     cut::Cuts,
     dag::{Dag, Input, Node},
-    F,
+    CompileError, F,
 };
 use crate::kernels::rap::expressions::Shape;
 
@@ -71,44 +71,51 @@ impl<'a> Writer<'a> {
     }
 
     /// What a virtual column contains, as a sum.
-    pub(super) fn column(&self, node: usize) -> Sum {
+    pub(super) fn column(&self, node: usize) -> Result<Sum, CompileError> {
         let mut sum = Sum::default();
         let mut pending = Vec::new();
-        self.open(F::ONE, node, &mut pending, &mut sum);
+        self.open(F::ONE, node, &mut pending, &mut sum)?;
         self.add_all(pending, sum)
     }
 
     /// An expression as a sum; if it is a virtual column, that column.
-    pub(super) fn write(&self, node: usize) -> Sum {
+    pub(super) fn write(&self, node: usize) -> Result<Sum, CompileError> {
         self.add_all(vec![(F::ONE, node)], Sum::default())
     }
 
     /// Adds `coefficient * node` for everything in `pending` to `sum`.
-    fn add_all(&self, mut pending: Vec<(F, usize)>, mut sum: Sum) -> Sum {
+    fn add_all(&self, mut pending: Vec<(F, usize)>, mut sum: Sum) -> Result<Sum, CompileError> {
         while let Some((coefficient, node)) = pending.pop() {
             match self.leaf(node) {
                 Some(slot) => sum.add_monomial(coefficient, vec![slot]),
-                None => self.open(coefficient, node, &mut pending, &mut sum),
+                None => self.open(coefficient, node, &mut pending, &mut sum)?,
             }
         }
-        sum.finish()
+        Ok(sum.finish())
     }
 
     /// Adds `coefficient * node` to `sum` where it is a constant or a product; leaves the terms
     /// of a sum in `pending`.
-    fn open(&self, coefficient: F, node: usize, pending: &mut Vec<(F, usize)>, sum: &mut Sum) {
+    fn open(
+        &self,
+        coefficient: F,
+        node: usize,
+        pending: &mut Vec<(F, usize)>,
+        sum: &mut Sum,
+    ) -> Result<(), CompileError> {
         match self.dag.nodes[node] {
             Node::Input(input) => sum.add_monomial(coefficient, vec![self.input_slot(input)]),
             Node::Constant(value) => sum.add_monomial(coefficient * value, vec![]),
             Node::Scale(factor, a) => pending.push((coefficient * factor, a)),
             Node::Add(a, b) => pending.extend([(coefficient, a), (coefficient, b)]),
             Node::Sub(a, b) => pending.extend([(coefficient, a), (-coefficient, b)]),
-            Node::Mul(a, b) => sum.add_product(self.product(coefficient, a, b)),
+            Node::Mul(a, b) => sum.add_product(self.product(coefficient, a, b)?),
         }
+        Ok(())
     }
 
     /// `coefficient * a * b`, with the products among them multiplied out into their factors.
-    fn product(&self, coefficient: F, a: usize, b: usize) -> Product {
+    fn product(&self, coefficient: F, a: usize, b: usize) -> Result<Product, CompileError> {
         let mut product = Product {
             coefficient,
             leaves: vec![],
@@ -126,11 +133,12 @@ impl<'a> Writer<'a> {
                     product.coefficient *= factor;
                     pending.push(a);
                 }
-                _ => product.multiply_by_linear(self.write(node)),
+                _ if product.multiply_by_linear(self.write(node)?) => {}
+                _ => return Err(CompileError::NotLinear { node }),
             }
         }
         product.leaves.sort_unstable();
-        product
+        Ok(product)
     }
 
     fn leaf(&self, node: usize) -> Option<Slot> {
@@ -147,9 +155,12 @@ impl<'a> Writer<'a> {
 }
 
 impl Product {
-    /// Multiplies by a sum that [`cut`](super::cut) has kept linear.
-    fn multiply_by_linear(&mut self, sum: Sum) {
-        debug_assert!(sum.products.is_empty() && sum.monomials.keys().all(|m| m.len() <= 1));
+    /// Multiplies by a sum, if it is linear; [`cut`](super::cut) leaves no others here.
+    #[must_use]
+    fn multiply_by_linear(&mut self, sum: Sum) -> bool {
+        if !sum.products.is_empty() || sum.monomials.keys().any(|leaves| leaves.len() > 1) {
+            return false;
+        }
         let mut linear = Linear {
             constant: F::ZERO,
             terms: BTreeMap::new(),
@@ -170,6 +181,7 @@ impl Product {
             }
             Some(_) => self.linears.push(linear),
         }
+        true
     }
 }
 
@@ -212,5 +224,36 @@ impl Linear {
         self.terms
             .values_mut()
             .for_each(|coefficient| *coefficient = -*coefficient);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const X: Node = Node::Input(Input::IsFirstRow);
+
+    fn dag(nodes: Vec<Node>) -> Dag {
+        Dag {
+            uses: vec![1; nodes.len()],
+            nodes,
+        }
+    }
+
+    fn write(dag: &Dag, cuts: &Cuts) -> Result<Sum, CompileError> {
+        Writer::new(dag, cuts, &dag.inputs()).write(dag.nodes.len() - 1)
+    }
+
+    /// `(x * x + x) * x`, in which the sum must be cut out.
+    #[test]
+    fn a_factor_that_is_not_linear_is_an_error_where_it_is_not_cut_out() {
+        let dag = dag(vec![X, Node::Mul(0, 0), Node::Add(1, 0), Node::Mul(2, 0)]);
+        assert!(write(&dag, &super::super::cut::choose(&dag)).is_ok());
+        let no_cuts = Cuts {
+            columns: vec![],
+            column_of: vec![None; dag.nodes.len()],
+        };
+        let error = write(&dag, &no_cuts).err();
+        assert_eq!(error, Some(CompileError::NotLinear { node: 2 }));
     }
 }

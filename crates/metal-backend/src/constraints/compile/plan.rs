@@ -178,13 +178,13 @@ impl Plan {
 fn message<'a>(
     interaction: &'a Interaction<usize>,
     writer: &'a Writer<'_>,
-) -> impl Iterator<Item = Sum> + 'a {
+) -> impl Iterator<Item = Result<Sum, CompileError>> + 'a {
     let bus = Sum::constant(F::from_u32(u32::from(interaction.bus_index) + 1));
     interaction
         .message
         .iter()
         .map(|&node| writer.write(node))
-        .chain([bus])
+        .chain([Ok(bus)])
 }
 
 fn message_weights(interactions: &[Interaction<usize>]) -> Vec<MessageWeight> {

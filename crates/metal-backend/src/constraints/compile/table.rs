@@ -94,12 +94,12 @@ impl Table {
     /// Appends one sum for each of `sums`, which come with their targets.
     pub(super) fn section(
         &mut self,
-        sums: impl Iterator<Item = (u32, Sum)>,
+        sums: impl Iterator<Item = (u32, Result<Sum, CompileError>)>,
     ) -> Result<Section, CompileError> {
         let mut starts = vec![self.position()?];
         for (target, sum) in sums {
             self.words.push(target);
-            self.sum(sum);
+            self.sum(sum?);
             starts.push(self.position()?);
         }
         Ok(Section { starts })
