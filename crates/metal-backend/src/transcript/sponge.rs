@@ -177,7 +177,7 @@ pub fn to_word(element: F) -> u32 {
 }
 
 /// The diagonal `D` of the internal matrix `1 + D`.
-static DIAGONAL: LazyLock<[F; WIDTH]> = LazyLock::new(|| {
+pub(super) static DIAGONAL: LazyLock<[F; WIDTH]> = LazyLock::new(|| {
     let inverse_power = |k| F::TWO.inverse().exp_u64(k);
     [
         -F::TWO,

@@ -1,9 +1,11 @@
 //! The sponge's state, as the host and the device hand it to each other.
 
-use openvm_stark_backend::p3_symmetric::Permutation;
-use openvm_stark_sdk::config::baby_bear_poseidon2::{poseidon2_perm, DuplexSponge, F};
+use openvm_stark_sdk::config::baby_bear_poseidon2::{DuplexSponge, F};
 
-use super::sponge::{from_word, RATE, STATE_WORDS, WIDTH};
+use super::{
+    permutation,
+    sponge::{from_word, RATE, STATE_WORDS, WIDTH},
+};
 
 /// The duplex sponge of upstream's `transcript/duplex_sponge.rs` over BabyBear with Poseidon2, as
 /// plain data. The host's twin of `sponge.wgsl`.
@@ -46,7 +48,7 @@ impl SpongeState {
     }
 
     fn permute(&mut self) {
-        poseidon2_perm().permute_mut(&mut self.state);
+        permutation::permute(&mut self.state);
         self.absorb_index = 0;
         self.sample_index = RATE;
     }
