@@ -2,6 +2,8 @@
 
 mod lints;
 mod translation;
+#[cfg(target_os = "linux")]
+mod type_check;
 
 use openvm_metal_backend::internals::{gpu::Multiply, kernels::texts};
 use openvm_metal_text::Text;
