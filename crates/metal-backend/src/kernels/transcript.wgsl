@@ -47,8 +47,8 @@ fn keep(operation: Operation, i: u32, word: u32) {
 
 // A lane reads the word that it keeps, and all words of a step are read at once: memory answers slowly.
 fn observe(lane: u32, operation: Operation) {
-    for (var first = 0u; first < operation.n_words; first += N_THREADS) {
-        let n = min(N_THREADS, operation.n_words - first);
+    for (var first = 0u; first < operation.n_words; first += SPONGE_N_WORDS) {
+        let n = min(SPONGE_N_WORDS, operation.n_words - first);
         var word = 0u;
         if (lane < n) {
             word = word_to_observe(operation, first + lane);

@@ -3,14 +3,14 @@
 //
 // A library without entry point. The kernel that includes it declares, at a binding of its own,
 //     var<storage, read_write> sponge: array<u32>;
-// and calls every function below from all threads of ONE workgroup of at least 32 threads, in uniform control flow.
+// and calls every function below from all threads of ONE workgroup of 64 threads or more, in uniform control flow.
 // Sixteen lanes permute together, a state word each, and the next sixteen do the same: on an H200, half a subgroup is
 // slower than a whole one. The other threads only take part in the barriers. A word to observe is taken from lane 0,
 // whatever the other threads pass; a sampled value is returned to all of them.
 //
 //     sponge_load(lane);                        lane = local_invocation_index; once, before all others
 //     sponge_observe(word); sponge_observe_ef(value);
-//     sponge_observe_lanes(word, n);            the words of lanes 0, ..., n - 1; n <= 32
+//     sponge_observe_lanes(word, n);            the words of lanes 0, ..., n - 1; n <= SPONGE_N_WORDS
 //     sponge_sample_fp(); sponge_sample_ef(); sponge_sample_bits(n);
 //     sponge_store();                           once, after all others
 //
@@ -21,6 +21,8 @@
 const SPONGE_WIDTH: u32 = 16u;
 const SPONGE_RATE: u32 = 8u;
 const SPONGE_N_WORKERS: u32 = 32u;
+// Words that are observed at once.
+const SPONGE_N_WORDS: u32 = 32u;
 // Where the next observed word goes, in [0, SPONGE_RATE).
 const SPONGE_ABSORB_INDEX: u32 = 16u;
 // One above the state word that is sampled next, in [0, SPONGE_RATE]; 0 asks for a permutation first.
@@ -40,7 +42,7 @@ const SPONGE_N_CONSTANTS: u32 = 432u;
 var<workgroup> sh_sponge: array<array<u32, SPONGE_N_WORKERS>, 2>;
 var<workgroup> sh_sponge_constants: array<u32, SPONGE_N_CONSTANTS>;
 // Words that lanes wait to observe.
-var<workgroup> sh_sponge_words: array<u32, 32>;
+var<workgroup> sh_sponge_words: array<u32, SPONGE_N_WORDS>;
 // The same in all threads, except for the lane, its word of the state, and its row.
 var<private> sponge_lane: u32;
 var<private> sponge_word: u32;

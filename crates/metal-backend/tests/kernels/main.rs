@@ -4,7 +4,7 @@
 mod common;
 mod field;
 mod merkle;
-mod metal_translation;
+mod metal;
 mod ntt;
 mod rap;
 mod transpose;

@@ -25,7 +25,7 @@ fn main(
         return;
     }
     let column = ix / job.n_y;
-    let y = ix % job.n_y;
+    let y = ix - column * job.n_y;
     let target_ix = job.slots_start + column * job.stride + y;
     if job.is_pairing == 0u {
         slots[target_ix] = folded_row(job, column, job.first + y);

@@ -29,10 +29,11 @@ fn main(
     let job = jobs[job_of(workgroup)];
     let ix = workgroup - job.first_workgroup;
     let column = ix / job.n_groups;
+    let share = ix - column * job.n_groups;
     let is_active = column < job.n_columns;
     let start = job.source_start + column * job.height;
     let last_row = job.height - 1u;
-    let first = (ix % job.n_groups) * job.group_len;
+    let first = share * job.group_len;
     let end = first + job.group_len;
     var claim = vec4<u32>();
     var rotated = vec4<u32>();
@@ -64,7 +65,7 @@ fn main(
         }
     }
     if is_active && thread == 0u {
-        let at = job.first_share + column * job.per_column * job.n_groups + ix % job.n_groups;
+        let at = job.first_share + column * job.per_column * job.n_groups + share;
         shares[at] = sh_claims[0];
         if job.per_column == 2u {
             shares[at + job.n_groups] = sh_rotated[0];

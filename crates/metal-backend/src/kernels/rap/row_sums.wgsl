@@ -70,8 +70,9 @@ fn main(
     job = uniform_job;
     let n_slices = job.constraint_slices + job.numerator_slices + job.denominator_slices;
     let ix = workgroup - job.first_workgroup;
-    let slice = ix % n_slices;
-    let lane = ix / n_slices * N_THREADS + thread;
+    let lane_group = ix / n_slices;
+    let slice = ix - lane_group * n_slices;
+    let lane = lane_group * N_THREADS + thread;
     let kind = kind_of(slice);
     let point_lane = lane & ((1u << job.log_point_lanes) - 1u);
     let is_active = lane < kind.n_lanes;

@@ -36,11 +36,12 @@ fn row_after_fold(job: Job, thread: u32, first_row: u32, rows_per_column: u32) -
     let low = sh_rows[2u * thread];
     let value = ef_add(low, ef_mul(ef_sub(sh_rows[2u * thread + 1u], low), tape[job.challenge]));
     let row = first_row / 2u + thread;
-    let column = row / (rows_per_column / 2u);
+    let n_kept = rows_per_column / 2u;
+    let column = row / n_kept;
     if column < job.n_columns {
         let slot = entries[job.first_entry + column].slot;
         if job.kept_first <= slot && slot < job.kept_end {
-            let i = (job.first << job.is_pairing) + row % (rows_per_column / 2u);
+            let i = (job.first << job.is_pairing) + row - column * n_kept;
             folded[job.kept_start + (slot - job.kept_first) * job.kept_height + i] = value;
         }
     }
@@ -61,9 +62,10 @@ fn main(
     let rows_per_column = job.n_y << log_rows;
     let first_row = (workgroup - job.first_workgroup) * N_THREADS;
     let row = first_row + thread;
-    if row / rows_per_column < job.n_columns {
-        let entry = entries[job.first_entry + row / rows_per_column];
-        sh_rows[thread] = row_at_r0(block, entry, (job.first << log_rows) + row % rows_per_column);
+    let column = row / rows_per_column;
+    if column < job.n_columns {
+        let entry = entries[job.first_entry + column];
+        sh_rows[thread] = row_at_r0(block, entry, (job.first << log_rows) + row - column * rows_per_column);
     }
     workgroupBarrier();
     let value = row_after_fold(job, thread, first_row, rows_per_column);
@@ -72,10 +74,12 @@ fn main(
     workgroupBarrier();
 
     let ix = (first_row >> log_rows) + thread;
-    if thread >= (N_THREADS >> log_rows) || ix / job.n_y >= job.n_columns {
+    let target_column = ix / job.n_y;
+    if thread >= (N_THREADS >> log_rows) || target_column >= job.n_columns {
         return;
     }
-    let target_ix = job.slots_start + entries[job.first_entry + ix / job.n_y].slot * job.stride + ix % job.n_y;
+    let slot = entries[job.first_entry + target_column].slot;
+    let target_ix = job.slots_start + slot * job.stride + ix - target_column * job.n_y;
     if job.is_pairing == 0u {
         slots[target_ix] = sh_rows[thread];
         return;

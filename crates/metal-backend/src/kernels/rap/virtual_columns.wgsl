@@ -12,13 +12,14 @@ fn main(
     let workgroup = group.x + group.y * groups.x;
     let job = jobs[job_of(workgroup)];
     let ix = workgroup - job.first_workgroup;
-    let lane = ix / job.n_slices * N_THREADS + thread;
+    let lane_group = ix / job.n_slices;
+    let lane = lane_group * N_THREADS + thread;
     if lane >= job.n_lanes {
         return;
     }
     lane_ix = job.first_value + lane;
     stride = job.n_lanes;
-    let slice = job.first_slice + ix % job.n_slices;
+    let slice = job.first_slice + ix - lane_group * job.n_slices;
     cursor = table[slice];
     let end = table[slice + 1u];
     while cursor < end {

@@ -17,8 +17,9 @@ fn main(
     if (task >= params.n_jobs * params.n_band_chunks) {
         return;
     }
-    let job = jobs[task / params.n_band_chunks];
-    let chunk = task % params.n_band_chunks;
+    let job_ix = task / params.n_band_chunks;
+    let job = jobs[job_ix];
+    let chunk = task - job_ix * params.n_band_chunks;
     let first_row = chunk * params.chunk_rows;
     let end_row = min(first_row + params.chunk_rows, params.n_band_rows);
 

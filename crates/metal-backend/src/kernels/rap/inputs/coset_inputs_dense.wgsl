@@ -20,10 +20,11 @@ fn main(
     if ix >= job.n_entries * n_words {
         return;
     }
-    let entry = entries[job.first_entry + ix / n_words];
-    let word = ix % n_words;
+    let column = ix / n_words;
+    let entry = entries[job.first_entry + column];
+    let word = ix - column * n_words;
     let point = word / job.count;
-    let row = (job.first + word % job.count) << LOG_SKIP;
+    let row = (job.first + word - point * job.count) << LOG_SKIP;
     var sum = 0u;
     for (var y = 0u; y < N; y++) {
         let weight = factors[(point & ~(N - 1u)) + ((point - y) & (N - 1u))];

@@ -23,20 +23,21 @@ pub(super) fn text(l_skip: usize) -> String {
     code.open("if (ix >= job.n_entries * job.count)");
     code.line("return;");
     code.close();
-    code.line("let entry = entries[job.first_entry + ix / job.count];");
-    code.line("let x = ix % job.count;");
+    code.line("let column = ix / job.count;");
+    code.line("let entry = entries[job.first_entry + column];");
+    code.line("let x = ix - column * job.count;");
     code.line("let first = (job.first + x) << LOG_SKIP;");
     for i in 0..n {
         code.line(&format!("var row_{i}: u32;"));
     }
     // Apart, so that the loads of a column wait for nothing.
     code.open("if (entry.kind == KIND_COLUMN)");
-    code.line("let column = column_place(block, entry);");
+    code.line("let start = column_place(block, entry);");
     code.line("let shifted = first + entry.next;");
     code.line("let last = job.height - 1u;");
     for i in 0..n {
         code.line(&format!(
-            "row_{i} = source[column + ((shifted + {i}u) & last)];"
+            "row_{i} = source[start + ((shifted + {i}u) & last)];"
         ));
     }
     code.close();

@@ -13,8 +13,9 @@ fn main(
     if ix >= job.n_entries * job.count {
         return;
     }
-    let entry = entries[job.first_entry + ix / job.count];
-    let i = ix % job.count;
+    let column = ix / job.count;
+    let entry = entries[job.first_entry + column];
+    let i = ix - column * job.count;
     let block = Block(job.source_start, job.column_start, job.height);
     slots[job.first_word + entry.slot * job.stride + i] = source_value(block, entry, job.first + i);
 }

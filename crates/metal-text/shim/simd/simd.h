@@ -1,0 +1,2 @@
+// naga includes Apple's header of this name, and our texts use nothing of it.
+#pragma once
