@@ -1,7 +1,7 @@
 //! The host's sponge: permutations one after another, as in a transcript. Needs no GPU.
 
 use criterion::{criterion_group, criterion_main, Criterion};
-use openvm_metal_backend::transcript::{permutation, SpongeState};
+use openvm_metal_backend::internals::transcript::{permutation, SpongeState};
 use openvm_stark_backend::{p3_field::PrimeCharacteristicRing, p3_symmetric::Permutation};
 use openvm_stark_sdk::config::baby_bear_poseidon2::{poseidon2_perm, F};
 
