@@ -1,10 +1,11 @@
 //! With AVX2. A vector is a row, each word in the lower half of a 64-bit lane, where the product of
 //! two words has room, and where sums need no reduction before the next S-box.
 //!
-//! Multiplications read the lower half of a lane only. A word is *canonical* in `[0, P)` with
-//! nothing above it, and *signed* between `-1.06 P` and `1.06 P` with anything above it.
+//! A word is *canonical* in `[0, P)`, and *signed* between `-1.06 P` and `1.06 P`, in 32 bits.
+//! Multiplications read no others, so the upper halves may hold anything, but where 64-bit lanes are
+//! added up.
 //!
-//! AVX-512, in 512-bit vectors, was no faster where it was tried: the chain is what counts.
+//! AVX-512, two vectors of eight lanes, was no faster where it was tried.
 
 use std::arch::x86_64::*;
 
@@ -151,10 +152,11 @@ fn barrett(x: __m256i) -> __m256i {
     _mm256_sub_epi32(x, _mm256_mul_epu32(quotient, all(P)))
 }
 
-/// From canonical words; returns signed ones, with the next constants.
+/// From canonical words; returns signed ones, the words with the next constants.
 #[target_feature(enable = "avx2")]
 #[inline]
 fn internal_rounds(mut state: State, constants: &Constants) -> State {
+    // Upper halves that can be added up.
     state = state.map(|row| _mm256_blend_epi32::<0b1010_1010>(row, all(0)));
     let first = _mm256_extract_epi32::<0>(state[0]).into();
     let mut word_0 = Word0::new(first, sum(&state) - first, constants.internal[0]);
@@ -181,7 +183,7 @@ fn internal_rounds(mut state: State, constants: &Constants) -> State {
     })
 }
 
-/// The sum of all canonical words.
+/// The sum of canonical words with nothing above them.
 #[target_feature(enable = "avx2")]
 #[inline]
 fn sum(state: &State) -> i64 {

@@ -4,7 +4,7 @@
 //! The transcript is a chain of permutations, each of which waits for the one before, so what counts
 //! is the time that one takes. Plonky3's vectors hold words of several states; one state it permutes
 //! word by word. Here the external rounds run in vectors. In the internal rounds only word 0 goes
-//! through S-boxes, one after another: it stays in a scalar register ([`word_0`]), and the vectors
+//! through S-boxes, one after another: it stays in a scalar register (`word_0.rs`), and the vectors
 //! with the other words keep up with it, as each sum that word 0 needs of them is known two rounds
 //! earlier but for a multiple of the last sum of all words.
 //!
