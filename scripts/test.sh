@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Runs all tests. Where no GPU is found on Debian or Ubuntu, installs a software Vulkan driver and uses that.
+# Runs all tests. Where no GPU is found on Debian or Ubuntu, installs a software Vulkan driver and uses that. On Linux it
+# installs clang 19, too, which checks the kernels' text in Metal's language; on macOS Apple's compiler does.
 #
 # Usage: scripts/test.sh
 set -euo pipefail
@@ -21,7 +22,7 @@ install() {
     local sudo=
     [ "$(id -u)" = 0 ] || sudo=sudo
     command -v apt-get >/dev/null || {
-        echo "no GPU was found and there is no apt-get here to install: $*" >&2
+        echo "missing, and there is no apt-get here to install it: $*" >&2
         exit 2
     }
     say "installing $*"
@@ -36,6 +37,10 @@ fi
 # Mesa complains of its absence on machines without a desktop.
 export XDG_RUNTIME_DIR="${XDG_RUNTIME_DIR:-$(mktemp -d)}"
 say "adapter: ${OPENVM_METAL_ADAPTER:-the first hardware GPU}"
+
+if [ "$(uname)" = Linux ]; then
+    command -v clang-19 >/dev/null || install clang-19
+fi
 
 say "tests"
 cargo test --release --workspace --all-targets
