@@ -39,6 +39,7 @@ pub mod kernels;
 mod memory;
 pub mod openings;
 mod parameters;
+mod powers;
 mod report;
 mod row_major;
 pub mod transcript;

@@ -33,6 +33,7 @@ use super::{
 use crate::{
     gpu::{Buffer, Element, Gpu, GpuError, Recorder},
     kernels::rap::rounds::{RoundBuffers, RoundParams},
+    powers::powers,
     transcript::{DeviceSponge, Place, TapePlan},
 };
 
@@ -119,8 +120,8 @@ impl<'a> MleRounds<'a> {
         xi: &[EF],
     ) -> Result<Self, GpuError> {
         let gpu = recorder.gpu();
-        let omegas = F::two_adic_generator(statement.l_skip).powers();
-        let omegas: Vec<_> = omegas.take(1 << statement.l_skip).collect();
+        let omega = F::two_adic_generator(statement.l_skip);
+        let omegas = powers(omega, 1 << statement.l_skip);
         let eq = eval_eq_uni(
             statement.l_skip,
             xi.first().copied().unwrap_or(EF::ZERO),
@@ -129,7 +130,7 @@ impl<'a> MleRounds<'a> {
         let eq_sharp = eval_eq_sharp_uni(&omegas, &xi[..statement.l_skip], round0.r_0);
         let running = [round0.claim(), eq, eq_sharp, EF::ZERO];
         let n_traces = statement.traces.len();
-        let mu_powers: Vec<_> = round0.mu.powers().take(3 * n_traces).collect();
+        let mu_powers = powers(round0.mu, 3 * n_traces);
         let sums = gpu.alloc(3 * n_traces * statement.degree_of_traces, "sums of traces")?;
         recorder.clear(&sums, 0..sums.len());
         let mut plan = EvaluationPlan::new(gpu, statement, weights);

@@ -7,6 +7,7 @@ use super::Interactions;
 use crate::{
     gpu::{Buffer, Gpu, GpuError},
     kernels::rap::expressions::FoldWeights,
+    powers::powers,
 };
 
 /// What the sums of the plans are multiplied with.
@@ -26,8 +27,8 @@ impl Weights {
         l_skip: usize,
         [alpha, beta]: [EF; 2],
     ) -> Result<Self, GpuError> {
-        let highest = all.iter().flat_map(powers).max().unwrap_or(0);
-        let beta_powers: Vec<_> = beta.powers().take(highest + 1).collect();
+        let highest = all.iter().flat_map(exponents).max().unwrap_or(0);
+        let beta_powers = powers(beta, highest + 1);
 
         let mut values = vec![EF::ZERO, alpha];
         let mut starts = vec![];
@@ -37,7 +38,7 @@ impl Weights {
             let numerators = values.len();
             values.resize(numerators + n_numerators, norm_factor);
             starts.push([numerators, values.len()]);
-            values.extend(powers(interactions).map(|power| beta_powers[power]));
+            values.extend(exponents(interactions).map(|exponent| beta_powers[exponent]));
         }
         Ok(Self {
             values: gpu.upload(&values, "weights of interactions")?,
@@ -57,7 +58,7 @@ impl Weights {
 }
 
 /// The power of beta for each sum of the denominators.
-fn powers<'a>(interactions: &Interactions<'a>) -> impl Iterator<Item = usize> + use<'a> {
+fn exponents<'a>(interactions: &Interactions<'a>) -> impl Iterator<Item = usize> + use<'a> {
     let weights = &interactions.plan.plan.plan.message_weights;
     weights.iter().map(|weight| weight.power as usize)
 }

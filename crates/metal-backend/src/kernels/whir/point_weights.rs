@@ -1,6 +1,6 @@
 //! `point_weights.wgsl`: the weights of the opening point, as tables.
 
-use openvm_stark_backend::prover::poly::evals_eq_hypercube;
+use openvm_stark_backend::poly_common::evals_eq_hypercube_serial;
 use openvm_stark_sdk::config::baby_bear_poseidon2::EF;
 
 use crate::{
@@ -37,11 +37,11 @@ impl PointWeights {
         let log_low = challenges.len().max(u.len() / 2);
         let (low, high) = u.split_at(log_low);
         let lower_tables = (log_low - challenges.len()..log_low)
-            .flat_map(|n_vars| evals_eq_hypercube(&low[log_low - n_vars..]));
+            .flat_map(|n_vars| evals_eq_hypercube_serial(&low[log_low - n_vars..]));
         let coordinates = u[..challenges.len()].iter().copied();
         let tables = coordinates
             .chain(lower_tables)
-            .chain(evals_eq_hypercube(high));
+            .chain(evals_eq_hypercube_serial(high));
         let first = challenges[0].start;
         let second = challenges.get(1);
         Ok(Self {

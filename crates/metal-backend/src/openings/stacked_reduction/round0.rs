@@ -20,6 +20,7 @@ use crate::{
         },
         transcript::{Operations, Transcript},
     },
+    powers::powers,
     transcript::Place,
     MetalError,
 };
@@ -163,7 +164,7 @@ fn record_polynomial(
         .flat_map(|term| term.kernel(plan.log_skip, r_0))
         .collect();
     let omega_inverse = F::two_adic_generator(plan.log_skip).inverse();
-    let roots: Vec<F> = omega_inverse.powers().take(size).collect();
+    let roots = powers(omega_inverse, size);
     let buffers = Round0Buffers {
         results,
         terms: &gpu.upload(term_words, "round 0 terms")?,
