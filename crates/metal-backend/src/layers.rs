@@ -9,7 +9,7 @@ use std::{
 
 /// The rooms of the crate, the lowest first. Those of a layer do not know each other.
 const LAYERS: [&[&str]; 8] = [
-    &["gpu", "trace_part"],
+    &["gpu", "powers", "trace_part"],
     &["error", "report"],
     &["transcript"],
     &["kernels"],

@@ -45,6 +45,7 @@ mod kernels;
 #[cfg(test)]
 mod layers;
 mod openings;
+mod powers;
 mod report;
 mod trace_part;
 mod transcript;

@@ -1,8 +1,14 @@
 //! What the machine can refuse comes back as an error that says so, never as a panic.
 
 mod common;
+#[path = "../examples/common/stdout.rs"]
+mod stdout;
 
-use std::{process::Command, sync::Arc};
+use std::{
+    io::{BufRead, BufReader, Write},
+    process::{Command, Stdio},
+    sync::Arc,
+};
 
 use common::{gpu, gpu_with};
 use openvm_metal_backend::internals::{
@@ -10,9 +16,9 @@ use openvm_metal_backend::internals::{
     BabyBearPoseidon2MetalEngine, MetalError,
 };
 use openvm_stark_backend::{
-    prover::{DeviceDataTransporter, MatrixDimensions, TraceCommitter},
+    prover::{DeviceDataTransporter, MatrixDimensions, Prover, TraceCommitter},
     test_utils::{default_test_params_small, test_system_params_small, FibFixture, TestFixture},
-    StarkEngine,
+    StarkEngine, SystemParams,
 };
 use rand::{rngs::StdRng, SeedableRng};
 
@@ -179,6 +185,127 @@ fn a_skip_domain_beyond_the_kernels_is_named_before_any_work() {
         panic!("{error}");
     };
     assert_eq!((what, value, max), ("l_skip", 13, 12));
+}
+
+/// A key made with `key` parameters does not prove with `engine` parameters, whoever transports it.
+fn assert_other_parameters(key: &SystemParams, engine: &SystemParams, name: &str) {
+    let options = GpuOptions::from_env().unwrap();
+    let [maker, prover] = [key, engine].map(|params| {
+        BabyBearPoseidon2MetalEngine::with_options(params.clone(), &options).unwrap()
+    });
+    let fixture = FibFixture::new(0, 1, 8);
+    let (pk, _) = fixture.keygen(&maker);
+    for transporter in [&maker, &prover] {
+        let device_pk = transporter.device().transport_pk_to_device(&pk);
+        let context = || {
+            let context = fixture.generate_proving_ctx();
+            prover.device().transport_proving_ctx_to_device(&context)
+        };
+        for error in [
+            prover.prove(&device_pk, context()).unwrap_err(),
+            // Without a plan of its memory.
+            prover.prover().prove(&device_pk, context()).unwrap_err(),
+        ] {
+            let MetalError::OtherParameters { parameter, .. } = error else {
+                panic!("{error}");
+            };
+            assert_eq!(parameter, name);
+        }
+    }
+}
+
+#[test]
+fn a_key_of_other_parameters_is_an_error_that_names_the_first_that_differs() {
+    let params = test_system_params_small(2, 8, 3);
+    for l_skip in [1, 3] {
+        let other = test_system_params_small(l_skip, 8, 3);
+        assert_other_parameters(&other, &params, "l_skip");
+    }
+    let mut other = params.clone();
+    other.logup.pow_bits += 1;
+    assert_other_parameters(&params, &other, "logup.pow_bits");
+}
+
+#[test]
+fn a_trace_of_an_air_that_the_key_lacks_is_named() {
+    let engine = BabyBearPoseidon2MetalEngine::new(default_test_params_small());
+    let fixture = FibFixture::new(0, 1, 8);
+    let (pk, _) = fixture.keygen(&engine);
+    let device = engine.device();
+    let pk = device.transport_pk_to_device(&pk);
+    let mut context = device.transport_proving_ctx_to_device(&fixture.generate_proving_ctx());
+    context.per_trace[0].0 = 7;
+    let error = engine.prove(&pk, context).unwrap_err();
+    assert_eq!(error.to_string(), "a trace is of AIR 7, and the key has 1");
+}
+
+#[test]
+fn keys_and_traces_on_another_gpu_are_an_error_that_says_so() {
+    let options = GpuOptions::from_env().unwrap();
+    let timed = GpuOptions {
+        kernel_times: true,
+        ..options.clone()
+    };
+    let params = default_test_params_small();
+    let [here, elsewhere] = [options, timed].map(|options| {
+        BabyBearPoseidon2MetalEngine::with_options(params.clone(), &options).unwrap()
+    });
+    let fixture = FibFixture::new(0, 1, 8);
+    let (pk, _) = fixture.keygen(&here);
+    let key = |engine: &BabyBearPoseidon2MetalEngine| engine.device().transport_pk_to_device(&pk);
+    let traces = |engine: &BabyBearPoseidon2MetalEngine| {
+        let context = fixture.generate_proving_ctx();
+        engine.device().transport_proving_ctx_to_device(&context)
+    };
+    for error in [
+        here.prove(&key(&elsewhere), traces(&here)).unwrap_err(),
+        here.prove(&key(&here), traces(&elsewhere)).unwrap_err(),
+    ] {
+        let is_named = matches!(
+            error,
+            MetalError::Gpu(GpuError::OtherGpu {
+                was_lost: false,
+                ..
+            })
+        );
+        assert!(is_named, "{error}");
+        assert!(
+            error.to_string().contains("with the engine that proves"),
+            "{error}"
+        );
+    }
+    here.prove(&key(&here), traces(&here)).unwrap();
+}
+
+/// Run by the test below in a process of its own, whose output ends while it writes.
+#[test]
+#[ignore = "ends the process"]
+fn writes_until_nobody_reads() {
+    let mut out = stdout::Stdout;
+    loop {
+        writeln!(out, "a line").unwrap();
+    }
+}
+
+#[test]
+fn an_example_ends_quietly_when_nobody_reads_what_it_writes() {
+    let mut child = Command::new(std::env::current_exe().unwrap())
+        .args([
+            "--exact",
+            "writes_until_nobody_reads",
+            "--ignored",
+            "--nocapture",
+        ])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+    assert!(lines.any(|line| line.unwrap().ends_with("a line")));
+    drop(lines);
+    let output = child.wait_with_output().unwrap();
+    let errors = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success() && errors.is_empty(), "{errors}");
 }
 
 #[test]

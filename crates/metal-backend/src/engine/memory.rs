@@ -60,10 +60,8 @@ pub fn plan(
         (Ok(bytes), Err(_)) | (Err(_), Ok(bytes)) => bytes,
         (Err(error), Err(_)) => return Err(error),
     };
-    Err(MetalError::NotEnoughMemory {
-        needed: gpu.live_bytes() + bytes,
-        available: gpu.memory_bytes().unwrap_or(u64::MAX),
-    })
+    let (needed, available) = gpu.needed_and_available(bytes);
+    Err(MetalError::NotEnoughMemory { needed, available })
 }
 
 /// More than proofs take beyond their traces, which saves the rehearsal where there is plenty.

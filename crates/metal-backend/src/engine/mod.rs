@@ -125,3 +125,6 @@ impl StarkEngine for BabyBearPoseidon2MetalEngine {
         Coordinator::new(MetalBackend, self.device.clone(), transcript)
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -51,9 +51,8 @@ impl Belt {
     /// The belt of the device whose memory is in `pool`.
     pub(super) fn new(pool: &Pool) -> Result<Self, GpuError> {
         let chunk = |_| {
-            let created = pool.try_create(Usage::Staging, CHUNK_BYTES);
-            let buffer = created.map_err(|_| pool.out_of_memory(CHUNK_BYTES, "staging memory"))?;
-            Ok(Sent::mapped(buffer))
+            let created = pool.try_create(Usage::Staging, CHUNK_BYTES, "staging memory");
+            created.map(Sent::mapped)
         };
         Ok(Self(Mutex::new(Chunks {
             open: Vec::new(),
@@ -87,6 +86,7 @@ impl Chunks {
     fn submit(&mut self, gpu: &Gpu, commands: Option<CommandBuffer>) -> SubmissionIndex {
         let uploads = self.close(&gpu.device);
         let index = gpu.queue.submit(uploads.into_iter().chain(commands));
+        gpu.link.watch();
         let sent = |chunk: Chunk| Sent::new(chunk.buffer, Some(index.clone()));
         self.waiting.extend(self.open.drain(..).map(sent));
         index
@@ -101,15 +101,17 @@ impl Chunks {
             }
             if let Some(sent) = self.waiting.pop_front() {
                 self.open.push(Chunk {
-                    buffer: sent.wait(&gpu.device)?,
+                    buffer: sent.wait(&gpu.link)?,
                     used_bytes: 0,
                     copies: Vec::new(),
                 });
             }
         }
-        self.open.last_mut().ok_or_else(|| GpuError::DeviceLost {
-            reason: "no staging memory came back from it".to_owned(),
-        })
+        let lost = || {
+            gpu.link
+                .lose("no staging memory came back from it".to_owned())
+        };
+        self.open.last_mut().ok_or_else(lost)
     }
 }
 
@@ -132,7 +134,7 @@ impl Gpu {
             let start = chunk.used_bytes;
             let room = CHUNK_BYTES - start;
             let (piece, rest) = bytes.split_at(bytes.len().min(room as usize));
-            staging::write(&chunk.buffer, start, piece)?;
+            staging::write(&self.link, &chunk.buffer, start, piece)?;
             let len = piece.len() as u64;
             chunk.used_bytes = (start + len).next_multiple_of(ALIGNMENT);
             chunk.copies.push(Copy {

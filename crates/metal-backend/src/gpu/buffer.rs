@@ -106,7 +106,7 @@ impl Gpu {
                 limit: self.max_buffer_bytes,
             });
         }
-        self.check_alive()?;
+        self.link.check()?;
         Ok(Buffer {
             allocation: Arc::new(self.pool.take(Usage::Storage, bytes, fit, what)?),
             len,

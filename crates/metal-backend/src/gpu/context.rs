@@ -2,15 +2,17 @@
 
 use std::{
     collections::BTreeMap,
-    sync::{Arc, Mutex, OnceLock, PoisonError},
+    sync::{Arc, Mutex, PoisonError},
 };
 
 use wgpu::{Device, DeviceDescriptor, ExperimentalFeatures, Features, MemoryHints, Queue, Trace};
 
 use super::{
+    account::Account,
     adapter::{self, AdapterSummary},
     belt::Belt,
     counters::Totals,
+    link::Link,
     memo::Memo,
     memory_size::memory_bytes,
     options::SMALL_BUFFER_BYTES,
@@ -25,6 +27,7 @@ use super::{
 ///
 /// `Send + Sync`; threads may record and submit at the same time.
 pub struct Gpu {
+    pub(super) link: Arc<Link>,
     pub(super) device: Device,
     pub(super) queue: Queue,
     pub(super) pool: Arc<Pool>,
@@ -37,17 +40,15 @@ pub struct Gpu {
     pub(super) kernel_times: bool,
     pub(super) is_rehearsal: bool,
     pub(super) nanoseconds_per_tick: Option<f32>,
-    pub(super) adapter: AdapterSummary,
     pub(super) multiply: Multiply,
     pub(super) max_binding_bytes: u64,
     pub(super) max_buffer_bytes: u64,
     pub(super) workgroup_memory_bytes: u32,
-    pub(super) lost: Arc<OnceLock<String>>,
 }
 
 impl std::fmt::Debug for Gpu {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "Gpu({}, multiply {:?})", self.adapter, self.multiply)
+        write!(f, "Gpu({}, multiply {:?})", self.adapter(), self.multiply)
     }
 }
 
@@ -58,7 +59,7 @@ impl Gpu {
     pub fn shared(options: &GpuOptions) -> Result<Arc<Self>, GpuError> {
         static OPENED: Mutex<BTreeMap<GpuOptions, Arc<Gpu>>> = Mutex::new(BTreeMap::new());
         let mut opened = OPENED.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(gpu) = opened.get(options).filter(|gpu| gpu.check_alive().is_ok()) {
+        if let Some(gpu) = opened.get(options).filter(|gpu| !gpu.link.is_lost()) {
             return Ok(gpu.clone());
         }
         let gpu = Self::open(options)?;
@@ -85,7 +86,7 @@ impl Gpu {
                 adapter: summary.name.clone(),
                 reason: error.to_string(),
             })?;
-        let lost = watch_for_loss(&device);
+        let link = Link::new(summary, (device.clone(), queue.clone()), options);
         let pipeline_cache = options
             .pipeline_cache
             .as_ref()
@@ -93,7 +94,8 @@ impl Gpu {
         let binding_limit = limits.max_storage_buffer_binding_size;
         let budget_bytes = options.memory_budget_bytes;
         let pool = Pool::new(
-            device.clone(),
+            link.clone(),
+            Account::of(&chosen),
             limits.max_buffer_size,
             budget_bytes.or_else(|| memory_bytes(&chosen)),
         );
@@ -110,7 +112,6 @@ impl Gpu {
             nanoseconds_per_tick: features
                 .contains(Features::TIMESTAMP_QUERY)
                 .then(|| queue.get_timestamp_period()),
-            adapter: summary,
             multiply: if features.contains(Features::SHADER_INT64) {
                 Multiply::U64
             } else {
@@ -123,14 +124,14 @@ impl Gpu {
                 bytes.max(SMALL_BUFFER_BYTES).min(binding_limit)
             }),
             workgroup_memory_bytes: limits.max_compute_workgroup_storage_size,
-            lost,
+            link,
             device,
             queue,
         });
         tracing::info!(
-            name = %gpu.adapter.name,
-            driver = %gpu.adapter.driver,
-            backend = %gpu.adapter.backend,
+            name = %gpu.adapter().name,
+            driver = %gpu.adapter().driver,
+            backend = %gpu.adapter().backend,
             multiply = ?gpu.multiply,
             "gpu_adapter"
         );
@@ -139,7 +140,7 @@ impl Gpu {
 
     /// The adapter that was opened.
     pub fn adapter(&self) -> &AdapterSummary {
-        &self.adapter
+        &self.link.adapter
     }
 
     /// The form of multiplication that its kernels use.
@@ -170,7 +171,7 @@ impl Gpu {
     /// Bytes that live buffers take: those in use, and what buffers that served before have beyond
     /// what was asked for.
     pub fn live_bytes(&self) -> u64 {
-        self.in_use_bytes() + self.pool.wasted_bytes()
+        self.pool.live_bytes()
     }
 
     /// Bytes taken from the driver: live buffers, and idle ones kept for reuse.
@@ -188,8 +189,9 @@ impl Gpu {
         self.pool.highest_bytes()
     }
 
-    /// What there is to use: the budget, else the part of the GPU's memory that is usable, or of the
-    /// machine's where it shares that. `None` where the driver does not tell.
+    /// What there is to use, beside what others use who have opened the adapter: the budget, else the part
+    /// of the GPU's memory that is usable, or of the machine's where it shares that. `None` where the
+    /// driver does not tell.
     pub fn memory_bytes(&self) -> Option<u64> {
         self.pool.budget_bytes()
     }
@@ -203,36 +205,19 @@ impl Gpu {
     pub fn trim(&self) {
         self.pool.trim();
         // The driver frees a buffer once the device has been polled past its last use.
-        let _ = self.device.poll(wgpu::PollType::Poll);
+        let _ = self.link.tend();
+    }
+
+    /// Takes the device away, as a driver does.
+    #[cfg(test)]
+    pub(crate) fn destroy(&self) {
+        self.device.destroy();
+        let _ = self.link.tend();
+        assert!(self.link.is_lost());
     }
 
     /// An empty command stream; `stage` names it in errors.
     pub fn recorder(&self, stage: &'static str) -> Recorder<'_> {
         Recorder::new(self, stage)
     }
-
-    pub(super) fn check_alive(&self) -> Result<(), GpuError> {
-        match self.lost.get() {
-            None => Ok(()),
-            Some(reason) => Err(GpuError::DeviceLost {
-                reason: reason.clone(),
-            }),
-        }
-    }
-}
-
-/// Notes a lost device, and errors that no scope caught, in the cell returned.
-///
-/// An uncaught error means that the device's state is unknown, so it counts as lost.
-fn watch_for_loss(device: &Device) -> Arc<OnceLock<String>> {
-    let lost = Arc::new(OnceLock::new());
-    let on_lost = lost.clone();
-    device.set_device_lost_callback(move |reason, message| {
-        let _ = on_lost.set(format!("{reason:?} {message}"));
-    });
-    let on_error = lost.clone();
-    device.on_uncaptured_error(Arc::new(move |error: wgpu::Error| {
-        let _ = on_error.set(error.to_string());
-    }));
-    lost
 }

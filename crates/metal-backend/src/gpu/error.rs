@@ -73,6 +73,32 @@ pub enum GpuError {
         /// Bytes that this process already holds in live buffers.
         in_use: u64,
     },
+    /// The driver rejected a buffer, for another reason than a lack of memory. This is a bug in this
+    /// crate or in the driver.
+    #[error("a buffer of {bytes} bytes for {what} was rejected: {reason}")]
+    Buffer {
+        /// What the buffer was for.
+        what: &'static str,
+        /// Its size.
+        bytes: u64,
+        /// The driver's words.
+        reason: String,
+    },
+    /// A key, a trace or a commitment that is not on the GPU that is to use it: on another adapter, on
+    /// the same one opened apart, with other options, or on one that was lost and opened again.
+    #[error(
+        "stage {stage} got a key, a trace or a commitment that is on another GPU, {adapter}{}: bring \
+         keys and traces to the GPU with the engine that proves",
+        if *.was_lost { ", which was lost" } else { "" }
+    )]
+    OtherGpu {
+        /// Name of the stage.
+        stage: &'static str,
+        /// The GPU that it is on.
+        adapter: String,
+        /// Whether that was lost.
+        was_lost: bool,
+    },
     /// A kernel did not compile. This is a bug in this crate or in the driver.
     #[error("kernel {kernel} was rejected: {reason}")]
     Shader {
@@ -89,8 +115,14 @@ pub enum GpuError {
         /// The driver's words.
         reason: String,
     },
-    /// The device stopped answering: it was removed, reset, or a kernel ran too long.
-    #[error("the GPU was lost: {reason}")]
+    /// The device stopped answering: it was removed, reset, a kernel ran too long, or nothing was done
+    /// for longer than [`super::GpuOptions::wait_limit`].
+    ///
+    /// What was on it is gone, and everything that uses it fails with this error. A new engine opens the
+    /// adapter again, in the same process; keys and traces must be brought there with that engine.
+    #[error(
+        "the GPU was lost: {reason}: make a new engine, and bring keys and traces to the GPU again with it"
+    )]
     DeviceLost {
         /// The driver's words.
         reason: String,

@@ -1,5 +1,6 @@
 //! Everything that speaks wgpu. Knows buffers, kernels and queues, and nothing of proofs.
 
+mod account;
 mod adapter;
 mod adapter_report;
 mod belt;
@@ -15,6 +16,7 @@ mod error;
 mod interface;
 mod kernel;
 mod kernel_macros;
+mod link;
 mod memo;
 mod memory_size;
 mod options;

@@ -1,6 +1,6 @@
 //! How a GPU is chosen and used, from code or from the environment.
 
-use std::{ffi::OsString, path::PathBuf};
+use std::{ffi::OsString, path::PathBuf, time::Duration};
 
 use super::GpuError;
 
@@ -31,6 +31,9 @@ pub struct GpuOptions {
     /// Most bytes of device memory to take. `None`: nearly all of a discrete GPU's own memory, where
     /// the driver tells how much that is (Vulkan), two thirds of the machine's for a GPU that shares
     /// it, else as many as the driver gives.
+    ///
+    /// It counts for all who have opened the adapter in this process together: with different budgets,
+    /// each takes no more than its own, and all of them no more than the largest.
     pub memory_budget_bytes: Option<u64>,
     /// Compile kernels with bounds checks and bounded loops: slow, for debugging.
     pub runtime_checks: bool,
@@ -44,6 +47,9 @@ pub struct GpuOptions {
     /// There is one file for each kind of GPU; drivers trust what is in it, so the directory must
     /// be the user's own. A file that is broken, or another driver's, is ignored and replaced.
     pub pipeline_cache: Option<PathBuf>,
+    /// How long to wait for the GPU while nothing that was submitted to it is done; then it counts as
+    /// lost, and the error names the stage. `None`: two minutes, and an hour for a software adapter.
+    pub wait_limit: Option<Duration>,
 }
 
 const ADAPTER: &str = "OPENVM_METAL_ADAPTER";
@@ -53,13 +59,14 @@ const BUDGET: &str = "OPENVM_METAL_MEMORY_BUDGET_BYTES";
 const CHECKS: &str = "OPENVM_METAL_RUNTIME_CHECKS";
 const KERNEL_TIMES: &str = "OPENVM_METAL_KERNEL_TIMES";
 const PIPELINE_CACHE: &str = "OPENVM_METAL_PIPELINE_CACHE";
+const WAIT_SECONDS: &str = "OPENVM_METAL_WAIT_SECONDS";
 
 impl GpuOptions {
     /// Options from the environment: `OPENVM_METAL_ADAPTER` (part of a name),
     /// `OPENVM_METAL_MULTIPLY` (`u64` or `u32`), `OPENVM_METAL_MAX_BINDING_BYTES` and
     /// `OPENVM_METAL_MEMORY_BUDGET_BYTES` (numbers), `OPENVM_METAL_RUNTIME_CHECKS` and
-    /// `OPENVM_METAL_KERNEL_TIMES` (`0` or `1`), and `OPENVM_METAL_PIPELINE_CACHE` (a directory). Unset
-    /// and empty variables leave the default.
+    /// `OPENVM_METAL_KERNEL_TIMES` (`0` or `1`), `OPENVM_METAL_PIPELINE_CACHE` (a directory), and
+    /// `OPENVM_METAL_WAIT_SECONDS` (a number). Unset and empty variables leave the default.
     pub fn from_env() -> Result<Self, GpuError> {
         Self::from_lookup(std::env::var_os)
     }
@@ -77,11 +84,12 @@ impl GpuOptions {
             Some("u32") => Some(Multiply::U32),
             Some(value) => return Err(bad(MULTIPLY, value, "u64 or u32")),
         };
-        let bytes = |name| match lookup(name)?.map(|value| (value.parse(), value)) {
+        let number = |name, of| match lookup(name)?.map(|value| (value.parse(), value)) {
             None => Ok(None),
-            Some((Ok(bytes), _)) => Ok(Some(bytes)),
-            Some((Err(_), value)) => Err(bad(name, &value, "a number of bytes")),
+            Some((Ok(number), _)) => Ok(Some(number)),
+            Some((Err(_), value)) => Err(bad(name, &value, of)),
         };
+        let bytes = |name| number(name, "a number of bytes");
         let flag = |name| match lookup(name)?.as_deref() {
             None | Some("0") => Ok(false),
             Some("1") => Ok(true),
@@ -95,6 +103,7 @@ impl GpuOptions {
             runtime_checks: flag(CHECKS)?,
             kernel_times: flag(KERNEL_TIMES)?,
             pipeline_cache: lookup_os(PIPELINE_CACHE).map(PathBuf::from),
+            wait_limit: number(WAIT_SECONDS, "a number of seconds")?.map(Duration::from_secs),
         })
     }
 }
@@ -127,6 +136,7 @@ mod tests {
                 MAX_BINDING => "4096",
                 BUDGET => "65536",
                 PIPELINE_CACHE => "cache",
+                WAIT_SECONDS => "7",
                 _ => "1",
             };
             Some(value.into())
@@ -139,13 +149,21 @@ mod tests {
             runtime_checks: true,
             kernel_times: true,
             pipeline_cache: Some(PathBuf::from("cache")),
+            wait_limit: Some(Duration::from_secs(7)),
         };
         assert_eq!(options, Ok(expected));
     }
 
     #[test]
     fn a_bad_value_names_its_variable() {
-        for variable in [MULTIPLY, MAX_BINDING, BUDGET, CHECKS, KERNEL_TIMES] {
+        for variable in [
+            MULTIPLY,
+            MAX_BINDING,
+            BUDGET,
+            CHECKS,
+            KERNEL_TIMES,
+            WAIT_SECONDS,
+        ] {
             let error = GpuOptions::from_lookup(|name| (name == variable).then(|| "u128".into()));
             let message = error.unwrap_err().to_string();
             assert!(

@@ -9,9 +9,14 @@ use std::{
     },
 };
 
-use wgpu::{BufferDescriptor, BufferUsages, Device, ErrorFilter};
+use wgpu::{BufferDescriptor, BufferUsages, ErrorFilter};
 
-use super::{claims::Claims, staging::Ring, GpuError};
+use super::{
+    account::Account,
+    link::Link,
+    staging::{Ring, Wait},
+    GpuError,
+};
 
 /// What a buffer can be used for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -52,16 +57,17 @@ pub(super) enum Fit {
 
 /// The idle buffers of one device, and the account of those in use.
 pub(super) struct Pool {
-    device: Device,
+    pub(super) link: Arc<Link>,
+    pub(super) account: Arc<Account>,
     max_buffer_bytes: u64,
     budget_bytes: Option<u64>,
     /// Takes the place of every buffer in a pool without memory.
     placeholder: Option<wgpu::Buffer>,
     idle: Mutex<Idle>,
     pub(super) ring: Ring,
-    pub(super) claims: Arc<Claims>,
     n_created: AtomicU64,
-    reserved_bytes: AtomicU64,
+    /// Only added to by the account.
+    pub(super) reserved_bytes: AtomicU64,
     in_use_bytes: AtomicU64,
     /// What live buffers have beyond what was asked for.
     wasted_bytes: AtomicU64,
@@ -103,46 +109,49 @@ impl Idle {
 }
 
 impl Pool {
-    /// The pool of `device`, with at most `budget_bytes` of its memory.
+    /// A pool of the device behind `link`, with at most `budget_bytes` of the memory in `account`.
     pub(super) fn new(
-        device: Device,
+        link: Arc<Link>,
+        account: Arc<Account>,
         max_buffer_bytes: u64,
         budget_bytes: Option<u64>,
     ) -> Arc<Self> {
-        Arc::new(Self {
-            device,
-            max_buffer_bytes,
-            budget_bytes,
-            placeholder: None,
-            idle: Mutex::default(),
-            ring: Ring::default(),
-            claims: Arc::default(),
-            n_created: AtomicU64::new(0),
-            reserved_bytes: AtomicU64::new(0),
-            in_use_bytes: AtomicU64::new(0),
-            wasted_bytes: AtomicU64::new(0),
-            peak_bytes: AtomicU64::new(0),
-            highest_bytes: AtomicU64::new(0),
-            kept_peak_bytes: AtomicU64::new(0),
-        })
+        Self::with_placeholder(link, account, max_buffer_bytes, budget_bytes, None)
     }
 
-    /// A pool that only keeps the account, with the limits of `like` but its budget.
+    /// A pool that only keeps an account, with the limits of `like` but its budget.
     pub(super) fn without_memory(like: &Self) -> Arc<Self> {
-        let placeholder = like.device.create_buffer(&BufferDescriptor {
+        let placeholder = like.link.device().create_buffer(&BufferDescriptor {
             label: None,
             size: 256,
             usage: Usage::Storage.flags(),
             mapped_at_creation: false,
         });
-        Arc::new(Self {
-            device: like.device.clone(),
-            max_buffer_bytes: like.max_buffer_bytes,
-            budget_bytes: None,
-            placeholder: Some(placeholder),
+        let (link, account) = (like.link.clone(), Arc::default());
+        Self::with_placeholder(
+            link,
+            account,
+            like.max_buffer_bytes,
+            None,
+            Some(placeholder),
+        )
+    }
+
+    fn with_placeholder(
+        link: Arc<Link>,
+        account: Arc<Account>,
+        max_buffer_bytes: u64,
+        budget_bytes: Option<u64>,
+        placeholder: Option<wgpu::Buffer>,
+    ) -> Arc<Self> {
+        let pool = Arc::new(Self {
+            link,
+            account,
+            max_buffer_bytes,
+            budget_bytes,
+            placeholder,
             idle: Mutex::default(),
             ring: Ring::default(),
-            claims: Arc::default(),
             n_created: AtomicU64::new(0),
             reserved_bytes: AtomicU64::new(0),
             in_use_bytes: AtomicU64::new(0),
@@ -150,7 +159,9 @@ impl Pool {
             peak_bytes: AtomicU64::new(0),
             highest_bytes: AtomicU64::new(0),
             kept_peak_bytes: AtomicU64::new(0),
-        })
+        });
+        pool.account.add(&pool);
+        pool
     }
 
     /// A buffer of at least `bytes`, with contents left over from its last use.
@@ -201,14 +212,9 @@ impl Pool {
     /// will do that does not take more than there is.
     fn roomy_sizes(&self, bytes: u64) -> RangeInclusive<u64> {
         let coarse = coarse_size_class(bytes).min(self.max_buffer_bytes);
-        let spoken_for = [
-            self.in_use_bytes(),
-            self.wasted_bytes(),
-            self.claims.bytes(),
-        ];
-        let spoken_for = spoken_for.into_iter().fold(bytes, u64::saturating_add);
-        let budget = self.budget_bytes.unwrap_or(u64::MAX);
-        let left = budget.saturating_sub(spoken_for);
+        let spoken_for = self.account.claims.spoken(self);
+        let left = spoken_for.map(|spoken| spoken.left_beside(bytes));
+        let left = left[0].min(left[1]);
         match left >= coarse - bytes {
             true => coarse..=coarse,
             false => bytes..=bytes + left,
@@ -230,50 +236,65 @@ impl Pool {
         let used = self.kept_peak_bytes.load(Relaxed);
         let limit = used.max(self.in_use_bytes() + bytes).saturating_mul(2);
         let limit = limit.saturating_add(self.ring.reserved_bytes());
-        let budget = self.budget_bytes.unwrap_or(u64::MAX);
-        // Reserved first, so that nobody else takes what is freed.
-        self.reserved_bytes.fetch_add(bytes, Relaxed);
-        self.free_idle(limit.min(budget));
-        self.shrink_ring(budget);
-        let created = match self.reserved_bytes() <= budget {
-            true => self.create_or_wait(usage, bytes),
-            false => None,
-        };
-        created.ok_or_else(|| {
-            self.unreserve(bytes);
-            self.out_of_memory(bytes, what)
-        })
+        self.free_idle((self.reserved_bytes() + bytes).saturating_sub(limit));
+        while let Err(missing) = self.account.try_reserve(self, bytes) {
+            // Somebody else may take what is freed here, so that more must be freed.
+            if !self.make_room(missing) {
+                return Err(self.out_of_memory(bytes, what));
+            }
+        }
+        let created = self.create_or_wait(usage, bytes, what);
+        created.inspect_err(|_| self.unreserve(bytes))
     }
 
     /// A buffer, at the second attempt when the driver has freed what it can.
-    fn create_or_wait(&self, usage: Usage, bytes: u64) -> Option<wgpu::Buffer> {
-        let created = self.try_create(usage, bytes).or_else(|_| {
-            self.trim();
-            // The driver frees memory when the work that uses it is done. If waiting fails, so does
-            // the second attempt.
-            let _ = self.device.poll(wgpu::PollType::wait_indefinitely());
-            self.try_create(usage, bytes)
-        });
-        created.ok()
+    fn create_or_wait(
+        &self,
+        usage: Usage,
+        bytes: u64,
+        what: &'static str,
+    ) -> Result<wgpu::Buffer, GpuError> {
+        let created = self.try_create(usage, bytes, what);
+        let Err(GpuError::OutOfMemory { .. }) = created else {
+            return created;
+        };
+        self.trim();
+        for other in self.account.others(self) {
+            other.give_back(u64::MAX, Wait::No);
+            // An error there is no error here.
+            let _ = other.link.tend();
+        }
+        // The driver frees memory when the work that uses it is done.
+        self.link.wait(None, what)?;
+        self.try_create(usage, bytes, what)
     }
 
-    /// Frees idle buffers, the oldest first, until at most `limit` bytes are reserved.
-    fn free_idle(&self, limit: u64) {
+    /// Frees at least `bytes` of what nobody uses, if there are as many, here or with others who have
+    /// opened the adapter. Whether anything was freed.
+    fn make_room(&self, bytes: u64) -> bool {
+        let mut freed = self.give_back(bytes, Wait::Yes);
+        for other in self.account.others(self) {
+            freed += other.give_back(bytes.saturating_sub(freed), Wait::No);
+        }
+        freed > 0
+    }
+
+    fn give_back(&self, bytes: u64, wait: Wait) -> u64 {
+        let freed = self.free_idle(bytes);
+        freed + self.shrink_ring(bytes.saturating_sub(freed), wait)
+    }
+
+    /// Frees idle buffers, the oldest first, of at least `bytes` if there are as many. How many they were.
+    fn free_idle(&self, bytes: u64) -> u64 {
         let mut idle = self.lock_idle();
-        let mut n_freed = 0;
-        while self.reserved_bytes() > limit && n_freed < idle.0.len() {
-            self.unreserve(idle.0[n_freed].capacity_bytes);
+        let (mut n_freed, mut freed) = (0, 0);
+        while freed < bytes && n_freed < idle.0.len() {
+            freed += idle.0[n_freed].capacity_bytes;
             n_freed += 1;
         }
         idle.0.drain(..n_freed);
-    }
-
-    /// Counts `bytes` as reserved if the budget allows it.
-    pub(super) fn try_reserve(&self, bytes: u64) -> bool {
-        let budget = self.budget_bytes.unwrap_or(u64::MAX);
-        let reserve = |reserved: u64| reserved.checked_add(bytes).filter(|sum| *sum <= budget);
-        let reserved = &self.reserved_bytes;
-        reserved.fetch_update(Relaxed, Relaxed, reserve).is_ok()
+        self.unreserve(freed);
+        freed
     }
 
     /// Counts `bytes` as reserved no longer.
@@ -290,16 +311,22 @@ impl Pool {
     }
 
     /// A buffer of the driver's. Whoever calls this has reserved its bytes.
-    pub(super) fn try_create(&self, usage: Usage, size: u64) -> Result<wgpu::Buffer, wgpu::Error> {
+    pub(super) fn try_create(
+        &self,
+        usage: Usage,
+        bytes: u64,
+        what: &'static str,
+    ) -> Result<wgpu::Buffer, GpuError> {
         self.n_created.fetch_add(1, Relaxed);
         if let Some(placeholder) = &self.placeholder {
             return Ok(placeholder.clone());
         }
-        let validation = self.device.push_error_scope(ErrorFilter::Validation);
-        let memory = self.device.push_error_scope(ErrorFilter::OutOfMemory);
-        let buffer = self.device.create_buffer(&BufferDescriptor {
+        let device = self.link.device();
+        let validation = device.push_error_scope(ErrorFilter::Validation);
+        let memory = device.push_error_scope(ErrorFilter::OutOfMemory);
+        let buffer = device.create_buffer(&BufferDescriptor {
             label: None,
-            size,
+            size: bytes,
             usage: usage.flags(),
             mapped_at_creation: usage == Usage::Staging,
         });
@@ -307,18 +334,23 @@ impl Pool {
             pollster::block_on(memory.pop()),
             pollster::block_on(validation.pop()),
         ];
-        errors.into_iter().flatten().next().map_or(Ok(buffer), Err)
+        // A lost device makes buffers without memory, and no error.
+        self.link.check()?;
+        match errors.into_iter().flatten().next() {
+            None => Ok(buffer),
+            Some(wgpu::Error::OutOfMemory { .. }) => Err(self.out_of_memory(bytes, what)),
+            Some(error) => Err(GpuError::Buffer {
+                what,
+                bytes,
+                reason: error.to_string(),
+            }),
+        }
     }
 
     /// Gives all idle memory back to the driver.
     pub(super) fn trim(&self) {
-        self.free_idle(0);
-        self.shrink_ring(0);
+        self.give_back(u64::MAX, Wait::Yes);
         self.kept_peak_bytes.store(self.in_use_bytes(), Relaxed);
-    }
-
-    pub(super) fn device(&self) -> &Device {
-        &self.device
     }
 
     /// Number of buffers taken from the driver so far.
@@ -332,6 +364,11 @@ impl Pool {
 
     pub(super) fn wasted_bytes(&self) -> u64 {
         self.wasted_bytes.load(Relaxed)
+    }
+
+    /// What live buffers take.
+    pub(super) fn live_bytes(&self) -> u64 {
+        self.in_use_bytes() + self.wasted_bytes()
     }
 
     pub(super) fn reserved_bytes(&self) -> u64 {
@@ -350,19 +387,35 @@ impl Pool {
         self.budget_bytes
     }
 
+    /// The most bytes to reserve.
+    pub(super) fn budget(&self) -> u64 {
+        self.budget_bytes.unwrap_or(u64::MAX)
+    }
+
     /// Starts a new period whose peak is measured from what is in use now.
     pub(super) fn restart_peak(&self) {
         self.peak_bytes.store(self.in_use_bytes(), Relaxed);
     }
 }
 
+impl Allocation {
+    /// The device that it is on.
+    pub(super) fn link(&self) -> &Arc<Link> {
+        &self.pool.link
+    }
+}
+
 impl Drop for Allocation {
     fn drop(&mut self) {
-        self.pool.lock_idle().0.push(IdleBuffer {
-            buffer: self.buffer.clone(),
-            usage: self.usage,
-            capacity_bytes: self.capacity_bytes,
-        });
+        // On a lost device nothing is used again, and what was to be read may still be mapped.
+        match self.pool.link.is_lost() {
+            true => self.pool.unreserve(self.capacity_bytes),
+            false => self.pool.lock_idle().0.push(IdleBuffer {
+                buffer: self.buffer.clone(),
+                usage: self.usage,
+                capacity_bytes: self.capacity_bytes,
+            }),
+        }
         let wasted_bytes = self.capacity_bytes - self.bytes;
         self.pool.wasted_bytes.fetch_sub(wasted_bytes, Relaxed);
         self.pool.in_use_bytes.fetch_sub(self.bytes, Relaxed);
@@ -385,24 +438,4 @@ fn coarse_size_class(bytes: u64) -> u64 {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::{coarse_size_class, size_class};
-
-    #[test]
-    fn size_classes_hold_the_request_and_waste_at_most_a_32nd() {
-        for bytes in (1..5000).chain([1 << 20, (1 << 20) + 1, (1 << 30) - 1, 3 << 29]) {
-            let class = size_class(bytes);
-            assert!(class >= bytes && class.is_multiple_of(256));
-            assert!(class - bytes <= (bytes / 32).max(255), "{bytes} -> {class}");
-            assert_eq!(size_class(class), class, "a class is its own class");
-        }
-    }
-
-    #[test]
-    fn coarse_classes_are_powers_of_two_and_one_and_a_half_of_them() {
-        let of = |bytes: u64| coarse_size_class(size_class(bytes));
-        assert_eq!([1, 256, 257, 700].map(of), [256, 256, 512, 768]);
-        assert_eq!([1 << 20, (1 << 20) + 1].map(of), [1 << 20, 3 << 19]);
-        assert_eq!([3 << 29, (3 << 29) + 1].map(of), [3 << 29, 1 << 31]);
-    }
-}
+mod tests;

@@ -1,11 +1,10 @@
 //! Command streams: recorded as data, encoded into few passes, submitted once.
 
-use std::{marker::PhantomData, ops::Range};
+use std::{marker::PhantomData, ops::Range, sync::Arc};
 
 use wgpu::{
     BindGroup, BindGroupDescriptor, BindGroupEntry, BindingResource, BufferBinding, CommandEncoder,
-    ComputePassDescriptor, ComputePassTimestampWrites, ErrorFilter, MapMode, PollType,
-    SubmissionIndex,
+    ComputePassDescriptor, ComputePassTimestampWrites, ErrorFilter, MapMode, SubmissionIndex,
 };
 
 use super::{
@@ -53,6 +52,19 @@ enum Operation {
         target: Binding,
         target_start: u64,
     },
+}
+
+impl Operation {
+    /// The buffers of the pool that it touches.
+    fn buffers(&self) -> impl Iterator<Item = &Binding> {
+        let (bindings, others) = match self {
+            Self::Dispatch { bindings, .. } => (bindings.as_slice(), [None, None]),
+            Self::Clear { buffer, .. } => (&[][..], [Some(buffer), None]),
+            Self::Copy { source, target, .. } => (&[][..], [Some(source), Some(target)]),
+            Self::CopyPiece { target, .. } => (&[][..], [Some(target), None]),
+        };
+        bindings.iter().chain(others.into_iter().flatten())
+    }
 }
 
 /// A place in the data that a submission will bring back.
@@ -160,7 +172,7 @@ impl<'g> Recorder<'g> {
 
     /// Hands the work to the device, which nobody waits for, and `piece` with it.
     pub(super) fn send(self, mut piece: Piece<'_>) -> Result<(), GpuError> {
-        self.gpu.check_alive()?;
+        self.check_buffers()?;
         piece.unmap();
         piece.sent(self.submit_to_queue(None, None)?);
         self.gpu.totals.submitted(self.kernels().count() as u64);
@@ -217,7 +229,7 @@ impl<'g> Recorder<'g> {
         &mut self,
         staging: Option<&Allocation>,
     ) -> Result<Option<SubmissionIndex>, GpuError> {
-        self.gpu.check_alive()?;
+        self.check_buffers()?;
         let clock = self.clock()?;
         let index = match self.gpu.is_rehearsal {
             true => None,
@@ -227,6 +239,26 @@ impl<'g> Recorder<'g> {
         self.clocks.extend(clock);
         self.operations.clear();
         Ok(index)
+    }
+
+    /// An error if the GPU was lost, or if a buffer is on another: of another adapter, or of this one
+    /// before it was lost and opened again.
+    fn check_buffers(&self) -> Result<(), GpuError> {
+        let here = &self.gpu.link;
+        here.check()?;
+        let read_back = self.read_backs.iter().map(|(buffer, _)| buffer);
+        let buffers = self.operations.iter().flat_map(Operation::buffers);
+        let links = buffers
+            .chain(read_back)
+            .map(|buffer| buffer.allocation.link());
+        match { links }.find(|link| !Arc::ptr_eq(link, here)) {
+            None => Ok(()),
+            Some(other) => Err(GpuError::OtherGpu {
+                stage: self.stage,
+                adapter: other.adapter.to_string(),
+                was_lost: other.is_lost(),
+            }),
+        }
     }
 
     fn submit_to_queue(
@@ -399,14 +431,7 @@ impl Submission<'_> {
             // A failure shows when the range is read.
             staging.buffer.map_async(MapMode::Read, bytes, |_| ());
         }
-        let polled = gpu.device.poll(PollType::Wait {
-            submission_index: Some(index),
-            timeout: None,
-        });
-        gpu.check_alive()?;
-        polled.map_err(|error| GpuError::DeviceLost {
-            reason: error.to_string(),
-        })?;
+        gpu.link.wait(Some(index), self.stage)?;
         let bytes = match &self.read_back {
             Some((staging, bytes)) => {
                 gpu.totals.read_back(*bytes);
@@ -455,15 +480,9 @@ fn log_kernels(stage: &'static str, reading: &Reading<'_>) {
 }
 
 fn take_mapped(staging: &Allocation, bytes: u64) -> Result<Vec<u8>, GpuError> {
+    let failed = |error| staging.link().lose(format!("read-back failed: {error}"));
     let view = staging.buffer.slice(0..bytes).get_mapped_range();
-    let copy = match view {
-        Ok(view) => view.to_vec(),
-        Err(error) => {
-            return Err(GpuError::DeviceLost {
-                reason: format!("read-back failed: {error}"),
-            })
-        }
-    };
+    let copy = view.map_err(failed)?.to_vec();
     staging.buffer.unmap();
     Ok(copy)
 }
@@ -478,5 +497,28 @@ impl Finished {
                 reason: "the place belongs to another submission".to_owned(),
             }),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::gpu::GpuOptions;
+
+    #[test]
+    fn a_read_back_that_fails_loses_the_gpu_and_its_memory_is_not_used_again() {
+        let gpu = Gpu::open(&GpuOptions::from_env().unwrap()).unwrap();
+        let take = || {
+            gpu.pool
+                .take(Usage::ReadBack, 4096, Fit::Exact, "read-back")
+        };
+        let staging = take().unwrap();
+        // It was never mapped.
+        let error = take_mapped(&staging, 4096).unwrap_err();
+        assert!(matches!(error, GpuError::DeviceLost { .. }), "{error}");
+        assert!(error.to_string().contains("read-back failed"), "{error}");
+        drop(staging);
+        assert_eq!(gpu.reserved_bytes(), 0);
+        assert!(matches!(take(), Err(GpuError::DeviceLost { .. })));
     }
 }

@@ -22,8 +22,7 @@ impl Gpu {
             memo: Memo::default(),
             users: Users::default(),
             totals: Totals::default(),
-            adapter: self.adapter.clone(),
-            lost: self.lost.clone(),
+            link: self.link.clone(),
             is_rehearsal: true,
             ..*self
         })

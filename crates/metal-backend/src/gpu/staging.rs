@@ -18,9 +18,10 @@ use std::{
     thread,
 };
 
-use wgpu::{Device, MapMode, PollType, SubmissionIndex};
+use wgpu::{MapMode, SubmissionIndex};
 
 use super::{
+    link::Link,
     pool::{Pool, Usage},
     GpuError,
 };
@@ -93,31 +94,36 @@ impl Sent {
     }
 
     /// The buffer, when the device has done with it.
-    pub(super) fn wait(self, device: &Device) -> Result<wgpu::Buffer, GpuError> {
-        // Polled also where there is nothing to wait for: that is when mappings are made.
-        let poll = match self.index {
-            Some(index) => PollType::Wait {
-                submission_index: Some(index),
-                timeout: None,
-            },
-            None => PollType::Poll,
-        };
-        device.poll(poll).map_err(|error| GpuError::DeviceLost {
-            reason: error.to_string(),
-        })?;
+    pub(super) fn wait(self, link: &Link) -> Result<wgpu::Buffer, GpuError> {
+        match self.index {
+            Some(index) => link.wait(Some(index), "upload")?,
+            // Polled also where there is nothing to wait for: that is when mappings are made.
+            None => link.tend()?,
+        }
         Ok(self.buffer)
     }
 }
 
-/// Writes `bytes` to a mapped buffer, from a multiple of eight bytes on.
-pub(super) fn write(buffer: &wgpu::Buffer, start: u64, bytes: &[u8]) -> Result<(), GpuError> {
+/// Writes `bytes` to a mapped buffer on the device behind `link`, from a multiple of eight bytes on.
+pub(super) fn write(
+    link: &Link,
+    buffer: &wgpu::Buffer,
+    start: u64,
+    bytes: &[u8],
+) -> Result<(), GpuError> {
     let range = start..start + bytes.len() as u64;
-    let view = buffer.get_mapped_range_mut(range);
-    let mut view = view.map_err(|error| GpuError::DeviceLost {
-        reason: format!("staging memory cannot be written: {error}"),
-    })?;
+    let mut view = buffer
+        .get_mapped_range_mut(range)
+        .map_err(|error| link.lose(format!("staging memory cannot be written: {error}")))?;
     view.copy_from_slice(bytes);
     Ok(())
+}
+
+/// Whether to wait for pieces that are held.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Wait {
+    Yes,
+    No,
 }
 
 impl Pool {
@@ -130,22 +136,12 @@ impl Pool {
             {
                 pieces.number += 1;
                 drop(pieces);
-                let created = self.try_create(Usage::Staging, PIECE_BYTES);
-                return match created {
-                    Ok(buffer) => Ok(Piece::new(self, buffer)),
-                    Err(_) => Err(self.lose_piece()),
-                };
+                let created = self.try_create(Usage::Staging, PIECE_BYTES, "staging memory");
+                return self.piece(created);
             }
             if let Some(sent) = pieces.waiting.pop_front() {
                 drop(pieces);
-                let buffer = sent.wait(self.device());
-                return match buffer {
-                    Ok(buffer) => Ok(Piece::new(self, buffer)),
-                    Err(error) => {
-                        self.lose_piece();
-                        Err(error)
-                    }
-                };
+                return self.piece(sent.wait(&self.link));
             }
             pieces = self
                 .ring
@@ -155,16 +151,19 @@ impl Pool {
         }
     }
 
-    /// Lets pieces go, those that are held when they come back, until at most `limit` bytes are
-    /// reserved or one is left.
-    pub(super) fn shrink_ring(&self, limit: u64) {
+    /// Lets pieces go, of at least `bytes` if there are as many beside the first, also those that are
+    /// held, when they come back, if that is to be waited for. How many bytes they were.
+    pub(super) fn shrink_ring(&self, bytes: u64, wait: Wait) -> u64 {
         let mut pieces = self.ring.lock();
-        while pieces.number > 1 && self.reserved_bytes() > limit {
+        let mut freed = 0;
+        while pieces.number > 1 && freed < bytes {
             match pieces.waiting.pop_front() {
                 Some(_) => {
                     pieces.number -= 1;
                     self.unreserve_piece();
+                    freed += PIECE_BYTES;
                 }
+                None if wait == Wait::No => break,
                 None => {
                     pieces = self
                         .ring
@@ -174,10 +173,11 @@ impl Pool {
                 }
             }
         }
+        freed
     }
 
     fn try_reserve_piece(&self) -> bool {
-        let is_reserved = self.try_reserve(PIECE_BYTES);
+        let is_reserved = self.account.try_reserve(self, PIECE_BYTES).is_ok();
         if is_reserved {
             let bytes = &self.ring.reserved_bytes;
             bytes.fetch_add(PIECE_BYTES, Relaxed);
@@ -190,15 +190,17 @@ impl Pool {
         self.unreserve(PIECE_BYTES);
     }
 
-    /// Takes a piece that there will not be off the account, and says so.
-    fn lose_piece(&self) -> GpuError {
-        let mut pieces = self.ring.lock();
-        pieces.number -= 1;
-        if pieces.number > 0 {
-            self.unreserve_piece();
-        }
-        self.ring.came_back.notify_all();
-        self.out_of_memory(PIECE_BYTES, "staging memory")
+    /// A piece of `buffer`; if there is none, it is taken off the account.
+    fn piece(&self, buffer: Result<wgpu::Buffer, GpuError>) -> Result<Piece<'_>, GpuError> {
+        let piece = buffer.map(|buffer| Piece::new(self, buffer));
+        piece.inspect_err(|_| {
+            let mut pieces = self.ring.lock();
+            pieces.number -= 1;
+            if pieces.number > 0 {
+                self.unreserve_piece();
+            }
+            self.ring.came_back.notify_all();
+        })
     }
 }
 
@@ -225,7 +227,7 @@ impl<'g> Piece<'g> {
 
     /// Writes the first bytes of the piece.
     pub(super) fn write(&mut self, bytes: &[u8]) -> Result<(), GpuError> {
-        write(&self.buffer, 0, bytes)
+        write(&self.pool.link, &self.buffer, 0, bytes)
     }
 
     pub(super) fn buffer(&self) -> &wgpu::Buffer {

@@ -4,18 +4,23 @@ use std::{
     panic::{catch_unwind, AssertUnwindSafe},
     sync::{
         atomic::{AtomicBool, Ordering::Relaxed},
-        Barrier,
+        Arc, Barrier,
     },
     thread,
 };
 
 use openvm_metal_backend::internals::{
     gpu::{Gpu, GpuOptions},
-    BabyBearPoseidon2MetalEngine,
+    BabyBearPoseidon2MetalEngine, MetalBackend,
 };
 use openvm_stark_backend::{
-    keygen::types::MultiStarkProvingKey, p3_field::PrimeCharacteristicRing, proof::Proof,
-    prover::DeviceDataTransporter, test_utils::default_test_params_small, StarkEngine,
+    keygen::types::MultiStarkProvingKey,
+    p3_field::PrimeCharacteristicRing,
+    p3_maybe_rayon::prelude::*,
+    proof::Proof,
+    prover::{DeviceDataTransporter, DeviceMultiStarkProvingKey},
+    test_utils::default_test_params_small,
+    StarkEngine,
 };
 use openvm_stark_sdk::config::baby_bear_poseidon2::F;
 
@@ -119,39 +124,89 @@ fn two_threads_have_engines_of_their_own() {
     assert_at_once(|alone| alone.proves_the_same(&engine()));
 }
 
-/// With memory for one proof and the traces of the other, one waits for the other.
+/// A prover with memory for one proof of `alone` and the traces of `n_waiting` others.
+struct Tight {
+    alone: Alone,
+    gpu: Arc<Gpu>,
+    engine: BabyBearPoseidon2MetalEngine,
+    pk: DeviceMultiStarkProvingKey<MetalBackend>,
+}
+
+impl Tight {
+    fn new(n_waiting: u64, plenty: u64) -> Self {
+        let [alone, _] = statements();
+        let with_budget = |alone: Alone, budget| {
+            let options = GpuOptions {
+                memory_budget_bytes: Some(budget),
+                ..GpuOptions::from_env().unwrap()
+            };
+            let params = default_test_params_small();
+            let engine = BabyBearPoseidon2MetalEngine::with_options(params, &options).unwrap();
+            Self {
+                pk: engine.device().transport_pk_to_device(&alone.pk),
+                gpu: Gpu::shared(&options).unwrap(),
+                engine,
+                alone,
+            }
+        };
+        let prover = with_budget(alone, plenty);
+        let before = prover.gpu.in_use_bytes();
+        let device = prover.engine.device();
+        let held = device.transport_proving_ctx_to_device(&prover.alone.statement.context);
+        let trace_bytes = prover.gpu.in_use_bytes() - before;
+        drop(held);
+        assert!(prover.proves_the_same());
+        let budget = prover.gpu.highest_bytes() + n_waiting * trace_bytes;
+        with_budget(prover.alone, budget)
+    }
+
+    fn proves_the_same(&self) -> bool {
+        let proof = self.alone.statement.prove_with_key(&self.engine, &self.pk);
+        proof == self.alone.proof
+    }
+}
+
 #[test]
 fn proofs_that_do_not_fit_beside_each_other_wait() {
-    let [alone, _] = statements();
-    let prover = |budget| {
-        let options = GpuOptions {
-            memory_budget_bytes: Some(budget),
-            ..GpuOptions::from_env().unwrap()
-        };
-        let params = default_test_params_small();
-        let engine = BabyBearPoseidon2MetalEngine::with_options(params, &options).unwrap();
-        let pk = engine.device().transport_pk_to_device(&alone.pk);
-        (Gpu::shared(&options).unwrap(), engine, pk)
-    };
-    let (gpu, engine, pk) = prover(1 << 42);
-    let traces = || {
-        engine
-            .device()
-            .transport_proving_ctx_to_device(&alone.statement.context)
-    };
-    let before = gpu.in_use_bytes();
-    let held = traces();
-    let trace_bytes = gpu.in_use_bytes() - before;
-    drop(held);
-    assert!(alone.statement.prove_with_key(&engine, &pk) == alone.proof);
-
-    let (gpu, engine, pk) = prover(gpu.highest_bytes() + trace_bytes);
+    let prover = Tight::new(1, 1 << 42);
     let barrier = Barrier::new(2);
-    let prove = || alone.statement.prove_with_key(&engine, &pk) == alone.proof;
+    let prove = || prover.proves_the_same();
     thread::scope(|scope| {
         for _ in 0..2 {
             scope.spawn(|| assert!(repeat(&barrier, prove)));
         }
     });
-    assert!(gpu.highest_bytes() <= gpu.memory_bytes().unwrap());
+    assert!(prover.gpu.highest_bytes() <= prover.gpu.memory_bytes().unwrap());
+}
+
+#[test]
+fn proofs_by_the_workers_of_a_thread_pool_wait() {
+    const N_PROOFS: u64 = 8;
+    let prover = Tight::new(N_PROOFS - 1, (1 << 42) + 1);
+    let proofs = (0..N_PROOFS as u32).into_par_iter();
+    assert!(proofs.all(|_| prover.proves_the_same()));
+}
+
+/// All workers may wait for the memory of a proof, so that must come to its end without them.
+#[test]
+fn a_proof_needs_no_worker_of_the_thread_pool() {
+    let [alone, _] = statements();
+    let engine = engine();
+    let device = engine.device();
+    let pk = device.transport_pk_to_device(&alone.pk);
+    let context = device.transport_proving_ctx_to_device(&alone.statement.context);
+    let n_workers = current_num_threads();
+    let [busy, proven] = [(); 2].map(|()| Barrier::new(n_workers + 1));
+    thread::scope(|scope| {
+        let wait = |_| {
+            busy.wait();
+            proven.wait();
+        };
+        let workers = (0..n_workers).into_par_iter().with_max_len(1);
+        scope.spawn(move || workers.for_each(wait));
+        busy.wait();
+        let proof = catch_unwind(AssertUnwindSafe(|| engine.prove(&pk, context)));
+        proven.wait();
+        assert!(proof.unwrap().unwrap() == alone.proof);
+    });
 }

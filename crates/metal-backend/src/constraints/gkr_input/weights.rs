@@ -9,6 +9,7 @@ use crate::{
         statement::{Statement, Trace},
     },
     gpu::{Buffer, Gpu, GpuError},
+    powers::powers,
 };
 
 /// The weights of numerators and denominators.
@@ -27,8 +28,13 @@ impl InteractionWeights {
         statement: &Statement<'_>,
         [alpha, beta]: [EF; 2],
     ) -> Result<Self, GpuError> {
-        let highest = statement.traces.iter().flat_map(powers).max().unwrap_or(0);
-        let beta_powers: Vec<_> = beta.powers().take(highest + 1).collect();
+        let highest = statement
+            .traces
+            .iter()
+            .flat_map(exponents)
+            .max()
+            .unwrap_or(0);
+        let beta_powers = powers(beta, highest + 1);
 
         let mut values = vec![EF::ZERO, alpha];
         let mut starts = vec![];
@@ -37,7 +43,7 @@ impl InteractionWeights {
             let numerators = values.len();
             values.resize(numerators + trace.air.n_interactions(), norm_factor);
             starts.push([numerators, values.len()]);
-            values.extend(powers(trace).map(|power| beta_powers[power]));
+            values.extend(exponents(trace).map(|exponent| beta_powers[exponent]));
         }
         Ok(Self {
             values: gpu.upload(&values, "weights of interactions")?,
@@ -47,7 +53,7 @@ impl InteractionWeights {
 }
 
 /// The power of beta for each sum of the denominators.
-fn powers<'t>(trace: &'t Trace<'_>) -> impl Iterator<Item = usize> + 't {
+fn exponents<'t>(trace: &'t Trace<'_>) -> impl Iterator<Item = usize> + 't {
     let plans = trace.air.interactions.iter();
     let weights = plans.flat_map(|InteractionPlan { plan, .. }| &plan.plan.message_weights);
     weights.map(|weight| weight.power as usize)

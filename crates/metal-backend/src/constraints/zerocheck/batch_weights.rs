@@ -15,6 +15,7 @@ use crate::{
         jobs::{JobGroups, JobTable},
         rap::{EqTreeBindings, EqTreeParams, PlanWeightsBindings, WeightJob},
     },
+    powers::powers,
     transcript::sponge::to_word,
 };
 
@@ -127,10 +128,9 @@ impl Factors {
         let n_constraints = traces().map(|trace| trace.air.n_constraints()).max();
         let elements = traces().flat_map(|trace| &trace.air.all.plan.message_weights);
         let longest = elements.map(|weight| weight.power).max().unwrap_or(0);
-        let lambda = challenges.lambda.powers().take(n_constraints.unwrap_or(0));
-        let mut values: Vec<_> = lambda.collect();
+        let mut values = powers(challenges.lambda, n_constraints.unwrap_or(0));
         let beta_start = values.len();
-        values.extend(challenges.beta.powers().take(longest as usize + 1));
+        values.extend(powers(challenges.beta, longest as usize + 1));
         Self { values, beta_start }
     }
 

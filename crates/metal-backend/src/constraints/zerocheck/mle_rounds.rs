@@ -31,6 +31,7 @@ use crate::{
     constraints::{evaluation::RowShape, kernels::ConstraintKernels, statement::Statement},
     gpu::{Buffer, Gpu, GpuError, Recorder},
     kernels::rap::{expressions::Form, MleRoundBindings, MleRoundParams},
+    powers::powers,
     transcript::DeviceSponge,
 };
 
@@ -99,14 +100,16 @@ impl<'a> MleRounds<'a> {
             round0,
             ..
         } = inputs;
-        let omegas = F::two_adic_generator(statement.l_skip).powers();
-        let omegas: Vec<_> = omegas.take(1 << statement.l_skip).collect();
+        let omegas = powers(
+            F::two_adic_generator(statement.l_skip),
+            1 << statement.l_skip,
+        );
         let first_xi = xi.first().copied().unwrap_or(EF::ZERO);
         let eq = eval_eq_uni(statement.l_skip, first_xi, round0.r_0);
         let eq_sharp = eval_eq_sharp_uni(&omegas, &xi[..statement.l_skip], round0.r_0);
         let running = [round0.claim(), eq, eq_sharp, EF::ZERO];
         let n_traces = statement.traces.len();
-        let mu_powers: Vec<_> = round0.mu.powers().take(3 * n_traces).collect();
+        let mu_powers = powers(round0.mu, 3 * n_traces);
         let sums = gpu.alloc(3 * n_traces * statement.degree_of_traces, "sums of traces")?;
         recorder.clear(&sums, 0..sums.len());
         let mut plan = RoundPlan::new(gpu, statement, inputs.weights);

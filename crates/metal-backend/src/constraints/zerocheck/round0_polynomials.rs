@@ -17,7 +17,7 @@ use super::{
     round0::{n_cosets, place},
     sum_kind::SumKind,
 };
-use crate::constraints::statement::Statement;
+use crate::{constraints::statement::Statement, powers::powers};
 
 /// What round 0 puts into the proof and hands to the next round.
 #[derive(Clone, Debug)]
@@ -61,7 +61,7 @@ impl Round0 {
         }
         let mu = transcript.sample_ext();
 
-        let mu_powers: Vec<_> = mu.powers().take(3 * n_traces).collect();
+        let mu_powers = powers(mu, 3 * n_traces);
         let (mut logup, mut zerocheck) = (vec![], vec![]);
         for (i, [constraints, numerators, denominators]) in sums.iter().enumerate() {
             add_scaled(&mut logup, mu_powers[2 * i], numerators);

@@ -13,6 +13,7 @@ use crate::{
         },
         transcript::Operations,
     },
+    powers::powers,
     transcript::sponge::to_word,
 };
 
@@ -43,7 +44,7 @@ pub fn record(
         .flat_map(|term| term.kernel(plan.log_skip, r_0))
         .collect();
     let omega_inverse = F::two_adic_generator(plan.log_skip).inverse();
-    let roots: Vec<F> = omega_inverse.powers().take(size).collect();
+    let roots: Vec<F> = powers(omega_inverse, size);
     let term_results = gpu.upload(polynomial.term_results, "round 0 terms")?;
     let kernels = gpu.upload(&kernels, "round 0 kernels")?;
     let roots = gpu.upload(&roots, "roots of unity")?;

@@ -1,6 +1,6 @@
 //! The weights of the opening point, as tables.
 
-use openvm_stark_backend::prover::poly::evals_eq_hypercube;
+use openvm_stark_backend::poly_common::evals_eq_hypercube_serial;
 use openvm_stark_sdk::config::baby_bear_poseidon2::EF;
 
 use crate::{
@@ -36,11 +36,11 @@ impl PointWeights {
         let log_low = challenges.len().max(u.len() / 2);
         let (low, high) = u.split_at(log_low);
         let lower_tables = (log_low - challenges.len()..log_low)
-            .flat_map(|n_vars| evals_eq_hypercube(&low[log_low - n_vars..]));
+            .flat_map(|n_vars| evals_eq_hypercube_serial(&low[log_low - n_vars..]));
         let coordinates = u[..challenges.len()].iter().copied();
         let tables = coordinates
             .chain(lower_tables)
-            .chain(evals_eq_hypercube(high));
+            .chain(evals_eq_hypercube_serial(high));
         Ok(Self {
             tables: gpu.upload(&tables.collect::<Vec<_>>(), "point weights")?,
             n_variables: u.len(),
