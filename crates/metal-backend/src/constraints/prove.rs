@@ -49,7 +49,7 @@ pub(crate) fn prove_rap_constraints<TS: DeviceTranscript>(
     mut statement: Statement<'_>,
     pow_bits: usize,
 ) -> Result<RapProof, MetalError> {
-    let mut prover = Prover {
+    let mut prover = RapProver {
         gpu,
         kernels: &*ConstraintKernels::of(gpu, statement.l_skip)?,
         transcript,
@@ -73,7 +73,7 @@ pub(crate) fn prove_rap_constraints<TS: DeviceTranscript>(
 }
 
 /// What every phase works with.
-struct Prover<'p, TS> {
+struct RapProver<'p, TS> {
     gpu: &'p Gpu,
     kernels: &'p ConstraintKernels,
     transcript: &'p mut TS,
@@ -86,7 +86,7 @@ struct RoundsProof {
     column_openings: Vec<Vec<Vec<EF>>>,
 }
 
-impl<TS: DeviceTranscript> Prover<'_, TS> {
+impl<TS: DeviceTranscript> RapProver<'_, TS> {
     /// The GKR proof, and the challenges up to lambda.
     fn prove_logup_gkr(
         &mut self,

@@ -32,7 +32,7 @@ struct Target {
 }
 
 /// The dispatches of a band.
-struct Band {
+struct InputBand {
     inputs: Vec<(InputBuffers, JobRange)>,
     columns: Vec<JobRange>,
     folds: Vec<(Target, JobRange)>,
@@ -48,7 +48,7 @@ pub(super) struct InputLayerPlan<'a> {
     batches: BatchPlan<'a>,
     inputs: JobTable<RowJob>,
     folds: JobTable<InteractionFoldJob>,
-    planned: Vec<(Batch<'a>, Vec<Band>)>,
+    planned: Vec<(Batch<'a>, Vec<InputBand>)>,
 }
 
 impl<'a> InputLayerPlan<'a> {
@@ -82,7 +82,7 @@ impl<'a> InputLayerPlan<'a> {
             Some((i, &interactions.plan, shape, 0))
         });
         for batch in plan.batches.batches(traces) {
-            let bands = batch.bands().map(|first_row| Band {
+            let bands = batch.bands().map(|first_row| InputBand {
                 inputs: plan.inputs(&batch, first_row),
                 columns: plan.batches.columns(&batch),
                 folds: plan.folds(&batch, first_row),

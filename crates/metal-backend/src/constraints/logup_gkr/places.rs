@@ -21,7 +21,7 @@ pub(super) struct LayerPlaces {
     /// Lambda; in layer 0 the root's denominator, and before it its numerator, if that is observed.
     pub(super) lambda: Place,
     /// All of its rounds.
-    pub(super) rounds: Vec<RoundPlaces>,
+    pub(super) rounds: Vec<GkrRoundPlaces>,
     /// The four values that it claims of the next layer.
     claims: Place,
     /// What joins them, the first coordinate of the next layer's point.
@@ -30,7 +30,7 @@ pub(super) struct LayerPlaces {
 
 /// The places of a sumcheck round.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct RoundPlaces {
+pub(super) struct GkrRoundPlaces {
     /// The polynomial at 1, 2 and 3.
     pub(super) evaluations: Place,
     /// The challenge.
@@ -51,7 +51,7 @@ impl GkrPlaces {
                 _ => tape.sample_ext(1),
             },
             rounds: (0..n)
-                .map(|_| RoundPlaces {
+                .map(|_| GkrRoundPlaces {
                     evaluations: tape.observe_ext(3),
                     challenge: tape.sample_ext(1),
                 })

@@ -18,14 +18,14 @@ use crate::{
 #[derive(Debug)]
 pub struct KeptRows {
     /// By trace.
-    runs: Vec<Vec<Run>>,
+    runs: Vec<Vec<KeptRun>>,
     /// Of round 2.
     block_lens: Vec<usize>,
 }
 
 /// Columns of a trace beside each other in one block.
 #[derive(Clone, Debug)]
-pub struct Run {
+pub struct KeptRun {
     /// Their numbers, which are those of their slots.
     pub columns: Range<usize>,
     /// The block.
@@ -56,7 +56,7 @@ impl KeptRows {
     }
 
     /// The columns of a trace.
-    pub fn runs(&self, trace: usize) -> &[Run] {
+    pub fn runs(&self, trace: usize) -> &[KeptRun] {
         &self.runs[trace]
     }
 
@@ -77,7 +77,7 @@ impl KeptRows {
     }
 }
 
-impl Run {
+impl KeptRun {
     /// Place of its first row after the fold of `round`, from 2 on.
     pub fn start(&self, round: usize) -> usize {
         // What lies before it is columns that are no shorter, so this is exact.
@@ -90,7 +90,7 @@ fn place(
     height: usize,
     max_len: usize,
     block_lens: &mut Vec<usize>,
-) -> Result<Vec<Run>, GpuError> {
+) -> Result<Vec<KeptRun>, GpuError> {
     if height > max_len {
         return Err(GpuError::TooLarge {
             what: "folded columns",
@@ -108,7 +108,7 @@ fn place(
             continue;
         }
         let block = block_lens.len() - 1;
-        let run = Run {
+        let run = KeptRun {
             columns: next..(next + free).min(width),
             block,
             start: block_lens[block],
@@ -129,7 +129,7 @@ mod tests {
         let mut block_lens = vec![];
         let mut places = |width, height| -> Vec<_> {
             let runs = place(width, height, 40, &mut block_lens).unwrap();
-            let place = |run: Run| (run.columns.clone(), run.block, run.start(2), run.start(3));
+            let place = |run: KeptRun| (run.columns.clone(), run.block, run.start(2), run.start(3));
             runs.into_iter().map(place).collect()
         };
         assert_eq!(places(3, 16), [(0..2, 0, 0, 0), (2..3, 1, 0, 0)]);

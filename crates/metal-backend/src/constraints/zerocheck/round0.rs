@@ -11,7 +11,7 @@ use openvm_stark_sdk::config::baby_bear_poseidon2::EF;
 use super::{
     batch_weights::BatchWeights,
     coset_factors::coset_factors,
-    round_sums::{Band, RoundPlan, RoundShape},
+    round_sums::{RoundBand, RoundPlan, RoundShape},
     sum_kind::SumKind,
 };
 use crate::{
@@ -115,7 +115,7 @@ fn shape(statement: &Statement<'_>, index: usize) -> RoundShape {
 fn plan_fill(
     statement: &Statement<'_>,
     batch: &Batch<'_>,
-    band: &Band,
+    band: &RoundBand,
     table: &mut JobTable<CosetJob>,
 ) -> Vec<(InputBuffers, JobRange)> {
     let mut by_buffers = JobGroups::default();

@@ -36,12 +36,12 @@ pub struct RoundShape {
 /// A round's dispatches.
 #[derive(Debug)]
 pub struct Round<'a> {
-    batches: Vec<(Batch<'a>, Vec<Band>)>,
+    batches: Vec<(Batch<'a>, Vec<RoundBand>)>,
 }
 
 impl<'a> Round<'a> {
     /// The bands of all batches.
-    pub fn bands(&self) -> impl Iterator<Item = (&Batch<'a>, &Band)> {
+    pub fn bands(&self) -> impl Iterator<Item = (&Batch<'a>, &RoundBand)> {
         let batches = self.batches.iter();
         batches.flat_map(|(batch, bands)| bands.iter().map(move |band| (batch, band)))
     }
@@ -49,7 +49,7 @@ impl<'a> Round<'a> {
 
 /// The dispatches that evaluate a band.
 #[derive(Debug)]
-pub struct Band {
+pub struct RoundBand {
     /// Its first row.
     pub first_row: usize,
     columns: Vec<JobRange>,
@@ -112,7 +112,7 @@ impl<'a> RoundPlan<'a> {
             let sums = shape.sums(plan.sliced(shape.rows.n_lanes(n_rows)), n_rows);
             Some((i, plan, shape.rows, sums.n_partials()))
         });
-        let mut batches: Vec<(Batch<'a>, Vec<Band>)> = vec![];
+        let mut batches: Vec<(Batch<'a>, Vec<RoundBand>)> = vec![];
         for batch in self.batches.batches(traces) {
             let members = batch.members.iter().zip(&batch.sliced);
             let members = members.filter_map(|(member, sliced)| {
@@ -124,7 +124,7 @@ impl<'a> RoundPlan<'a> {
                 self.end_reduction(&mut batches);
             }
             let starts: Vec<_> = sums.iter().map(|sums| self.partials.place(sums)).collect();
-            let bands = batch.bands().map(|first_row| Band {
+            let bands = batch.bands().map(|first_row| RoundBand {
                 first_row,
                 columns: self.batches.columns(&batch),
                 row_sums: self.row_sums(&batch, &shapes, &starts, first_row),
@@ -138,7 +138,7 @@ impl<'a> RoundPlan<'a> {
     }
 
     /// Ends the round's reduction with the last batch, if there is one.
-    fn end_reduction(&mut self, batches: &mut [(Batch<'a>, Vec<Band>)]) {
+    fn end_reduction(&mut self, batches: &mut [(Batch<'a>, Vec<RoundBand>)]) {
         let last_band = batches.last_mut().and_then(|(_, bands)| bands.last_mut());
         if let Some(band) = last_band {
             band.reduction = Some(self.partials.end_reduction());
@@ -206,7 +206,7 @@ impl RoundBuffers {
         kernels: &PlanKernels,
         weights: &BatchWeights,
         batch: &Batch<'_>,
-        band: &Band,
+        band: &RoundBand,
     ) {
         let columns = &kernels.virtual_columns;
         self.batches
@@ -228,7 +228,7 @@ impl RoundBuffers {
         recorder: &mut Recorder<'_>,
         kernel: &Kernel<ReduceSums>,
         sums: &Buffer<EF>,
-        band: &Band,
+        band: &RoundBand,
     ) {
         if let Some(reduction) = band.reduction {
             self.partials.reduce(recorder, kernel, sums, reduction);

@@ -44,7 +44,7 @@ use tracing::{field::Empty, info_span};
 use self::{
     opened::Opening,
     plan::{Outcome, WhirPlan},
-    prover::Prover,
+    prover::WhirProver,
 };
 use crate::{
     commit::{MerkleTree, StackedMatrix},
@@ -102,7 +102,7 @@ pub fn prove_whir(
     plan.check(&trees, u)?;
 
     let mut recorder = gpu.recorder("openings.whir");
-    let mut prover = Prover::start(&mut recorder, &plan, transcript, &trees, u)?;
+    let mut prover = WhirProver::start(&mut recorder, &plan, transcript, &trees, u)?;
     prover.batch(&mut recorder, &matrices)?;
     drop(matrices);
     recorder.flush()?;

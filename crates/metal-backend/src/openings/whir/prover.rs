@@ -25,7 +25,7 @@ use crate::{
 };
 
 /// The state between two phases. A phase is called for each round, in the order of the methods.
-pub struct Prover<'a> {
+pub struct WhirProver<'a> {
     plan: &'a WhirPlan,
     trees: &'a [&'a MerkleTree],
     nonce_search: NonceSearch,
@@ -37,7 +37,7 @@ pub struct Prover<'a> {
     fresh: Option<MerkleTree>,
 }
 
-impl<'a> Prover<'a> {
+impl<'a> WhirProver<'a> {
     /// Proof-of-work, then `mu`.
     pub fn start(
         recorder: &mut Recorder<'_>,
