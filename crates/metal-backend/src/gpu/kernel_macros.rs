@@ -162,5 +162,4 @@ macro_rules! row {
     };
 }
 
-#[allow(unused_imports, reason = "while kernels are being declared")]
 pub(crate) use {kernel, params, row};
