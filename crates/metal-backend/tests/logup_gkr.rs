@@ -8,6 +8,7 @@ use openvm_metal_backend::internals::{
         fractional_sumcheck, FractionalSumcheck, Fractions, GkrPlan, ProofAndPoint,
     },
     gpu::{Gpu, GpuOptions},
+    kernels::gkr::Numerators,
     transcript::{DeviceTranscript, MetalTranscript, SpongeState, TapePlan},
     MetalError,
 };
@@ -21,7 +22,7 @@ use openvm_stark_backend::{
 use openvm_stark_sdk::config::baby_bear_poseidon2::{
     default_duplex_sponge, BabyBearPoseidon2Config, DuplexSponge, EF, F,
 };
-use rand::{rngs::StdRng, Rng, SeedableRng};
+use rand::{rngs::StdRng, seq::SliceRandom, Rng, SeedableRng};
 
 type Sc = BabyBearPoseidon2Config;
 
@@ -29,30 +30,43 @@ fn random_ext(rng: &mut impl Rng) -> EF {
     EF::from_basis_coefficients_fn(|_| random_element(rng))
 }
 
-/// Random fractions, some of them with a zero numerator and some all `p - 1`.
+/// Random fractions whose numerators are base elements, some of them with a zero numerator and some all
+/// `p - 1`.
 fn random_fractions(rng: &mut impl Rng, log_len: u32) -> Vec<Frac<EF>> {
     let mut fraction = || match rng.random_range(0..6) {
         0 => Frac::new(EF::ZERO, random_ext(rng)),
-        1 => Frac::new(EF::from_basis_coefficients_fn(|_| F::NEG_ONE), EF::NEG_ONE),
-        _ => Frac::new(random_ext(rng), random_ext(rng)),
+        1 => Frac::new(EF::NEG_ONE, EF::from_basis_coefficients_fn(|_| F::NEG_ONE)),
+        _ => Frac::new(random_element(rng).into(), random_ext(rng)),
     };
     (0..1 << log_len).map(|_| fraction()).collect()
 }
 
-/// Random fractions whose sum has the numerator zero.
-fn balanced_fractions(rng: &mut impl Rng, log_len: u32) -> Vec<Frac<EF>> {
-    let mut fractions = random_fractions(rng, log_len);
-    for fraction in &mut fractions {
+/// Random fractions whose sum has the numerator zero: each and its negative, in random order.
+fn balanced_fractions(rng: &mut StdRng, log_len: u32) -> Vec<Frac<EF>> {
+    let half = random_fractions(rng, log_len - 1);
+    let mut nonzero = half;
+    for fraction in &mut nonzero {
         while fraction.q == EF::ZERO {
             fraction.q = random_ext(rng);
         }
     }
-    let sum = fractions[1..]
-        .iter()
-        .map(|f| f.p * f.q.inverse())
-        .sum::<EF>();
-    fractions[0].p = -sum * fractions[0].q;
+    let negated = nonzero.iter().map(|f| Frac::new(-f.p, f.q));
+    let mut fractions: Vec<_> = negated.chain(nonzero.iter().cloned()).collect();
+    fractions.shuffle(rng);
     fractions
+}
+
+fn upload(gpu: &Gpu, fractions: &[Frac<EF>]) -> Result<Fractions, MetalError> {
+    let numerator = |f: &Frac<EF>| {
+        let [numerator, rest @ ..] = f.p.as_basis_coefficients_slice() else {
+            unreachable!("an extension element has coefficients");
+        };
+        assert!(rest.iter().all(F::is_zero));
+        *numerator
+    };
+    let numerators: Vec<F> = fractions.iter().map(numerator).collect();
+    let denominators: Vec<_> = fractions.iter().map(|f| f.q).collect();
+    Fractions::upload(gpu, &numerators, &denominators)
 }
 
 /// An upstream transcript that has observed and sampled a few words.
@@ -71,7 +85,7 @@ fn prove(
     fractions: &[Frac<EF>],
     assert_zero: bool,
 ) -> Result<ProofAndPoint, MetalError> {
-    let fractions = Fractions::upload(gpu, fractions)?;
+    let fractions = upload(gpu, fractions)?;
     fractional_sumcheck(gpu, transcript, Some(&fractions), assert_zero)
 }
 
@@ -116,7 +130,7 @@ fn proofs_equal_the_reference_with_layers_of_several_bindings() {
     let mut rng = StdRng::seed_from_u64(2);
     for (max_binding_bytes, log_lens) in [(4096, 6..=10), (3 << 12, 10..=11), (1 << 14, 12..=13)] {
         let gpu = gpu_with(|options| options.max_binding_bytes = Some(max_binding_bytes));
-        let largest = Fractions::alloc(&gpu, *log_lens.end()).unwrap();
+        let largest = Fractions::alloc(&gpu, *log_lens.end(), Numerators::Base).unwrap();
         assert!(largest.n_blocks() > 1);
         for log_len in log_lens {
             let fractions = random_fractions(&mut rng, log_len);
@@ -134,9 +148,9 @@ fn edge_values_prove() {
         (F::NEG_ONE, F::NEG_ONE),
         (F::ZERO, F::ZERO),
     ] {
-        let [p, q] = [p, q].map(|x| EF::from_basis_coefficients_fn(|_| x));
-        let fractions = vec![Frac::new(p, q); 1 << 5];
-        assert_equals_reference(&gpu, &mut rng, &fractions, p == EF::ZERO);
+        let q = EF::from_basis_coefficients_fn(|_| q);
+        let fractions = vec![Frac::new(p.into(), q); 1 << 5];
+        assert_equals_reference(&gpu, &mut rng, &fractions, p == F::ZERO);
     }
 }
 
@@ -213,7 +227,7 @@ fn one_submission_and_one_round_trip_whatever_the_number_of_rounds() {
     let gpu = Gpu::open(&GpuOptions::from_env().unwrap()).unwrap();
     for log_len in [1, 9, 13] {
         let fractions = random_fractions(&mut rng, log_len);
-        let fractions = Fractions::upload(&gpu, &fractions).unwrap();
+        let fractions = upload(&gpu, &fractions).unwrap();
         let mut transcript = MetalTranscript::new(true);
         let before = gpu.counters();
         fractional_sumcheck(&gpu, &mut transcript, Some(&fractions), false).unwrap();

@@ -10,8 +10,8 @@ use crate::{
             self,
             expressions::Form,
             inputs::{CosetInputs, RowInputs},
-            ColumnFold, EqTree, InteractionFold, MleRound, OpenColumns, PadFractions, PlanWeights,
-            ReduceSums, RowSums, TraceFold, VirtualColumns,
+            ColumnFold, EqTree, InteractionFold, MleRound, NumeratorFold, OpenColumns,
+            PadFractions, PlanWeights, ReduceSums, RowSums, TraceFold, VirtualColumns,
         },
     },
 };
@@ -22,7 +22,9 @@ pub struct ConstraintKernels {
     pub base: PlanKernels,
     /// Plans on extension elements.
     pub extension: PlanKernels,
-    /// From plans on base elements to the input layer.
+    /// From plans on base elements to the input layer's numerators.
+    pub numerator_fold: Kernel<NumeratorFold>,
+    /// From plans on base elements to its denominators.
     pub interaction_fold: Kernel<InteractionFold>,
     /// The rest of the input layer.
     pub pad_fractions: Kernel<PadFractions>,
@@ -69,6 +71,7 @@ impl ConstraintKernels {
         Ok(Self {
             base: PlanKernels::new(gpu, Form::Base)?,
             extension: PlanKernels::new(gpu, Form::Extension)?,
+            numerator_fold: Kernel::new(gpu)?,
             interaction_fold: Kernel::variant(gpu, Form::Base)?,
             pad_fractions: Kernel::new(gpu)?,
             row_inputs: Kernel::new(gpu)?,

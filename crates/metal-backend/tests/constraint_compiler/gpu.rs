@@ -4,13 +4,14 @@
 
 use openvm_metal_backend::internals::{
     constraints::compile::{Input, Plan, Section, Targets},
-    gpu::{Buffer, Gpu, GpuOptions, Kernel, Multiply},
+    gpu::{Buffer, Element, Gpu, GpuOptions, JobRow, Kernel, Multiply, Recorder},
     kernels::{
-        jobs::{Job, JobTable},
+        gkr::{tiled, TILE},
+        jobs::{Job, JobRange, JobTable},
         rap::{
             expressions::{Form, WORKGROUP_SIZE},
-            InteractionFold, InteractionFoldBindings, InteractionFoldJob, VirtualColumns,
-            VirtualColumnsBindings, VirtualColumnsJob,
+            InteractionFold, InteractionFoldBindings, InteractionFoldJob, NumeratorFold,
+            NumeratorFoldBindings, VirtualColumns, VirtualColumnsBindings, VirtualColumnsJob,
         },
     },
 };
@@ -61,6 +62,10 @@ fn embed<E: Value>(value: E) -> EF {
     EF::from_basis_coefficients_fn(|i| coefficients.get(i).copied().unwrap_or(F::ZERO))
 }
 
+fn first_coefficient(value: EF) -> F {
+    value.as_basis_coefficients_slice()[0]
+}
+
 fn weights(seed: u64, count: usize) -> Vec<EF> {
     let row = Row {
         seed: !seed,
@@ -77,12 +82,14 @@ fn with_slices(plan: &Plan, slices: &[u32]) -> (Vec<u32>, u32) {
     ([&plan.table, slices].concat(), plan.table.len() as u32)
 }
 
-/// The two kernels of one form.
+/// The kernels of one form.
 struct Kernels<'g> {
     gpu: &'g Gpu,
     form: Form,
     columns: Kernel<VirtualColumns>,
     fold: Kernel<InteractionFold>,
+    /// Of the base form only.
+    numerator_fold: Kernel<NumeratorFold>,
 }
 
 impl<'g> Kernels<'g> {
@@ -92,6 +99,7 @@ impl<'g> Kernels<'g> {
             form,
             columns: Kernel::variant(gpu, form).unwrap(),
             fold: Kernel::variant(gpu, form).unwrap(),
+            numerator_fold: Kernel::new(gpu).unwrap(),
         }
     }
 
@@ -117,9 +125,18 @@ impl<'g> Kernels<'g> {
         let slots = self.gpu.upload(&self.slots::<E>(&plan, &rows), "slots");
         let slots = slots.unwrap();
         self.run_columns(&plan, &slots);
-        let fold = |section| self.run_fold(&plan, &slots, section, seed);
+        let of = |section: &Section| weights(seed, section.n_sums());
+        let fold = |section| self.run_fold(&plan, &slots, section, &of(section));
         let [constraints, numerators, denominators] =
             [&plan.constraints, &plan.numerators, &plan.denominators].map(fold);
+        if self.form == Form::Base {
+            let of_base = of(&plan.numerators).into_iter().map(first_coefficient);
+            let of_base: Vec<_> = of_base.map(EF::from).collect();
+            let folded = self.run_fold(&plan, &slots, &plan.numerators, &of_base);
+            let numerators = self.run_numerator_fold(&plan, &slots, &of_base);
+            let folded = folded.into_iter().map(first_coefficient);
+            assert_eq!(numerators, folded.collect::<Vec<_>>(), "{}", air.name);
+        }
 
         for (row, expected) in expected.iter().enumerate() {
             let sums = [
@@ -180,15 +197,56 @@ impl<'g> Kernels<'g> {
     }
 
     /// The weighted sum of a section for every row, the slices added up.
-    fn run_fold(&self, plan: &Plan, slots: &Buffer<EF>, section: &Section, seed: u64) -> Vec<EF> {
+    fn run_fold(
+        &self,
+        plan: &Plan,
+        slots: &Buffer<EF>,
+        section: &Section,
+        weights: &[EF],
+    ) -> Vec<EF> {
+        self.fold_slices(plan, section, weights, EF::TWO, |recorder, fold| {
+            let bindings = InteractionFoldBindings {
+                table: fold.table,
+                values: slots,
+                weights: fold.weights,
+                layer: fold.layer,
+                jobs: fold.jobs,
+            };
+            self.fold.record(recorder, bindings, fold.range);
+        })
+    }
+
+    /// The same for numerators whose weights are base elements.
+    fn run_numerator_fold(&self, plan: &Plan, slots: &Buffer<EF>, weights: &[EF]) -> Vec<F> {
+        self.fold_slices(plan, &plan.numerators, weights, F::TWO, |recorder, fold| {
+            let bindings = NumeratorFoldBindings {
+                table: fold.table,
+                values: slots,
+                weights: fold.weights,
+                layer: fold.layer,
+                jobs: fold.jobs,
+            };
+            self.numerator_fold.record(recorder, bindings, fold.range);
+        })
+    }
+
+    /// Runs a fold into a layer that is full of `other` before.
+    fn fold_slices<T: Element + PrimeCharacteristicRing + Copy>(
+        &self,
+        plan: &Plan,
+        section: &Section,
+        weights: &[EF],
+        other: T,
+        record: impl FnOnce(&mut Recorder<'_>, Fold<'_, T>),
+    ) -> Vec<T> {
         let slices = section.slices(0..section.n_sums(), 5);
         let n_slices = slices.len() - 1;
         let (table, first_slice) = with_slices(plan, &slices);
         // What the slices start from, then the plan's weights.
-        let weights = [&[EF::ZERO][..], &weights(seed, section.n_sums())].concat();
-        let before = vec![EF::TWO; START + n_slices * N_ROWS + 1];
-        let upload = |values: &[EF]| self.gpu.upload(values, "test").unwrap();
-        let (weights, layer) = (upload(&weights), upload(&before));
+        let weights = [&[EF::ZERO][..], weights].concat();
+        let n_fractions = START + n_slices * N_ROWS + 1;
+        let layer = vec![other; n_fractions.next_multiple_of(TILE)];
+        let layer = self.gpu.upload(&layer, "test").unwrap();
         let job = InteractionFoldJob {
             first_slice,
             n_slices: n_slices as u32,
@@ -207,24 +265,34 @@ impl<'g> Kernels<'g> {
         let mut jobs = JobTable::default();
         jobs.push(job);
         let range = jobs.end_dispatch();
-        let bindings = InteractionFoldBindings {
+        let mut recorder = self.gpu.recorder("test");
+        let fold = Fold {
             table: &self.gpu.upload(&table, "table").unwrap(),
-            values: slots,
-            weights: &weights,
+            weights: &self.gpu.upload(&weights, "test").unwrap(),
             layer: &layer,
             jobs: &jobs.upload(self.gpu).unwrap(),
+            range,
         };
-        let mut recorder = self.gpu.recorder("test");
-        self.fold.record(&mut recorder, bindings, range);
-        let values = recorder.read_back(&layer, 0..layer.len());
+        record(&mut recorder, fold);
+        let places = recorder.read_back(&layer, 0..layer.len());
         let finished = recorder.submit().unwrap().wait().unwrap();
-        let layer = finished.values(&values).unwrap();
+        let places = finished.values(&places).unwrap();
+        let layer: Vec<T> = (0..places.len()).map(|i| places[tiled(i)]).collect();
         let (start, end) = (&layer[..START], &layer[START + n_slices * N_ROWS..]);
-        assert!(start.iter().chain(end).all(|&value| value == EF::TWO));
+        assert!(start.iter().chain(end).all(|&value| value == other));
         let of_row = |row: usize| {
             let of_slice = |slice: usize| layer[START + slice * N_ROWS + row];
             (0..n_slices).map(of_slice).sum()
         };
         (0..N_ROWS).map(of_row).collect()
     }
+}
+
+/// What a fold is recorded with.
+struct Fold<'a, T> {
+    table: &'a Buffer<u32>,
+    weights: &'a Buffer<EF>,
+    layer: &'a Buffer<T>,
+    jobs: &'a Buffer<JobRow<InteractionFoldJob>>,
+    range: JobRange,
 }

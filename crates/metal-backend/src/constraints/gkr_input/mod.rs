@@ -15,7 +15,7 @@ use super::{
     logup_gkr::{check_log_len, Fractions},
     statement::Statement,
 };
-use crate::{gpu::Recorder, MetalError};
+use crate::{gpu::Recorder, kernels::gkr::Numerators, MetalError};
 
 /// Records the input layer of `statement` for the challenges `alpha` and `beta`.
 ///
@@ -33,7 +33,7 @@ pub fn record(
     let gpu = recorder.gpu();
     let log_len = statement.layer_len().ilog2();
     check_log_len(log_len)?;
-    let layer = Fractions::alloc(gpu, log_len)?;
+    let layer = Fractions::alloc(gpu, log_len, Numerators::Base)?;
     let padding = &kernels.pad_fractions;
     record_padding(recorder, padding, &layer, statement.n_fractions, alpha);
     let weights = InteractionWeights::upload(gpu, statement, [alpha, beta])?;

@@ -18,7 +18,7 @@ use crate::{
         rap::{
             expressions::Form,
             inputs::{RowInputsBindings, RowJob},
-            InteractionFoldBindings, InteractionFoldJob,
+            InteractionFoldBindings, InteractionFoldJob, NumeratorFoldBindings,
         },
     },
 };
@@ -197,18 +197,30 @@ impl<'a> InputLayerPlan<'a> {
             buffers.record_columns(recorder, columns, batch, &band.columns);
             for &(target, range) in &band.folds {
                 let block = layer.block(target.block);
-                let bindings = InteractionFoldBindings {
-                    table: batch.table(),
-                    values: &buffers.slots,
-                    weights: &self.weights.values,
-                    layer: if target.is_denominators {
-                        block.q
-                    } else {
-                        block.p
-                    },
-                    jobs: &folds,
-                };
-                kernels.interaction_fold.record(recorder, bindings, range);
+                let (table, values) = (batch.table(), &buffers.slots);
+                let weights = &self.weights.values;
+                match target.is_denominators {
+                    false => {
+                        let bindings = NumeratorFoldBindings {
+                            table,
+                            values,
+                            weights,
+                            layer: block.p,
+                            jobs: &folds,
+                        };
+                        kernels.numerator_fold.record(recorder, bindings, range);
+                    }
+                    true => {
+                        let bindings = InteractionFoldBindings {
+                            table,
+                            values,
+                            weights,
+                            layer: block.q,
+                            jobs: &folds,
+                        };
+                        kernels.interaction_fold.record(recorder, bindings, range);
+                    }
+                }
             }
         }
         Ok(())

@@ -1,67 +1,79 @@
 //! Arrays of fractions on the device.
 
-use openvm_stark_backend::prover::fractional_sumcheck_gkr::Frac;
-use openvm_stark_sdk::config::baby_bear_poseidon2::EF;
+use openvm_stark_sdk::config::baby_bear_poseidon2::{EF, F};
 
 use crate::{
-    gpu::{Buffer, Columns, Gpu, GpuError},
+    gpu::{Buffer, Gpu, GpuError},
+    kernels::gkr::{tiled, Numerators, TILE},
     MetalError,
 };
 
-/// Contiguous fractions in one binding each.
+/// Fractions of consecutive numbers in one binding each.
 #[derive(Clone, Copy)]
 pub struct FractionBlock<'a> {
-    /// Numerators.
-    pub p: &'a Buffer<EF>,
+    /// Numerators, of as many words each as their field has.
+    pub p: &'a Buffer<F>,
     /// Denominators.
     pub q: &'a Buffer<EF>,
 }
 
-/// `2^log_len` fractions in projective coordinates: numerators and denominators, each an array in
-/// natural order that is cut into blocks of a power of two, the largest that fits into one binding.
+/// `2^log_len` fractions in projective coordinates: numerators and denominators, each an array that is
+/// cut into blocks of a power of two, the largest that fits into one binding, and at least a tile.
 ///
-/// A block is a column of [`Self::numerators`] or [`Self::denominators`], so that fraction `i` is
-/// row `i % block_len` of column `i / block_len`.
+/// Fraction `i` is in block `i / block_len`, at the place [`tiled`] has for it there.
 #[derive(Clone, Debug)]
 pub struct Fractions {
     log_len: u32,
-    p: Columns<EF>,
-    q: Columns<EF>,
+    block_len: usize,
+    field: Numerators,
+    /// Numerators and denominators of each block.
+    blocks: Vec<(Buffer<F>, Buffer<EF>)>,
 }
 
-/// Logarithm of the largest number of extension elements, a power of two, in one binding.
+/// Logarithm of the largest number of extension elements, a power of two, in one binding; of a tile at
+/// least.
 pub(super) fn log_max_block(max_binding_bytes: u64) -> u32 {
-    (max_binding_bytes / size_of::<EF>() as u64).max(1).ilog2()
+    let len = max_binding_bytes / size_of::<EF>() as u64;
+    len.max(TILE as u64).ilog2()
 }
 
 impl Fractions {
     /// `2^log_len` fractions with undefined contents.
-    pub fn alloc(gpu: &Gpu, log_len: u32) -> Result<Self, GpuError> {
-        let (height, width) = shape(gpu, log_len);
+    pub fn alloc(gpu: &Gpu, log_len: u32, numerators: Numerators) -> Result<Self, GpuError> {
+        let (block_len, n_blocks) = shape(gpu, log_len);
+        let block = |_| {
+            let p = gpu.alloc(block_len * numerators.words(), "numerators")?;
+            Ok((p, gpu.alloc(block_len, "denominators")?))
+        };
         Ok(Self {
             log_len,
-            p: Columns::alloc(gpu, height, width, "numerators")?,
-            q: Columns::alloc(gpu, height, width, "denominators")?,
+            block_len,
+            field: numerators,
+            blocks: (0..n_blocks).map(block).collect::<Result<_, _>>()?,
         })
     }
 
-    /// A copy of `fractions`.
+    /// A copy of fractions with these numerators and denominators, as many of either.
     ///
     /// # Errors
     /// If their number is not a power of two.
-    pub fn upload(gpu: &Gpu, fractions: &[Frac<EF>]) -> Result<Self, MetalError> {
-        let len = fractions.len();
-        if !len.is_power_of_two() {
+    pub fn upload(gpu: &Gpu, numerators: &[F], denominators: &[EF]) -> Result<Self, MetalError> {
+        let len = numerators.len();
+        if !len.is_power_of_two() || denominators.len() != len {
             return Err(MetalError::FractionCount { len });
         }
         let log_len = len.ilog2();
-        let (height, width) = shape(gpu, log_len);
-        let p: Vec<EF> = fractions.iter().map(|fraction| fraction.p).collect();
-        let q: Vec<EF> = fractions.iter().map(|fraction| fraction.q).collect();
+        let (block_len, _) = shape(gpu, log_len);
+        let (p, q) = (in_tiles(numerators), in_tiles(denominators));
+        let blocks = p
+            .chunks(block_len)
+            .zip(q.chunks(block_len))
+            .map(|(p, q)| Ok((gpu.upload(p, "numerators")?, gpu.upload(q, "denominators")?)));
         Ok(Self {
             log_len,
-            p: Columns::upload(gpu, &p, height, width, "numerators")?,
-            q: Columns::upload(gpu, &q, height, width, "denominators")?,
+            block_len,
+            field: Numerators::Base,
+            blocks: blocks.collect::<Result<_, GpuError>>()?,
         })
     }
 
@@ -70,24 +82,19 @@ impl Fractions {
         self.log_len
     }
 
-    /// The numerators.
-    pub fn numerators(&self) -> &Columns<EF> {
-        &self.p
-    }
-
-    /// The denominators.
-    pub fn denominators(&self) -> &Columns<EF> {
-        &self.q
+    /// The numerators' field.
+    pub fn field(&self) -> Numerators {
+        self.field
     }
 
     /// Number of blocks.
     pub fn n_blocks(&self) -> usize {
-        self.p.width()
+        self.blocks.len()
     }
 
-    /// Number of fractions in a block.
+    /// Places of a block, of which fewer than a tile's may be used.
     pub fn block_len(&self) -> usize {
-        self.p.height()
+        self.block_len
     }
 
     /// The block with number `i`.
@@ -95,8 +102,7 @@ impl Fractions {
     /// # Panics
     /// If there is no such block.
     pub fn block(&self, i: usize) -> FractionBlock<'_> {
-        // A block is more than half of a binding, or there is only one.
-        let ((p, _), (q, _)) = (self.p.locate(i), self.q.locate(i));
+        let (p, q) = &self.blocks[i];
         FractionBlock { p, q }
     }
 }
@@ -104,5 +110,14 @@ impl Fractions {
 /// Length and number of the blocks.
 fn shape(gpu: &Gpu, log_len: u32) -> (usize, usize) {
     let log_block = log_max_block(gpu.max_binding_bytes()).min(log_len);
-    (1 << log_block, 1 << (log_len - log_block))
+    ((1 << log_block).max(TILE), 1 << (log_len - log_block))
+}
+
+/// The values at their places, with as many more as fill a tile.
+fn in_tiles<T: Copy + Default>(values: &[T]) -> Vec<T> {
+    let mut places = vec![T::default(); values.len().max(TILE)];
+    for (i, value) in values.iter().enumerate() {
+        places[tiled(i)] = *value;
+    }
+    places
 }

@@ -7,14 +7,19 @@
 //!
 //! All of it is one command stream:
 //!
-//! 1. The tree: a dispatch a level adds up neighbours.
+//! 1. The tree: a dispatch for three levels adds up neighbours.
 //! 2. One workgroup builds the top of the tree and proves all layers there.
-//! 3. A larger layer is two dispatches for each large round: many workgroups fold the layer with the
-//!    last challenge and sum it for the next round, one workgroup adds up their sums and carries
+//! 3. A larger layer has passes of two rounds, each two dispatches: many workgroups fold the layer with the
+//!    last two challenges and sum it for the next two rounds, one workgroup adds up their sums and carries
 //!    the transcript on. One workgroup does the layer's small rounds.
 //!
-//! The sums leave out `eq`'s factor of the round's own variable, which makes them polynomials of degree
-//! 2 (ePrint 2024/108); `eq` of the variables after it is a product of entries of two tables.
+//! The sums leave out `eq`'s factor of the rounds' own variables, which makes them polynomials of degree
+//! 2 (ePrint 2024/108); `eq` of the variables after them is a product of entries of two tables. The sums for two
+//! rounds are a polynomial in both variables, from which the second round's follows once the first one's
+//! challenge is known: a layer is read once for two rounds.
+//!
+//! Numerators of the input are base elements. Arrays of fractions lie in tiles, so that threads which take
+//! neighbouring elements each read side by side.
 
 mod fractions;
 mod places;
@@ -28,7 +33,7 @@ use openvm_stark_sdk::config::baby_bear_poseidon2::{BabyBearPoseidon2Config, EF}
 use tracing::{field::Empty, info_span};
 
 pub use fractions::{FractionBlock, Fractions};
-pub use plan::{GkrPlan, LargeRound};
+pub use plan::{GkrPlan, Pass};
 
 use crate::{
     gpu::{Finished, Gpu, ReadBack, Recorder},

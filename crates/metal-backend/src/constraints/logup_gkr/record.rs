@@ -2,40 +2,62 @@
 
 use std::ops::RangeInclusive;
 
-use openvm_stark_sdk::config::baby_bear_poseidon2::EF;
+use openvm_stark_sdk::config::baby_bear_poseidon2::{EF, F};
 
 use super::{
     fractions::{FractionBlock, Fractions},
     places::GkrPlaces,
-    plan::{GkrPlan, LargeRound},
+    plan::{GkrPlan, Pass, LEVELS},
 };
 use crate::{
     gpu::{Buffer, Gpu, GpuError, Kernel, Recorder},
     kernels::gkr::{
-        GkrChallenge, GkrChallengeBindings, GkrChallengeParams, GkrLevel, GkrLevelBindings,
-        GkrLevelParams, GkrRound, GkrRoundBindings, GkrRoundParams, GkrTail, GkrTailBindings,
-        GkrTailParams, RoundInput,
+        GkrChallenges, GkrChallengesBindings, GkrChallengesParams, GkrLevels, GkrLevelsBindings,
+        GkrLevelsParams, GkrPass, GkrPassBindings, GkrPassParams, GkrTail, GkrTailBindings,
+        GkrTailParams, Numerators, PassInput, TILE,
     },
     transcript::DeviceSponge,
 };
 
 /// The kernels of the fractional sumcheck.
 struct GkrKernels {
-    level: Kernel<GkrLevel>,
-    first_round: Kernel<GkrRound>,
-    later_round: Kernel<GkrRound>,
-    challenge: Kernel<GkrChallenge>,
+    challenges: Kernel<GkrChallenges>,
     tail: Kernel<GkrTail>,
+    on_input: LayerKernels,
+    on_levels: LayerKernels,
+}
+
+/// Those that read a layer, whose numerators are of one field.
+struct LayerKernels {
+    levels: Kernel<GkrLevels>,
+    first_pass: Kernel<GkrPass>,
+    later_pass: Kernel<GkrPass>,
 }
 
 impl GkrKernels {
     fn new(gpu: &Gpu) -> Result<Self, GpuError> {
         Ok(Self {
-            level: Kernel::new(gpu)?,
-            first_round: Kernel::variant(gpu, RoundInput::Layer)?,
-            later_round: Kernel::variant(gpu, RoundInput::RoundBefore)?,
-            challenge: Kernel::new(gpu)?,
+            challenges: Kernel::new(gpu)?,
             tail: Kernel::new(gpu)?,
+            on_input: LayerKernels::new(gpu, Numerators::Base)?,
+            on_levels: LayerKernels::new(gpu, Numerators::Extension)?,
+        })
+    }
+
+    fn on(&self, fractions: &Fractions) -> &LayerKernels {
+        match fractions.field() {
+            Numerators::Base => &self.on_input,
+            Numerators::Extension => &self.on_levels,
+        }
+    }
+}
+
+impl LayerKernels {
+    fn new(gpu: &Gpu, numerators: Numerators) -> Result<Self, GpuError> {
+        Ok(Self {
+            levels: Kernel::variant(gpu, numerators)?,
+            first_pass: Kernel::variant(gpu, PassInput::Layer(numerators))?,
+            later_pass: Kernel::variant(gpu, PassInput::PassBefore(numerators))?,
         })
     }
 }
@@ -46,7 +68,7 @@ impl GkrKernels {
 /// larger layers' folded values then take its place.
 struct GkrMemory {
     /// The levels up to the top level, level `l` from `2^l` on.
-    small_p: Buffer<EF>,
+    small_p: Buffer<F>,
     small_q: Buffer<EF>,
     /// The levels between those and the input.
     large: Vec<Fractions>,
@@ -58,17 +80,16 @@ struct GkrMemory {
 
 impl GkrMemory {
     fn alloc(gpu: &Gpu, plan: &GkrPlan) -> Result<Self, GpuError> {
-        let small = || gpu.alloc(2 << plan.top_level, "small layers");
+        let small_len = (2 << plan.top_level).max(TILE);
         let large = plan.top_level + 1..plan.log_len;
+        let large = large.map(|level| Fractions::alloc(gpu, level, Numerators::Extension));
         Ok(Self {
-            small_p: small()?,
-            small_q: small()?,
-            large: large
-                .map(|level| Fractions::alloc(gpu, level))
-                .collect::<Result<_, _>>()?,
+            small_p: gpu.alloc(small_len * Numerators::Extension.words(), "small layers")?,
+            small_q: gpu.alloc(small_len, "small layers")?,
+            large: large.collect::<Result<_, _>>()?,
             eq: gpu.alloc(plan.eq_len(), "tables of eq")?,
             state: gpu.alloc(3, "sumcheck state")?,
-            partials: gpu.alloc(3 * plan.max_groups(), "partial sums")?,
+            partials: gpu.alloc(9 * plan.max_groups(), "partial sums")?,
         })
     }
 
@@ -114,106 +135,115 @@ impl<'a> Recording<'a> {
         recorder: &mut Recorder<'_>,
         observes_numerator: bool,
     ) -> Buffer<EF> {
-        for level in (self.plan.top_level + 1..=self.plan.log_len).rev() {
-            self.record_level(recorder, level);
+        for level in self.plan.large_levels() {
+            self.record_levels(recorder, level);
         }
         let last_layer = self.plan.top_level - 1;
         self.record_tail(recorder, 0..=last_layer, 0, observes_numerator);
         for n in self.plan.large_layers() {
-            for round in self.plan.large_rounds(n) {
-                self.record_round(recorder, round);
+            for pass in self.plan.passes(n) {
+                self.record_pass(recorder, pass);
             }
-            self.record_tail(recorder, n..=n, self.plan.tail_vars(), false);
+            self.record_tail(recorder, n..=n, self.plan.tail_vars(n), false);
         }
         self.memory.state
     }
 
-    /// Adds up the pairs of `level`, which is a large one.
-    fn record_level(&self, recorder: &mut Recorder<'_>, level: u32) {
+    /// Makes the three levels below `level`, which is a large one.
+    fn record_levels(&self, recorder: &mut Recorder<'_>, level: u32) {
         let source = self.large(level);
-        let n_parents = (source.block_len() / 2) as u32;
-        for i in 0..source.n_blocks() as u32 {
-            let (target, target_offset) = self.place(level - 1, i * n_parents);
-            let source = source.block(i as usize);
-            let bindings = GkrLevelBindings {
-                p_source: source.p,
-                q_source: source.q,
-                p_target: target.p,
-                q_target: target.q,
+        let kernel = &self.kernels.on(source).levels;
+        let block_len = self.plan.block_len(level);
+        for i in 0..self.plan.n_blocks(level) {
+            let block = source.block(i as usize);
+            let [(level_1, offset_1), (level_2, offset_2), (level_3, offset_3)] =
+                [1, 2, LEVELS].map(|k| self.place(level - k, (i * block_len) >> k));
+            let bindings = GkrLevelsBindings {
+                p_source: block.p,
+                q_source: block.q,
+                p_1: level_1.p,
+                q_1: level_1.q,
+                p_2: level_2.p,
+                q_2: level_2.q,
+                p_3: level_3.p,
+                q_3: level_3.q,
             };
-            let params = GkrLevelParams {
-                n_parents,
-                target_offset,
+            let params = GkrLevelsParams {
+                n_eighths: block_len / 8,
+                offset_1,
+                offset_2,
+                offset_3,
             };
-            self.kernels.level.record(recorder, bindings, params);
+            kernel.record(recorder, bindings, params);
         }
     }
 
-    /// Folds with the challenge of the round before, if there is one, and samples this round's.
-    fn record_round(&self, recorder: &mut Recorder<'_>, round: LargeRound) {
-        let n_partials = self.record_sums(recorder, round);
-        let LargeRound { n, m, .. } = round;
-        let (layer, i) = (self.places.layer(n), (n - m) as usize);
+    /// Folds with the challenges of the pass before, if there is one, and samples this one's.
+    fn record_pass(&self, recorder: &mut Recorder<'_>, pass: Pass) {
+        let n_partials = self.record_sums(recorder, pass);
+        let Pass { n, m, .. } = pass;
+        let i = (n - m) as usize;
         // The first coordinate of xi is the last layer's mu, the others are its challenges.
         let layer_before = self.places.layer(n - 1);
-        let xi = match i {
+        let xi = |i: usize| match i {
             0 => layer_before.mu,
             i => layer_before.rounds[i - 1].challenge,
         };
-        let bindings = GkrChallengeBindings {
+        let bindings = GkrChallengesBindings {
             sponge: self.sponge.sponge(),
             tape: self.sponge.tape(),
             state: &self.memory.state,
             partials: &self.memory.partials,
         };
-        let params = GkrChallengeParams {
+        let params = GkrChallengesParams {
             n_partials,
-            is_first: u32::from(i == 0),
-            xi_at: xi.first_ext(),
-            round_at: layer.rounds[i].evaluations.first_ext(),
+            is_first: u32::from(pass.is_first()),
+            xi_1_at: xi(i).first_ext(),
+            xi_2_at: xi(i + 1).first_ext(),
+            rounds_at: self.places.layer(n).rounds[i].evaluations.first_ext(),
         };
-        self.kernels.challenge.record(recorder, bindings, params);
+        self.kernels.challenges.record(recorder, bindings, params);
     }
 
-    /// Sums up for a round; returns how many workgroups left sums.
-    fn record_sums(&self, recorder: &mut Recorder<'_>, round: LargeRound) -> u32 {
-        let LargeRound { n, m, .. } = round;
-        let folds = m < n;
+    /// Sums up for a pass; returns how many workgroups left sums.
+    fn record_sums(&self, recorder: &mut Recorder<'_>, pass: Pass) -> u32 {
+        let Pass { n, m, .. } = pass;
         let layer = self.places.layer(n);
-        let (kernel, r_at) = match folds {
-            true => {
-                let round_before = layer.rounds[(n - m - 1) as usize];
-                let r_at = round_before.challenge.first_ext();
-                (&self.kernels.later_round, r_at)
+        let source = self.large(pass.source_level());
+        let kernels = self.kernels.on(source);
+        let (kernel, r_at) = match pass.is_first() {
+            true => (&kernels.first_pass, 0),
+            false => {
+                let first_round_before = layer.rounds[(n - m - 2) as usize];
+                let r_at = first_round_before.challenge.first_ext();
+                (&kernels.later_pass, r_at)
             }
-            false => (&self.kernels.first_round, 0),
         };
-        let source = self.large(GkrPlan::source_level(round));
-        let n_blocks = source.n_blocks() as u32;
-        let (n_pairs, n_groups) = self.plan.block_groups(round);
+        let n_blocks = self.plan.n_blocks(pass.source_level());
+        let (n_points, n_groups) = self.plan.block_groups(pass);
         for i in 0..n_blocks {
-            let source = source.block(i as usize);
-            let (target, target_offset) = match folds {
-                true => self.place(m + 1, 4 * n_pairs * i),
-                false => (self.memory.small(), 0),
+            let block = source.block(i as usize);
+            let (target, target_offset) = match pass.is_first() {
+                true => (self.memory.small(), 0),
+                false => self.place(m + 1, 8 * n_points * i),
             };
-            let bindings = GkrRoundBindings {
-                p_source: source.p,
-                q_source: source.q,
+            let bindings = GkrPassBindings {
+                p_source: block.p,
+                q_source: block.q,
                 p_target: target.p,
                 q_target: target.q,
                 eq: &self.memory.eq,
                 tape: self.sponge.tape(),
                 partials: &self.memory.partials,
             };
-            let params = GkrRoundParams {
-                n_pairs,
-                first_pair: n_pairs * i,
+            let params = GkrPassParams {
+                n_points,
+                first_point: n_points * i,
                 target_offset,
                 lambda_at: layer.lambda.first_ext(),
                 r_at,
-                k_low: round.k_low,
-                k_high: round.k_high,
+                k_low: pass.k_low,
+                k_high: pass.k_high,
                 high_start: self.plan.high_start(),
                 first_partial: n_groups * i,
                 n_groups,
@@ -263,9 +293,9 @@ impl<'a> Recording<'a> {
         self.memory.large.get(above_top).unwrap_or(self.input)
     }
 
-    /// The block that holds fraction `i` of `level`, at the top level or above, and its place there.
+    /// The block that holds fraction `i` of `level`, and its number there.
     fn place(&self, level: u32, i: u32) -> (FractionBlock<'_>, u32) {
-        if level == self.plan.top_level {
+        if level <= self.plan.top_level {
             return (self.memory.small(), (1 << level) + i);
         }
         let block_len = self.plan.block_len(level);

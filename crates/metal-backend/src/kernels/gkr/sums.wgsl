@@ -1,9 +1,9 @@
-// The sums of one sumcheck round of the fractional sumcheck, a library for kernels of N_THREADS threads. Needs a field
-// text before it. Takes 48 bytes of workgroup memory a thread.
+// The sums of the fractional sumcheck's rounds, a library for kernels of N_THREADS threads. Needs a field text and one
+// of numerators before it. Takes 48 bytes of workgroup memory a thread.
 //
-// A round over m variables sums, over the pairs y in 0..2^(m - 1),
+// A round over m variables sums, over the points y of 0..2^(m - 1),
 //     weight(y) * g(X, y),   g = (p_0 + lambda q_0) q_1 + p_1 q_0,
-// where p_b and q_b are linear in X and element 2 z + b of a layer belongs to p_b(z): those of pair y are the four
+// where p_b and q_b are linear in X and element 2 z + b of a layer belongs to p_b(z): those of y are the four
 // elements from 4 y on. The sum is a polynomial h of degree 2, kept as h(0), h(1) and its leading coefficient.
 
 const EF_ONE: vec4<u32> = vec4<u32>(FP_ONE, 0u, 0u, 0u);
@@ -12,6 +12,15 @@ struct Sums {
     at_0: vec4<u32>,
     at_1: vec4<u32>,
     leading: vec4<u32>,
+}
+
+// What g is made of at one point, or, of two points, the difference.
+struct Factors {
+    // p_0 + lambda q_0
+    joined: vec4<u32>,
+    q_1: vec4<u32>,
+    p_1: Numerator,
+    q_0: vec4<u32>,
 }
 
 var<workgroup> sh_sums: array<vec4<u32>, 3u * N_THREADS>;
@@ -25,17 +34,25 @@ fn fold(a: vec4<u32>, b: vec4<u32>, r: vec4<u32>) -> vec4<u32> {
     return ef_add(a, ef_mul(ef_sub(b, a), r));
 }
 
-// The term of one pair, whose elements are p[0..4] and q[0..4].
-fn pair_term(p: array<vec4<u32>, 4>, q: array<vec4<u32>, 4>, lambda: vec4<u32>, weight: vec4<u32>) -> Sums {
-    let low = ef_add(p[0], ef_mul(lambda, q[0]));
-    let high = ef_add(p[2], ef_mul(lambda, q[2]));
-    let at_0 = ef_add(ef_mul(low, q[1]), ef_mul(p[1], q[0]));
-    let at_1 = ef_add(ef_mul(high, q[3]), ef_mul(p[3], q[2]));
-    let leading = ef_add(
-        ef_mul(ef_sub(high, low), ef_sub(q[3], q[1])),
-        ef_mul(ef_sub(p[3], p[1]), ef_sub(q[2], q[0])),
+fn factors(p_0: Numerator, p_1: Numerator, q_0: vec4<u32>, q_1: vec4<u32>, lambda: vec4<u32>) -> Factors {
+    return Factors(numerator_add_ef(p_0, ef_mul(lambda, q_0)), q_1, p_1, q_0);
+}
+
+fn sub_factors(a: Factors, b: Factors) -> Factors {
+    return Factors(ef_sub(a.joined, b.joined), ef_sub(a.q_1, b.q_1), numerator_sub(a.p_1, b.p_1), ef_sub(a.q_0, b.q_0));
+}
+
+fn product(f: Factors) -> vec4<u32> {
+    return ef_add(ef_mul(f.joined, f.q_1), numerator_mul_ef(f.p_1, f.q_0));
+}
+
+// The term of one y, from the factors for X = 0 and 1.
+fn weighted_term(at_0: Factors, at_1: Factors, weight: vec4<u32>) -> Sums {
+    return Sums(
+        ef_mul(weight, product(at_0)),
+        ef_mul(weight, product(at_1)),
+        ef_mul(weight, product(sub_factors(at_1, at_0))),
     );
-    return Sums(ef_mul(weight, at_0), ef_mul(weight, at_1), ef_mul(weight, leading));
 }
 
 // The sum over the first n_lanes (a power of two) lanes, for all lanes. The others must pass zeros. From all threads,

@@ -2,7 +2,7 @@
 
 use openvm_stark_sdk::config::baby_bear_poseidon2::{EF, F};
 
-use super::{ROUNDS, SUMS, WORKGROUP_SIZE};
+use super::{Numerators, ROUNDS, SUMS, TILES, WORKGROUP_SIZE};
 use crate::{gpu::kernel, kernels::field, transcript::sponge};
 
 kernel! {
@@ -11,6 +11,8 @@ kernel! {
     text(multiply) = [
         field::source(multiply),
         sponge::source(),
+        TILES,
+        Numerators::Extension.text(),
         SUMS,
         ROUNDS,
         include_str!("tail.wgsl"),
@@ -22,7 +24,7 @@ kernel! {
         /// What is observed and sampled.
         tape: Write<F> as "array<vec4<u32>>",
         /// Numerators of the levels up to the top level, level `l` from fraction `2^l` on.
-        p: Write<EF>,
+        p: Write<F> as "array<vec4<u32>>",
         /// Their denominators.
         q: Write<EF>,
         /// The tables of eq.
@@ -30,7 +32,7 @@ kernel! {
         /// The factor `prefix` of `rounds.wgsl`, then the root's numerator and denominator.
         state: Write<EF>,
         /// Numerators of all fractions where the whole tree is small, else anything.
-        p_input: Read<EF>,
+        p_input: Read<F>,
         /// Their denominators.
         q_input: Read<EF>,
     }

@@ -1,9 +1,10 @@
 // The small part of the fractional sumcheck, in one workgroup: the top of the tree and all layers there, or the last
-// rounds of one larger layer. Needs the sponge's text, sums.wgsl and rounds.wgsl before it.
+// rounds of one larger layer. Needs the sponge's text, tiles.wgsl, a text of numerators, sums.wgsl and rounds.wgsl before it.
 //
 // Levels 0..=top_level of the tree lie in `p` and `q`, level l from 2^l on. Layer n claims level n + 1, by a sumcheck
 // over n variables. When m variables are left, its folded values have the size of level m + 1 and lie there: what was in
-// that level belongs to a layer that is done.
+// that level belongs to a layer that is done. Of a larger layer the last pass has left the values with m + 2 variables,
+// which are folded twice.
 //
 // A layer's part of the tape starts at `at`: lambda; for each round s(1), s(2), s(3), r; the claims p_0, q_0, p_1, q_1;
 // mu. Before layer 0 stand the root's numerator, where it is observed, and its denominator instead of lambda.
@@ -21,26 +22,32 @@ fn barrier() {
 fn build_tree(lane: u32) {
     let top_size = 1u << params.top_level;
     for (var i = lane; i < params.n_inputs; i += N_THREADS) {
-        p[top_size + i] = p_input[i];
-        q[top_size + i] = q_input[i];
+        let input = tiled(i);
+        let place = tiled(top_size + i);
+        p[place] = vec4<u32>(p_input[input], 0u, 0u, 0u);
+        q[place] = q_input[input];
     }
     barrier();
     for (var size = top_size / 2u; size > 0u; size /= 2u) {
         for (var i = size + lane; i < 2u * size; i += N_THREADS) {
-            let q_0 = q[2u * i];
-            let q_1 = q[2u * i + 1u];
-            p[i] = ef_add(ef_mul(p[2u * i], q_1), ef_mul(p[2u * i + 1u], q_0));
-            q[i] = ef_mul(q_0, q_1);
+            let even = tiled(2u * i);
+            let odd = tiled(2u * i + 1u);
+            let q_0 = q[even];
+            let q_1 = q[odd];
+            let place = tiled(i);
+            p[place] = ef_add(ef_mul(p[even], q_1), ef_mul(p[odd], q_0));
+            q[place] = ef_mul(q_0, q_1);
         }
         barrier();
     }
     if (lane == 0u) {
-        state[1] = p[1];
-        state[2] = q[1];
+        let root = tiled(1u);
+        state[1] = p[root];
+        state[2] = q[root];
         if (params.observes_numerator == 1u) {
-            tape[params.layer_at - 1u] = p[1];
+            tape[params.layer_at - 1u] = p[root];
         }
-        tape[params.layer_at] = q[1];
+        tape[params.layer_at] = q[root];
     }
 }
 
@@ -84,40 +91,70 @@ fn build_eq(lane: u32, n: u32, at: u32) {
     }
 }
 
-// The lane's part of a round's sums, m > 0 variables left; folds the round before first, if there is one.
-fn round_terms(lane: u32, m: u32, folds: bool, r: vec4<u32>, lambda: vec4<u32>) -> Sums {
-    let n_pairs = 1u << (m - 1u);
+// What the values of a layer are folded with before the next round: nothing, the last challenge, or the last two.
+struct Folds {
+    count: u32,
+    r_1: vec4<u32>,
+    r_2: vec4<u32>,
+}
+
+// Element `to`, which is 2 z + b of its level: from elements 4 z + 2 j + b of the next level, or 8 z + 2 j + b of the one
+// after that. Kept, unless it was there already.
+fn element(to: u32, folds: Folds) -> Element {
+    let place = tiled(to);
+    if (folds.count == 0u) {
+        return Element(p[place], q[place]);
+    }
+    let b = to & 1u;
+    var folded = Element();
+    if (folds.count == 1u) {
+        let j_0 = tiled(2u * to - b);
+        let j_1 = tiled(2u * to - b + 2u);
+        folded = Element(fold(p[j_0], p[j_1], folds.r_2), fold(q[j_0], q[j_1], folds.r_2));
+    } else {
+        let j_0 = tiled(4u * to - 3u * b);
+        let j_1 = tiled(4u * to - 3u * b + 2u);
+        let j_2 = tiled(4u * to - 3u * b + 4u);
+        let j_3 = tiled(4u * to - 3u * b + 6u);
+        folded = Element(
+            fold(fold(p[j_0], p[j_1], folds.r_1), fold(p[j_2], p[j_3], folds.r_1), folds.r_2),
+            fold(fold(q[j_0], q[j_1], folds.r_1), fold(q[j_2], q[j_3], folds.r_1), folds.r_2),
+        );
+    }
+    p[place] = folded.p;
+    q[place] = folded.q;
+    return folded;
+}
+
+struct Element {
+    p: vec4<u32>,
+    q: vec4<u32>,
+}
+
+// The lane's part of a round's sums, m > 0 variables left.
+fn round_terms(lane: u32, m: u32, folds: Folds, lambda: vec4<u32>) -> Sums {
+    let n_points = 1u << (m - 1u);
     var sums = Sums();
-    for (var y = lane; y < n_pairs; y += N_THREADS) {
-        let to = 4u * (n_pairs + y);
-        if (folds) {
-            let first = 2u * to;
-            for (var i = 0u; i < 4u; i++) {
-                // Element 2 z + b comes from 4 z + b and 4 z + 2 + b.
-                let source = first + 2u * i - (i & 1u);
-                p[to + i] = fold(p[source], p[source + 2u], r);
-                q[to + i] = fold(q[source], q[source + 2u], r);
-            }
-        }
-        let p_pair = array<vec4<u32>, 4>(p[to], p[to + 1u], p[to + 2u], p[to + 3u]);
-        let q_pair = array<vec4<u32>, 4>(q[to], q[to + 1u], q[to + 2u], q[to + 3u]);
-        let weight = eq[params.high_start + n_pairs + y];
-        sums = add_sums(sums, pair_term(p_pair, q_pair, lambda, weight));
+    for (var y = lane; y < n_points; y += N_THREADS) {
+        let to = 4u * (n_points + y);
+        let a = element(to, folds);
+        let b = element(to + 1u, folds);
+        let c = element(to + 2u, folds);
+        let d = element(to + 3u, folds);
+        let at_0 = factors(a.p, b.p, a.q, b.q, lambda);
+        let at_1 = factors(c.p, d.p, c.q, d.q, lambda);
+        let weight = eq[params.high_start + n_points + y];
+        sums = add_sums(sums, weighted_term(at_0, at_1, weight));
     }
     return sums;
 }
 
 // Writes the claims of layer n, after the last fold.
-fn write_claims(lane: u32, folds: bool, r: vec4<u32>, claims_at: u32) {
+fn write_claims(lane: u32, folds: Folds, claims_at: u32) {
     if (lane < 2u) {
-        var p_claim = p[2u + lane];
-        var q_claim = q[2u + lane];
-        if (folds) {
-            p_claim = fold(p[4u + lane], p[6u + lane], r);
-            q_claim = fold(q[4u + lane], q[6u + lane], r);
-        }
-        tape[claims_at + 2u * lane] = p_claim;
-        tape[claims_at + 2u * lane + 1u] = q_claim;
+        let claim = element(2u + lane, folds);
+        tape[claims_at + 2u * lane] = claim.p;
+        tape[claims_at + 2u * lane + 1u] = claim.q;
     }
 }
 
@@ -125,15 +162,16 @@ fn write_claims(lane: u32, folds: bool, r: vec4<u32>, claims_at: u32) {
 fn main(@builtin(local_invocation_index) lane: u32) {
     sponge_load(lane);
     var at = params.layer_at;
-    // The last sampled challenge, and the one before it.
     var challenge = vec4<u32>();
+    var folds = Folds();
     var lambda = vec4<u32>();
     var prefix = EF_ONE;
     if (params.first_layer == 0u) {
         build_tree(lane);
     } else {
         lambda = tape[at];
-        challenge = tape[at + 4u * (params.first_layer - params.first_m)];
+        let last_at = at + 4u * (params.first_layer - params.first_m);
+        folds = Folds(2u, tape[last_at - 4u], tape[last_at]);
         prefix = state[0];
     }
 
@@ -142,13 +180,12 @@ fn main(@builtin(local_invocation_index) lane: u32) {
         // Variables are left in this iteration: m, m - 1, ..., 0; in the last one, the claims follow.
         for (var step = m + 1u; step > 0u; step--) {
             m = step - 1u;
-            let folds = m < n;
             var observe_at = at + 1u + 4u * (n - m);
             var n_observed = 3u;
             var n_sampled = 1u;
             var prefix_xi = prefix;
             if (m > 0u) {
-                let own = round_terms(lane, m, folds, challenge, lambda);
+                let own = round_terms(lane, m, folds, lambda);
                 let h = workgroup_sums(lane, own, min(N_THREADS, 1u << (m - 1u)));
                 // The first variable is the layer before's mu, the others its rounds' challenges.
                 let xi_at = select(at + 4u * (n - m) - 4u * n - 2u, at - 1u, m == n);
@@ -160,7 +197,7 @@ fn main(@builtin(local_invocation_index) lane: u32) {
                     tape[observe_at + 2u] = round.evals[2];
                 }
             } else {
-                write_claims(lane, folds, challenge, observe_at);
+                write_claims(lane, folds, observe_at);
                 n_observed = 4u;
                 if (n == 0u) {
                     observe_at -= 1u + params.observes_numerator;
@@ -183,6 +220,7 @@ fn main(@builtin(local_invocation_index) lane: u32) {
             if (m > 0u) {
                 prefix = next_prefix(prefix, prefix_xi, challenge);
             }
+            folds = Folds(1u, vec4<u32>(), challenge);
             barrier();
         }
         if (n != params.end_layer) {
@@ -190,6 +228,7 @@ fn main(@builtin(local_invocation_index) lane: u32) {
         }
         at += 4u * n + 6u;
         lambda = challenge;
+        folds = Folds();
         prefix = EF_ONE;
         m = n + 1u;
     }

@@ -1,12 +1,13 @@
 //! `interaction_fold.wgsl`: the fractions of interactions.
 
-use openvm_stark_sdk::config::baby_bear_poseidon2::EF;
+use openvm_stark_sdk::config::baby_bear_poseidon2::{EF, F};
 
-use super::expressions::{n_lane_groups, Form, WORKGROUP_SIZE};
+use super::expressions::{n_lane_groups, numerator_fold, Form, WORKGROUP_SIZE};
 use crate::{
     gpu::{kernel, row, JobRow},
     kernels::{
         field,
+        gkr::TILES,
         jobs::{self, Job, JobRange},
     },
 };
@@ -42,10 +43,11 @@ impl Job for InteractionFoldJob {
 }
 
 kernel! {
-    /// Writes numerators or denominators of interactions to a block of the input layer.
+    /// Writes denominators of interactions to a block of the input layer.
     pub struct InteractionFold("interaction_fold");
     text(multiply, form: Form, of Form::ALL) = [
         field::source(multiply),
+        TILES,
         form.sums(),
         form.fold(),
         jobs::TEXT,
@@ -60,8 +62,35 @@ kernel! {
         values: Read<EF> as "array<Value>",
         /// The weights of all plans.
         weights: Read<EF>,
-        /// The numerators or the denominators of the block.
+        /// The denominators of the block.
         layer: Write<EF>,
+        /// The stage's jobs.
+        jobs: Read<JobRow<InteractionFoldJob>>,
+    }
+    params JobRange;
+    grid(range) = range.grid();
+}
+
+kernel! {
+    /// Writes numerators of interactions to a block of the input layer. Their weights are base elements.
+    pub struct NumeratorFold("numerator_fold");
+    text(multiply) = [
+        field::source(multiply),
+        TILES,
+        numerator_fold(),
+        jobs::TEXT,
+        include_str!("interaction_fold.wgsl"),
+    ];
+    workgroup_size = [WORKGROUP_SIZE, 1, 1];
+    bindings NumeratorFoldBindings {
+        /// As for denominators.
+        table: Read<u32>,
+        /// The slots.
+        values: Read<EF> as "array<Value>",
+        /// The weights of all plans.
+        weights: Read<EF>,
+        /// The numerators of the block.
+        layer: Write<F>,
         /// The stage's jobs.
         jobs: Read<JobRow<InteractionFoldJob>>,
     }

@@ -1,7 +1,7 @@
 // The numerators or denominators of interactions, to their places in a block of the input layer: on every row
 //     weights[initial] + sum over the interaction's slice of weights[first_weight + target] * sum.
 //
-// Workgroups: slices, then lanes. Row r of the i-th of these interactions goes to layer[layer_start + i * height + r].
+// Workgroups: slices, then lanes. Row r of the i-th of these interactions is fraction layer_start + i * height + r of the block.
 
 @compute @workgroup_size(N_THREADS)
 fn main(

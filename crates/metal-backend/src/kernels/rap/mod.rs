@@ -24,7 +24,10 @@ use std::ops::RangeInclusive;
 use crate::gpu::{KernelText, Multiply};
 pub use column_fold::{ColumnFold, ColumnFoldBindings, ColumnFoldJob};
 pub use eq_tree::{EqTree, EqTreeBindings, EqTreeParams};
-pub use interaction_fold::{InteractionFold, InteractionFoldBindings, InteractionFoldJob};
+pub use interaction_fold::{
+    InteractionFold, InteractionFoldBindings, InteractionFoldJob, NumeratorFold,
+    NumeratorFoldBindings,
+};
 pub use mle_round::{MleRound, MleRoundBindings, MleRoundParams, MAX_DEGREE};
 pub use open_columns::{OpenColumns, OpenColumnsBindings, OpenJob};
 pub use pad_fractions::{PadFractions, PadFractionsBindings, PadFractionsParams};
@@ -64,6 +67,7 @@ fn texts_of_any_skip_domain(multiply: Multiply) -> Vec<KernelText> {
     [
         KernelText::all::<VirtualColumns>(multiply),
         KernelText::all::<InteractionFold>(multiply),
+        KernelText::all::<NumeratorFold>(multiply),
         KernelText::all::<RowSums>(multiply),
         KernelText::all::<inputs::RowInputs>(multiply),
         KernelText::all::<PadFractions>(multiply),

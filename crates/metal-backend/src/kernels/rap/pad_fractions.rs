@@ -1,24 +1,24 @@
 //! `pad_fractions.wgsl`: the end of the input layer.
 
-use openvm_stark_sdk::config::baby_bear_poseidon2::EF;
+use openvm_stark_sdk::config::baby_bear_poseidon2::{EF, F};
 
-use crate::gpu::kernel;
+use crate::{gpu::kernel, kernels::gkr::TILES};
 
 kernel! {
     /// Fills the end of a block of the input layer with `0 / alpha`.
     pub struct PadFractions("pad_fractions");
-    text(_multiply) = [include_str!("pad_fractions.wgsl")];
+    text(_multiply) = [TILES, include_str!("pad_fractions.wgsl")];
     workgroup_size = [256, 1, 1];
     bindings PadFractionsBindings {
         /// Numerators of the block.
-        numerators: Write<EF>,
+        numerators: Write<F>,
         /// Denominators of the block.
         denominators: Write<EF>,
     }
     params PadFractionsParams {
-        /// First place.
+        /// Number of the first fraction.
         start,
-        /// Number of places.
+        /// Number of fractions.
         len,
         /// Coefficient of 1 of alpha.
         alpha_0,

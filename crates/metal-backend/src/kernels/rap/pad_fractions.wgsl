@@ -1,4 +1,4 @@
-// The fraction 0 / alpha in the places of one block from `start` on.
+// The fraction 0 / alpha for those of one block from `start` on. Needs tiles.wgsl before it.
 
 @compute @workgroup_size(N_THREADS)
 fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>) {
@@ -6,6 +6,7 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) g
     if ix >= params.len {
         return;
     }
-    numerators[params.start + ix] = vec4<u32>();
-    denominators[params.start + ix] = vec4<u32>(params.alpha_0, params.alpha_1, params.alpha_2, params.alpha_3);
+    let place = tiled(params.start + ix);
+    numerators[place] = 0u;
+    denominators[place] = vec4<u32>(params.alpha_0, params.alpha_1, params.alpha_2, params.alpha_3);
 }

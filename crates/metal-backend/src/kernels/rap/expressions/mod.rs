@@ -36,11 +36,13 @@ impl Form {
 
     /// The text that evaluates sums, after a field text. Kernels have the bindings `table` and `values`.
     pub(super) fn sums(self) -> String {
-        let value = match self {
-            Self::Base => include_str!("value_base.wgsl"),
-            Self::Extension => include_str!("value_extension.wgsl"),
-        };
-        [value, include_str!("sums.wgsl"), &products(STRAIGHT_LINE)].join("\n")
+        match self {
+            Self::Base => with_sums(&[
+                include_str!("value_base.wgsl"),
+                include_str!("total_base.wgsl"),
+            ]),
+            Self::Extension => with_sums(&[include_str!("value_extension.wgsl")]),
+        }
     }
 
     /// How the rows of a lane are added up.
@@ -51,13 +53,27 @@ impl Form {
         }
     }
 
-    /// How the rows of a lane are kept.
+    /// How the rows of a lane are kept, in tiles.
     pub(super) fn fold(self) -> &'static str {
         match self {
             Self::Base => include_str!("fold_base.wgsl"),
             Self::Extension => include_str!("fold_extension.wgsl"),
         }
     }
+}
+
+/// The same as [`Form::sums`] and [`Form::fold`] together, for weights and totals of the base field.
+pub(super) fn numerator_fold() -> String {
+    with_sums(&[
+        include_str!("value_base.wgsl"),
+        include_str!("fold_numerators.wgsl"),
+    ])
+}
+
+/// What evaluates sums of the values in `texts`.
+fn with_sums(texts: &[&str]) -> String {
+    let sums = [include_str!("sums.wgsl"), &products(STRAIGHT_LINE)];
+    [texts, &sums].concat().join("\n")
 }
 
 /// The groups of lanes of a point, each of which has one partial sum for every slice.
