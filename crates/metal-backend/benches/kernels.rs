@@ -7,11 +7,12 @@ use std::time::{Duration, Instant};
 
 use criterion::{criterion_group, criterion_main, BenchmarkId, Criterion, Throughput};
 use openvm_metal_backend::internals::{
-    gpu::{Gpu, GpuOptions, Kernel, Recorder, View},
+    gpu::{Buffer, Gpu, GpuOptions, Kernel, Recorder, View},
     kernels::{
         merkle::{
-            CompressPairs, CompressPairsBindings, CompressPairsParams, HashLeaves,
-            HashLeavesBindings, HashLeavesParams,
+            CompressPairs, CompressPairsBindings, CompressPairsParams, CompressSubtrees,
+            CompressSubtreesBindings, CompressSubtreesParams, HashLeaves, HashLeavesBindings,
+            HashLeavesParams, MAX_SUBTREE_LEVELS,
         },
         ntt::{Ntt, NttPlan},
         poseidon2::{self, RATE},
@@ -194,6 +195,72 @@ fn merkle(c: &mut Criterion) {
     }
 }
 
+/// Five levels of parents, by pairs in a dispatch a level and by subtrees in one: where they take the
+/// same, the tree goes over from one to the other.
+fn merkle_levels(c: &mut Criterion) {
+    let gpu = gpu();
+    let pairs = Kernel::<CompressPairs>::new(&gpu).expect("pairs");
+    let subtrees = Kernel::<CompressSubtrees>::new(&gpu).expect("subtrees");
+    let constants = poseidon2::constants(&gpu).expect("constants");
+    let lanes_constants = poseidon2::lanes_constants(&gpu).expect("constants");
+    let log_numbers: &[usize] = match gpu.adapter().is_software {
+        true => &[5, 10],
+        false => &[5, 9, 12, 14, 15, 16],
+    };
+    let mut group = c.benchmark_group("merkle_levels");
+    for &log_number in log_numbers {
+        let layers =
+            (0..=MAX_SUBTREE_LEVELS).map(|level| gpu.alloc(1 << (log_number - level), "digests"));
+        let layers: Vec<Buffer<Digest>> = layers.collect::<Result<_, _>>().expect("digests");
+        let subtrees_bindings = CompressSubtreesBindings {
+            lanes_constants: &lanes_constants,
+            children: &layers[0],
+            level_0: &layers[1],
+            level_1: &layers[2],
+            level_2: &layers[3],
+            level_3: &layers[4],
+            level_4: &layers[5],
+        };
+        let subtrees_params = CompressSubtreesParams {
+            n_subtrees: 1 << (log_number - MAX_SUBTREE_LEVELS),
+            n_levels: MAX_SUBTREE_LEVELS as u32,
+            log_stride: 0,
+            first_kept: 0,
+            first_parent: 0,
+        };
+        let n_parents: usize = layers[1..].iter().map(Buffer::len).sum();
+        group.throughput(Throughput::Elements(n_parents as u64));
+        group.bench_function(BenchmarkId::new("pairs", format!("2^{log_number}")), |b| {
+            b.iter_custom(|iterations| {
+                device_time(&gpu, iterations, |recorder| {
+                    for layers in layers.windows(2) {
+                        let bindings = CompressPairsBindings {
+                            poseidon2_constants: &constants,
+                            children: &layers[0],
+                            parents: &layers[1],
+                        };
+                        let params = CompressPairsParams {
+                            n_parents: layers[1].len() as u32,
+                            ..Default::default()
+                        };
+                        pairs.record(recorder, bindings, params);
+                    }
+                })
+            })
+        });
+        group.bench_function(
+            BenchmarkId::new("subtrees", format!("2^{log_number}")),
+            |b| {
+                b.iter_custom(|iterations| {
+                    device_time(&gpu, iterations, |recorder| {
+                        subtrees.record(recorder, subtrees_bindings, subtrees_params);
+                    })
+                })
+            },
+        );
+    }
+}
+
 /// The permutations of one sponge follow one another, so that this is latency.
 fn sponge(c: &mut Criterion) {
     let gpu = gpu();
@@ -225,5 +292,5 @@ fn sponge(c: &mut Criterion) {
     bench("sample", 64, plan, operations);
 }
 
-criterion_group!(benches, transpose, ntt, merkle, sponge);
+criterion_group!(benches, transpose, ntt, merkle, merkle_levels, sponge);
 criterion_main!(benches);

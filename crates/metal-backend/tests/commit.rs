@@ -122,6 +122,20 @@ fn short_columns_that_fill_stacked_ones_match_reference() {
     }
 }
 
+/// Layers that one thread a parent makes below those that sixteen do, and queries of more rows than one
+/// dispatch folds.
+#[test]
+fn tall_trees_and_wide_queries_match_reference() {
+    let mut rng = StdRng::seed_from_u64(9);
+    for gpu in gpus() {
+        for (n_stack, k_whir) in [(15, 1), (12, 6), (6, 7)] {
+            let params = params(2, n_stack, 1, k_whir);
+            let trace = random_matrix(&mut rng, 1 << params.log_stacked_height(), 1);
+            assert_commit_matches_reference(&gpu, &params, &[trace], CodePolicy::Keep).unwrap();
+        }
+    }
+}
+
 #[test]
 fn commit_matches_reference_with_blocks_of_few_columns() {
     let small_blocks = |params: &SystemParams| {

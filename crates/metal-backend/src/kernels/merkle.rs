@@ -1,9 +1,16 @@
-//! `merkle_leaves.wgsl` and `merkle_compress.wgsl`: rows to digests, and digests to their parents.
+//! `merkle_leaves.wgsl`, `merkle_compress.wgsl` and `merkle_subtrees.wgsl`: rows to digests, and digests
+//! to their parents and ancestors.
 
 use openvm_stark_sdk::config::baby_bear_poseidon2::{Digest, F};
 
 use super::{field, poseidon2};
-use crate::gpu::{kernel, KernelText, Multiply};
+use crate::{
+    gpu::{kernel, Element, KernelText, Multiply},
+    transcript::lanes,
+};
+
+/// The most levels that [`CompressSubtrees`] makes at once.
+pub const MAX_SUBTREE_LEVELS: usize = 5;
 
 kernel! {
     /// Absorbs a block of a matrix's columns into the sponges of a band of leaves; the last block
@@ -82,11 +89,53 @@ kernel! {
     grid(params) = threads(params.n_parents);
 }
 
-/// The texts of both.
+kernel! {
+    /// Compresses the digests of subtrees to their roots, sixteen threads for each pair: where there
+    /// are few, they wait less than with [`CompressPairs`].
+    pub struct CompressSubtrees("merkle_subtrees");
+    text(multiply) = [
+        field::source(multiply),
+        lanes::source(256),
+        include_str!("merkle_subtrees.wgsl"),
+    ];
+    workgroup_size = [256, 1, 1];
+    bindings CompressSubtreesBindings {
+        /// [`poseidon2::lanes_constants`].
+        lanes_constants: Read<F>,
+        /// Digests from the first one on.
+        children: Read<Digest> as "array<u32>",
+        /// Where their parents go. Levels that are not there, or not kept, have a buffer of any size.
+        level_0: Write<Digest> as "array<u32>",
+        /// Where parents of those go.
+        level_1: Write<Digest> as "array<u32>",
+        /// Where parents of those go.
+        level_2: Write<Digest> as "array<u32>",
+        /// Where parents of those go.
+        level_3: Write<Digest> as "array<u32>",
+        /// Where parents of those go.
+        level_4: Write<Digest> as "array<u32>",
+    }
+    params CompressSubtreesParams {
+        /// Number of subtrees, a power of two.
+        n_subtrees,
+        /// Levels of parents, from 1 to [`MAX_SUBTREE_LEVELS`].
+        n_levels,
+        /// Logarithm of the distance between the digests of a subtree.
+        log_stride,
+        /// The first level that is kept.
+        first_kept,
+        /// Place of the first digest in the levels that are kept.
+        first_parent,
+    }
+    grid(params) = threads((params.n_subtrees << params.n_levels) * Digest::WORDS as u32);
+}
+
+/// The texts of all.
 pub fn texts(multiply: Multiply) -> Vec<KernelText> {
     [
         KernelText::all::<HashLeaves>(multiply),
         KernelText::all::<CompressPairs>(multiply),
+        KernelText::all::<CompressSubtrees>(multiply),
     ]
     .concat()
 }

@@ -23,6 +23,7 @@ use crate::gpu::{Gpu, GpuError, KernelText, Multiply};
 /// Uploads the tables that kernels read, unless they are there: they stay with the GPU.
 pub fn upload_tables(gpu: &Gpu) -> Result<(), GpuError> {
     poseidon2::constants(gpu)?;
+    poseidon2::lanes_constants(gpu)?;
     ntt::twiddles(gpu)?;
     Ok(())
 }

@@ -7,7 +7,10 @@ use p3_baby_bear::{
 
 pub use crate::transcript::sponge::{RATE, WIDTH};
 
-use crate::gpu::{Buffer, Gpu, GpuError};
+use crate::{
+    gpu::{Buffer, Gpu, GpuError},
+    transcript::lanes,
+};
 
 /// The permutation, after a field text. A kernel that includes it declares
 /// the uniform
@@ -24,5 +27,12 @@ pub fn constants(gpu: &Gpu) -> Result<Buffer<BabyBear>, GpuError> {
             .into_iter()
             .flat_map(|x| [x, BabyBear::ZERO, BabyBear::ZERO, BabyBear::ZERO]);
         external.copied().chain(internal).collect()
+    })
+}
+
+/// The constants of the permutation by lanes, for kernels that include [`lanes::source`].
+pub fn lanes_constants(gpu: &Gpu) -> Result<Buffer<BabyBear>, GpuError> {
+    gpu.constant("Poseidon2 constants of lanes", || {
+        lanes::constants().to_vec()
     })
 }

@@ -2,10 +2,7 @@
 
 use openvm_stark_sdk::config::baby_bear_poseidon2::F;
 
-use super::{
-    sponge::{constants, STATE_WORDS},
-    DeviceTranscript, SpongeState, Tape, TapePlan,
-};
+use super::{lanes::constants, sponge::STATE_WORDS, DeviceTranscript, SpongeState, Tape, TapePlan};
 use crate::{
     gpu::{Buffer, Finished, GpuError, ReadBack, Recorder},
     MetalError,

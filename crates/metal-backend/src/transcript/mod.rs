@@ -18,6 +18,7 @@
 
 mod device;
 mod host;
+pub mod lanes;
 pub mod permutation;
 pub mod sponge;
 mod state;

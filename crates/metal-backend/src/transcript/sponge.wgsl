@@ -1,4 +1,4 @@
-// The duplex sponge of the Fiat-Shamir transcript, for kernels that observe and sample. Needs a field text before it.
+// The duplex sponge of the Fiat-Shamir transcript, for kernels that observe and sample. Needs lanes.wgsl before it.
 // Equal to upstream's `DuplexSponge` with Poseidon2: overwrite mode, width 16, rate 8.
 //
 // A library without entry point. The kernel that includes it declares, at a binding of its own,
@@ -20,7 +20,6 @@
 // The layout of `sponge`: the state's 16 words, two indices and a note, then constants that the host put there.
 const SPONGE_WIDTH: u32 = 16u;
 const SPONGE_RATE: u32 = 8u;
-const SPONGE_N_WORKERS: u32 = 32u;
 // Words that are observed at once.
 const SPONGE_N_WORDS: u32 = 32u;
 // Where the next observed word goes, in [0, SPONGE_RATE).
@@ -30,39 +29,23 @@ const SPONGE_SAMPLE_INDEX: u32 = 17u;
 // Not 0 once a proof-of-work search has ended without a nonce.
 const SPONGE_IS_SPOILT: u32 = 18u;
 const SPONGE_CONSTANTS: u32 = 20u;
-// Among the constants are rows of 16, one word for each of the state: one to add after each of the nine external layers; the
-// diagonal; one to add at the start of the internal rounds, and the transposed matrix there. sponge.rs makes them.
-const SPONGE_DIAGONAL: u32 = 144u;
-const SPONGE_START_CONSTANTS: u32 = 160u;
-const SPONGE_START: u32 = 176u;
-const SPONGE_N_CONSTANTS: u32 = 432u;
 
-// The first half: the state between two permutations. Within one, the halves take turns, so that one barrier is
-// enough between writing a layer's input and writing the next one's. Nobody reads the words from SPONGE_WIDTH on.
-var<workgroup> sh_sponge: array<array<u32, SPONGE_N_WORKERS>, 2>;
-var<workgroup> sh_sponge_constants: array<u32, SPONGE_N_CONSTANTS>;
-// Words that lanes wait to observe.
+// Words that lanes wait to observe. The state is in `sh_lanes`, of which nobody reads the words from SPONGE_WIDTH on.
 var<workgroup> sh_sponge_words: array<u32, SPONGE_N_WORDS>;
-// The same in all threads, except for the lane, its word of the state, and its row.
+// The same in all threads, except for the lane.
 var<private> sponge_lane: u32;
-var<private> sponge_word: u32;
-// Its row of circ(2, 3, 1, 1).
-var<private> sponge_row: vec4<u32>;
 var<private> sponge_absorb_index: u32;
 var<private> sponge_sample_index: u32;
 
 fn sponge_load(lane: u32) {
     sponge_lane = lane;
-    sponge_word = lane & (SPONGE_WIDTH - 1u);
-    let columns = vec4<u32>(0u, 1u, 2u, 3u);
-    sponge_row = select(vec4<u32>(1u), vec4<u32>(2u), columns == vec4<u32>(lane & 3u));
-    sponge_row = select(sponge_row, vec4<u32>(3u), columns == vec4<u32>((lane + 1u) & 3u));
+    lanes_load(lane);
     sponge_absorb_index = sponge[SPONGE_ABSORB_INDEX];
     sponge_sample_index = sponge[SPONGE_SAMPLE_INDEX];
-    if (lane < SPONGE_N_WORKERS) {
-        sh_sponge[0][lane] = sponge[sponge_word];
-        for (var i = lane; i < SPONGE_N_CONSTANTS; i += SPONGE_N_WORKERS) {
-            sh_sponge_constants[i] = sponge[SPONGE_CONSTANTS + i];
+    if (lane < N_LANES) {
+        sh_lanes[lane] = sponge[lane & (SPONGE_WIDTH - 1u)];
+        for (var i = lane; i < LANES_N_CONSTANTS; i += N_LANES) {
+            sh_lanes_constants[i] = sponge[SPONGE_CONSTANTS + i];
         }
     }
     workgroupBarrier();
@@ -71,7 +54,7 @@ fn sponge_load(lane: u32) {
 fn sponge_store() {
     workgroupBarrier();
     if (sponge_lane < SPONGE_WIDTH) {
-        sponge[sponge_lane] = sh_sponge[0][sponge_lane];
+        sponge[sponge_lane] = sh_lanes[sponge_lane];
     }
     if (sponge_lane == 0u) {
         sponge[SPONGE_ABSORB_INDEX] = sponge_absorb_index;
@@ -81,7 +64,7 @@ fn sponge_store() {
 
 fn sponge_observe(word: u32) {
     if (sponge_lane == 0u) {
-        sh_sponge[0][sponge_absorb_index] = word;
+        sh_lanes[sponge_absorb_index] = word;
     }
     sponge_absorb_index += 1u;
     if (sponge_absorb_index == SPONGE_RATE) {
@@ -106,7 +89,7 @@ fn sponge_observe_lanes(word: u32, n: u32) {
     while (done < n) {
         let taken = min(SPONGE_RATE - sponge_absorb_index, n - done);
         if (sponge_lane < taken) {
-            sh_sponge[0][sponge_absorb_index + sponge_lane] = sh_sponge_words[done + sponge_lane];
+            sh_lanes[sponge_absorb_index + sponge_lane] = sh_sponge_words[done + sponge_lane];
         }
         sponge_absorb_index += taken;
         done += taken;
@@ -123,7 +106,7 @@ fn sponge_sample_fp() -> u32 {
         sponge_permute();
     }
     sponge_sample_index -= 1u;
-    let word = sh_sponge[0][sponge_sample_index];
+    let word = sh_lanes[sponge_sample_index];
     // Before lane 0 may overwrite the word.
     workgroupBarrier();
     return word;
@@ -142,82 +125,9 @@ fn sponge_sample_bits(n: u32) -> u32 {
     return fp_mul(sponge_sample_fp(), 1u) & ((1u << n) - 1u);
 }
 
-// After it, all of the rate can be observed or sampled.
+// After it, all of the rate can be observed or sampled. Both groups of sixteen lanes permute what the first one has.
 fn sponge_permute() {
-    workgroupBarrier();
-    let lane = sponge_lane;
-    let is_worker = lane < SPONGE_N_WORKERS;
-    var x = 0u;
-    if (is_worker) {
-        x = sponge_external_layer(0u, sh_sponge_constants[sponge_word]);
-    }
-    var half = 1u;
-    for (var round = 0u; round < 8u; round++) {
-        if (is_worker) {
-            sh_sponge[half][lane] = fp_exp7(x);
-        }
-        workgroupBarrier();
-        if (is_worker) {
-            x = sponge_external_layer(half, sh_sponge_constants[SPONGE_WIDTH * (round + 1u) + sponge_word]);
-        }
-        if (round == 3u) {
-            if (is_worker) {
-                sh_sponge[1u - half][lane] = sponge_internal_start(half);
-            }
-            half = 1u - half;
-            workgroupBarrier();
-            if (is_worker) {
-                x = sponge_internal_rounds(half, x);
-            }
-        }
-        half = 1u - half;
-    }
-    // The last layer was read from half 1.
-    if (is_worker) {
-        sh_sponge[0][lane] = min(x, x - P);
-    }
-    workgroupBarrier();
+    lanes_permute(sponge_lane, 0u, sponge_lane < N_LANES);
     sponge_absorb_index = 0u;
     sponge_sample_index = SPONGE_RATE;
-}
-
-fn sponge_group(half: u32, start: u32) -> vec4<u32> {
-    return vec4<u32>(
-        sh_sponge[half][start],
-        sh_sponge[half][start + 1u],
-        sh_sponge[half][start + 2u],
-        sh_sponge[half][start + 3u],
-    );
-}
-
-// `constant` plus this thread's word of the external matrix times the words in `half`, up to 1.02 P. The matrix is
-// circ(2 M, M, M, M) with M = circ(2, 3, 1, 1).
-fn sponge_external_layer(half: u32, constant: u32) -> u32 {
-    // Two canonical words fit in 32 bits.
-    let ab = sponge_group(half, 0u) + sponge_group(half, 4u);
-    let cd = sponge_group(half, 8u) + sponge_group(half, 12u);
-    let own = sponge_group(half, sponge_word & 12u);
-    // The sum of 36 words, of which we know the low 32 bits and, almost, what is above the low 16: enough for its quotient
-    // by P, or one less if the remainder is small.
-    let low = dot(ab + cd + own, sponge_row) + constant;
-    let columns = (ab >> vec4<u32>(16u)) + (cd >> vec4<u32>(16u)) + (own >> vec4<u32>(16u));
-    let high = dot(columns, sponge_row) + (constant >> 16u);
-    // 2184 / 2^26 is just below 2^16 / P.
-    return low - ((high * 2184u) >> 26u) * P;
-}
-
-// From the S-boxes of the last external round in `half`, this thread's part of what the internal rounds start from.
-fn sponge_internal_start(half: u32) -> u32 {
-    var sum = sh_sponge_constants[SPONGE_START_CONSTANTS + sponge_word];
-    for (var j = 0u; j < SPONGE_WIDTH; j += 4u) {
-        let at = SPONGE_START + SPONGE_WIDTH * j + sponge_word;
-        let row = vec4<u32>(
-            sh_sponge_constants[at],
-            sh_sponge_constants[at + SPONGE_WIDTH],
-            sh_sponge_constants[at + 2u * SPONGE_WIDTH],
-            sh_sponge_constants[at + 3u * SPONGE_WIDTH],
-        );
-        sum = fp_add(sum, inner_product(sponge_group(half, j), row));
-    }
-    return sum;
 }

@@ -5,8 +5,9 @@ use openvm_metal_backend::internals::{
     gpu::{Columns, Gpu, Kernel},
     kernels::{
         merkle::{
-            CompressPairs, CompressPairsBindings, CompressPairsParams, HashLeaves,
-            HashLeavesBindings, HashLeavesParams,
+            CompressPairs, CompressPairsBindings, CompressPairsParams, CompressSubtrees,
+            CompressSubtreesBindings, CompressSubtreesParams, HashLeaves, HashLeavesBindings,
+            HashLeavesParams, MAX_SUBTREE_LEVELS,
         },
         poseidon2::{self, WIDTH},
     },
@@ -179,6 +180,96 @@ fn compressed_pairs_match_upstream() {
                     compress(children[left], children[left + stride]),
                     "{i}"
                 );
+            }
+        }
+    }
+}
+
+/// The ancestors of `digests`, level by level, where those of a subtree lie `stride` apart.
+fn levels_above(mut digests: Vec<Digest>, n_levels: usize, stride: usize) -> Vec<Vec<Digest>> {
+    let next = |_| {
+        let parent = |i: usize| {
+            let left = i / stride * 2 * stride + i % stride;
+            compress(digests[left], digests[left + stride])
+        };
+        digests = (0..digests.len() / 2).map(parent).collect();
+        digests.clone()
+    };
+    (0..n_levels).map(next).collect()
+}
+
+/// Compresses subtrees, of which the levels from `first_kept` on are kept, and checks every digest and
+/// that nothing else is written.
+fn assert_compresses_subtrees(
+    gpu: &Gpu,
+    rng: &mut StdRng,
+    [n_subtrees, n_levels, stride, first_kept]: [usize; 4],
+) {
+    let case = format!("{n_subtrees} subtrees, {n_levels} levels, {stride}, {first_kept}");
+    let n_children = n_subtrees << n_levels;
+    let first_parent = if first_kept + 1 == n_levels { 3 } else { 0 };
+    let mut digest = || -> Digest { std::array::from_fn(|_| random_element(rng)) };
+    let children: Vec<_> = (0..n_children).map(|_| digest()).collect();
+    let untouched = digest();
+
+    let input = gpu.upload(&children, "test").unwrap();
+    let levels = (0..MAX_SUBTREE_LEVELS).map(|level| {
+        let len = first_parent + (n_children >> (level + 1)) + 1;
+        gpu.upload(&vec![untouched; len], "test").unwrap()
+    });
+    let levels: Vec<_> = levels.collect();
+    let mut recorder = gpu.recorder("test");
+    let bindings = CompressSubtreesBindings {
+        lanes_constants: &poseidon2::lanes_constants(gpu).unwrap(),
+        children: &input,
+        level_0: &levels[0],
+        level_1: &levels[1],
+        level_2: &levels[2],
+        level_3: &levels[3],
+        level_4: &levels[4],
+    };
+    let params = CompressSubtreesParams {
+        n_subtrees: n_subtrees as u32,
+        n_levels: n_levels as u32,
+        log_stride: stride.ilog2(),
+        first_kept: first_kept as u32,
+        first_parent: first_parent as u32,
+    };
+    let kernel = Kernel::<CompressSubtrees>::new(gpu).unwrap();
+    kernel.record(&mut recorder, bindings, params);
+    let read: Vec<_> = levels
+        .iter()
+        .map(|level| recorder.read_back(level, 0..level.len()))
+        .collect();
+    let finished = recorder.submit().unwrap().wait().unwrap();
+
+    let mut expected = levels_above(children, n_levels, stride);
+    expected.resize(MAX_SUBTREE_LEVELS, vec![]);
+    for (level, (read, expected)) in read.iter().zip(expected).enumerate() {
+        let actual = finished.values(read).unwrap();
+        let is_kept = (first_kept..n_levels).contains(&level);
+        let kept = if is_kept { &expected[..] } else { &[] };
+        let written = first_parent..first_parent + kept.len();
+        assert_eq!(actual[written.clone()], *kept, "level {level}: {case}");
+        let is_untouched = |(i, digest)| written.contains(&i) || digest == untouched;
+        let mut others = actual.into_iter().enumerate();
+        assert!(others.all(is_untouched), "level {level}: {case}");
+    }
+}
+
+#[test]
+fn compressed_subtrees_match_upstream() {
+    let mut rng = StdRng::seed_from_u64(5);
+    for gpu in gpus() {
+        for n_levels in 1..=MAX_SUBTREE_LEVELS {
+            // Workgroups take 32 digests: a part of one, one, several.
+            for n_subtrees in [1, 2, 8, 64] {
+                for stride in [1, 2, n_subtrees].into_iter().filter(|s| *s <= n_subtrees) {
+                    for first_kept in [0, n_levels - 1] {
+                        let case = [n_subtrees, n_levels, stride, first_kept];
+                        assert_compresses_subtrees(&gpu, &mut rng, case);
+                    }
+                }
             }
         }
     }

@@ -13,7 +13,7 @@ use super::{
     constants::{Constants, Lane, Rows, P_INVERSE},
     word_0::{Word0, P},
 };
-use crate::transcript::sponge::WIDTH;
+use crate::transcript::lanes::WIDTH;
 
 type State = [__m256i; 4];
 

@@ -8,7 +8,7 @@ use p3_baby_bear::{
 };
 
 use super::word_0::{centred, P};
-use crate::transcript::sponge::{to_word, DIAGONAL, WIDTH};
+use crate::transcript::lanes::{to_word, DIAGONAL, WIDTH};
 
 /// The inverse of `P` modulo `2^32`.
 pub(super) const P_INVERSE: u32 = 0x8800_0001;

@@ -25,7 +25,7 @@ mod word_0;
 use openvm_stark_backend::p3_symmetric::Permutation;
 use openvm_stark_sdk::config::baby_bear_poseidon2::{poseidon2_perm, F};
 
-use super::sponge::WIDTH;
+use super::lanes::WIDTH;
 
 /// Permutes `state` as [`poseidon2_perm`] does, in the fastest way that this processor knows.
 pub fn permute(state: &mut [F; WIDTH]) {

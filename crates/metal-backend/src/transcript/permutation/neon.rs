@@ -9,7 +9,7 @@ use super::{
     constants::{Constants, Lane, Rows, P_INVERSE},
     word_0::{Word0, P},
 };
-use crate::transcript::sponge::WIDTH;
+use crate::transcript::lanes::WIDTH;
 
 type State = [uint32x4_t; 4];
 

@@ -1,0 +1,119 @@
+//! Digests to their parents and ancestors.
+
+use openvm_stark_sdk::config::baby_bear_poseidon2::{Digest, F};
+
+use crate::{
+    gpu::{Buffer, Gpu, GpuError, Kernel, Recorder, View},
+    kernels::{
+        merkle::{
+            CompressPairs, CompressPairsBindings, CompressPairsParams, CompressSubtrees,
+            CompressSubtreesBindings, CompressSubtreesParams, MAX_SUBTREE_LEVELS,
+        },
+        poseidon2,
+    },
+};
+
+/// A level of so many parents, and all above it, are made by sixteen threads a parent.
+///
+/// A level by one thread a parent takes at least what one permutation takes in one thread, 34 µs on an
+/// H100; by sixteen it takes 2.6 µs, but some six times the arithmetic, which for 2^13 parents is
+/// about 8 µs there, and on a GPU with a twentieth of its units about as long as one thread needs.
+const MAX_PARENTS_BY_LANES: usize = 1 << 13;
+
+/// Levels between `n_digests` and `n_roots` of their ancestors, both powers of two, that
+/// [`Compression::subtrees`] makes at once; `None` where [`Compression::pairs`] takes less for the next
+/// level.
+pub fn levels_by_lanes(n_digests: usize, n_roots: usize) -> Option<usize> {
+    let n_levels = n_digests.ilog2() - n_roots.ilog2();
+    let is_small = n_digests / 2 <= MAX_PARENTS_BY_LANES;
+    is_small.then_some(MAX_SUBTREE_LEVELS.min(n_levels as usize))
+}
+
+/// Subtrees that are compressed together.
+#[derive(Clone, Copy, Debug)]
+pub struct Subtrees {
+    /// How many, a power of two.
+    pub n_subtrees: usize,
+    /// Levels of parents that each has.
+    pub n_levels: usize,
+    /// Distance between the digests of one, a power of two.
+    pub stride: usize,
+}
+
+/// The kernels that compress digests.
+pub struct Compression {
+    pairs: Kernel<CompressPairs>,
+    subtrees: Kernel<CompressSubtrees>,
+    constants: Buffer<F>,
+    lanes_constants: Buffer<F>,
+    /// What stands in for levels that are not kept.
+    no_digests: Vec<Buffer<Digest>>,
+}
+
+impl Compression {
+    pub fn new(gpu: &Gpu) -> Result<Self, GpuError> {
+        let no_digests = (1..MAX_SUBTREE_LEVELS).map(|_| gpu.alloc(1, "no digests"));
+        Ok(Self {
+            pairs: Kernel::new(gpu)?,
+            subtrees: Kernel::new(gpu)?,
+            constants: poseidon2::constants(gpu)?,
+            lanes_constants: poseidon2::lanes_constants(gpu)?,
+            no_digests: no_digests.collect::<Result<_, _>>()?,
+        })
+    }
+
+    /// Makes `n_parents` digests, each of two children `stride`, a power of two, apart.
+    pub fn pairs(
+        &self,
+        recorder: &mut Recorder<'_>,
+        children: &View<Digest>,
+        parents: &View<Digest>,
+        n_parents: usize,
+        stride: usize,
+    ) {
+        let bindings = CompressPairsBindings {
+            poseidon2_constants: &self.constants,
+            children: &children.buffer,
+            parents: &parents.buffer,
+        };
+        let params = CompressPairsParams {
+            n_parents: n_parents as u32,
+            log_stride: stride.ilog2(),
+            child_offset: children.start as u32,
+            parent_offset: parents.start as u32,
+        };
+        self.pairs.record(recorder, bindings, params);
+    }
+
+    /// Makes all levels of `subtrees` over the digests of `children`, and keeps the last ones: each in a
+    /// buffer of `kept`, from digest `first_parent` on.
+    pub fn subtrees(
+        &self,
+        recorder: &mut Recorder<'_>,
+        subtrees: Subtrees,
+        children: &Buffer<Digest>,
+        kept: &[&Buffer<Digest>],
+        first_parent: usize,
+    ) {
+        let first_kept = subtrees.n_levels - kept.len();
+        let mut levels: Vec<&Buffer<Digest>> = self.no_digests.iter().collect();
+        levels.splice(first_kept..first_kept, kept.iter().copied());
+        let bindings = CompressSubtreesBindings {
+            lanes_constants: &self.lanes_constants,
+            children,
+            level_0: levels[0],
+            level_1: levels[1],
+            level_2: levels[2],
+            level_3: levels[3],
+            level_4: levels[4],
+        };
+        let params = CompressSubtreesParams {
+            n_subtrees: subtrees.n_subtrees as u32,
+            n_levels: subtrees.n_levels as u32,
+            log_stride: subtrees.stride.ilog2(),
+            first_kept: first_kept as u32,
+            first_parent: first_parent as u32,
+        };
+        self.subtrees.record(recorder, bindings, params);
+    }
+}
