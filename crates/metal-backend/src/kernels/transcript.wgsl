@@ -45,40 +45,36 @@ fn keep(operation: Operation, i: u32, word: u32) {
     }
 }
 
-// A lane reads the word that it keeps, and all words of a step are read at once: memory answers slowly.
-fn observe(lane: u32, operation: Operation) {
-    for (var first = 0u; first < operation.n_words; first += SPONGE_N_WORDS) {
-        let n = min(SPONGE_N_WORDS, operation.n_words - first);
-        var word = 0u;
-        if (lane < n) {
-            word = word_to_observe(operation, first + lane);
-            keep(operation, first + lane, word);
-        }
-        sponge_observe_lanes(word, n);
-    }
+fn is_sampled(operation: Operation) -> bool {
+    return operation.kind >= SAMPLE;
 }
 
-fn sample(lane: u32, operation: Operation) {
-    for (var i = 0u; i < operation.n_words; i++) {
-        var word = sponge_sample_fp();
-        if (operation.kind == SAMPLE_BITS) {
-            word = fp_mul(word, 1u) & ((1u << operation.detail) - 1u);
-        }
-        if (lane == 0u) {
-            keep(operation, i, word);
-        }
+// Word i of what was sampled.
+fn sampled_word(operation: Operation, i: u32) -> u32 {
+    let word = sponge_word(i);
+    if (operation.kind == SAMPLE_BITS) {
+        return fp_mul(word, 1u) & ((1u << operation.detail) - 1u);
     }
+    return word;
 }
 
+// A lane has a word of its own, so that all words of a step are read at once: memory answers slowly.
 @compute @workgroup_size(N_THREADS)
 fn main(@builtin(local_invocation_index) lane: u32) {
     sponge_load(lane);
     for (var op = 0u; op < params.n_operations; op++) {
         let operation = operations[op];
-        if (operation.kind < SAMPLE) {
-            observe(lane, operation);
-        } else {
-            sample(lane, operation);
+        for (var first = 0u; first < operation.n_words; first += SPONGE_N_WORDS) {
+            let n = min(SPONGE_N_WORDS, operation.n_words - first);
+            if (lane < n && !is_sampled(operation)) {
+                let word = word_to_observe(operation, first + lane);
+                sponge_put(lane, word);
+                keep(operation, first + lane, word);
+            }
+            sponge_exchange(select(n, 0u, is_sampled(operation)), select(0u, n, is_sampled(operation)));
+            if (lane < n && is_sampled(operation)) {
+                keep(operation, first + lane, sampled_word(operation, lane));
+            }
         }
     }
     sponge_store();

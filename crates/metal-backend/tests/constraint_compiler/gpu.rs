@@ -231,7 +231,7 @@ impl<'g> Kernels<'g> {
     }
 
     /// Runs a fold into a layer that is full of `other` before.
-    fn fold_slices<T: Element + PrimeCharacteristicRing + Copy>(
+    fn fold_slices<T: Element + PrimeCharacteristicRing + Copy + PartialEq>(
         &self,
         plan: &Plan,
         section: &Section,

@@ -18,7 +18,7 @@ pub(super) const LEVELS: u32 = 3;
 
 /// Workgroups that sum a pass, all blocks together: enough to fill the largest GPUs, few enough for
 /// one workgroup to add up what they leave.
-const MAX_GROUPS: u32 = 1024;
+const MAX_GROUPS: u32 = 512;
 
 /// The dispatches of a fractional sumcheck.
 ///
@@ -256,7 +256,7 @@ mod tests {
         assert_eq!((plan.n_blocks(24), plan.block_len(24)), (2, 1 << 23));
         assert_eq!((plan.n_blocks(23), plan.block_len(23)), (1, 1 << 23));
         let first = plan.passes(23).next().map(|pass| plan.block_groups(pass));
-        assert_eq!(first, Some((1 << 20, 512)));
-        assert_eq!(plan.max_groups(), 1024);
+        assert_eq!(first, Some((1 << 20, 256)));
+        assert_eq!(plan.max_groups(), 512);
     }
 }

@@ -2,7 +2,7 @@
 
 use openvm_stark_sdk::config::baby_bear_poseidon2::{EF, F};
 
-use super::{Numerators, GRID, ROUNDS, SUMS, WORKGROUP_SIZE};
+use super::{Numerators, GRID, ROUNDS, SUMS};
 use crate::{gpu::kernel, kernels::field, transcript::sponge};
 
 kernel! {
@@ -17,7 +17,7 @@ kernel! {
         ROUNDS,
         include_str!("challenges.wgsl"),
     ];
-    workgroup_size = [WORKGROUP_SIZE, 1, 1];
+    workgroup_size = [64, 1, 1];
     bindings GkrChallengesBindings {
         /// The transcript's sponge.
         sponge: Write<F>,

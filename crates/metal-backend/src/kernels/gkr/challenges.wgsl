@@ -31,15 +31,18 @@ fn main(@builtin(local_invocation_index) lane: u32) {
         fold(grid.rows[0].leading, grid.rows[1].leading, xi_2),
     );
     for (var k = 0u; k < 2u; k++) {
-        var round = round_evals(prefix, xi, h);
+        let round = round_evals(prefix, xi, h);
         let at = params.rounds_at + 4u * k;
-        for (var i = 0u; i < 3u; i++) {
-            if (lane == 0u) {
-                tape[at + i] = round.evals[i];
-            }
-            sponge_observe_ef(round.evals[i]);
+        if (lane == 0u) {
+            tape[at] = round.evals[0];
+            tape[at + 1u] = round.evals[1];
+            tape[at + 2u] = round.evals[2];
+            sponge_put_ef(0u, round.evals[0]);
+            sponge_put_ef(1u, round.evals[1]);
+            sponge_put_ef(2u, round.evals[2]);
         }
-        let r = sponge_sample_ef();
+        sponge_exchange(12u, 4u);
+        let r = sponge_ef(0u);
         if (lane == 0u) {
             tape[at + 3u] = r;
         }

@@ -2,7 +2,7 @@
 
 use openvm_stark_sdk::config::baby_bear_poseidon2::{EF, F};
 
-use super::{Numerators, ROUNDS, SUMS, TILES, WORKGROUP_SIZE};
+use super::{Numerators, ROUNDS, SUMS, TILES};
 use crate::{gpu::kernel, kernels::field, transcript::sponge};
 
 kernel! {
@@ -17,7 +17,7 @@ kernel! {
         ROUNDS,
         include_str!("tail.wgsl"),
     ];
-    workgroup_size = [WORKGROUP_SIZE, 1, 1];
+    workgroup_size = [128, 1, 1];
     bindings GkrTailBindings {
         /// The transcript's sponge.
         sponge: Write<F>,

@@ -208,14 +208,13 @@ fn main(@builtin(local_invocation_index) lane: u32) {
             }
             barrier();
 
-            for (var i = 0u; i < n_observed; i++) {
-                sponge_observe_ef(tape[observe_at + i]);
+            if (lane < n_observed) {
+                sponge_put_ef(lane, tape[observe_at + lane]);
             }
-            for (var i = 0u; i < n_sampled; i++) {
-                challenge = sponge_sample_ef();
-                if (lane == 0u) {
-                    tape[observe_at + n_observed + i] = challenge;
-                }
+            sponge_exchange(4u * n_observed, 4u * n_sampled);
+            challenge = sponge_ef(n_sampled - 1u);
+            if (lane < n_sampled) {
+                tape[observe_at + n_observed + lane] = sponge_ef(lane);
             }
             if (m > 0u) {
                 prefix = next_prefix(prefix, prefix_xi, challenge);

@@ -103,10 +103,15 @@ fn main(@builtin(local_invocation_index) lane: u32) {
     }
     workgroupBarrier();
     sponge_load(lane);
-    for (var k = 0u; k < params.n_values; k++) {
-        sponge_observe_ef(sh_round[k]);
+    for (var first = 0u; first < params.n_values; first += SPONGE_N_WORDS / 4u) {
+        let n = min(SPONGE_N_WORDS / 4u, params.n_values - first);
+        if lane < n {
+            sponge_put_ef(lane, sh_round[first + lane]);
+        }
+        // The challenge follows the last value.
+        sponge_exchange(4u * n, select(0u, 4u, first + n == params.n_values));
     }
-    let r = sponge_sample_ef();
+    let r = sponge_ef(0u);
     sponge_store();
     if lane == 0u {
         tape[params.challenge] = r;

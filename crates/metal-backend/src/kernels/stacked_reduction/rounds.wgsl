@@ -64,9 +64,12 @@ fn main(@builtin(local_invocation_index) lane: u32) {
         sum_up(lane);
         let s_1 = sh_one[0];
         let s_2 = sh_two[0];
-        sponge_observe_ef(s_1);
-        sponge_observe_ef(s_2);
-        u = sponge_sample_ef();
+        if (lane == 0u) {
+            sponge_put_ef(0u, s_1);
+            sponge_put_ef(1u, s_2);
+        }
+        sponge_exchange(8u, 4u);
+        u = sponge_ef(0u);
         if (lane == 0u) {
             write_tape(place, s_1);
             write_tape(place + 4u, s_2);
@@ -81,12 +84,14 @@ fn main(@builtin(local_invocation_index) lane: u32) {
         storageBarrier();
         workgroupBarrier();
     }
-    for (var i = 0u; i < params.n_openings; i++) {
-        let opening = load(2u * i);
-        sponge_observe_ef(opening);
-        if (lane == 0u) {
-            write_tape(params.openings_place + 4u * i, opening);
+    for (var first = 0u; first < params.n_openings; first += SPONGE_N_WORDS / 4u) {
+        let n = min(SPONGE_N_WORDS / 4u, params.n_openings - first);
+        if (lane < n) {
+            let opening = load(2u * (first + lane));
+            sponge_put_ef(lane, opening);
+            write_tape(params.openings_place + 4u * (first + lane), opening);
         }
+        sponge_exchange(4u * n, 0u);
     }
     sponge_store();
 }

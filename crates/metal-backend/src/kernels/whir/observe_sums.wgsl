@@ -21,19 +21,16 @@ fn main(@builtin(local_invocation_index) lane: u32) {
                 sh_sums[lane] = ef_add(sh_sums[lane], sh_sums[lane + n]);
             }
         }
-        workgroupBarrier();
-        let value = sh_sums[0];
-        workgroupBarrier();
-        sponge_observe_ef(value);
         if (lane == 0u) {
-            tape[params.place / 4u + v] = value;
+            sponge_put_ef(0u, sh_sums[0]);
+            tape[params.place / 4u + v] = sh_sums[0];
         }
+        // The challenge follows the last value.
+        let samples = params.sample_place != NO_PLACE && v + 1u == params.n_values;
+        sponge_exchange(4u, select(0u, 4u, samples));
     }
-    if (params.sample_place != NO_PLACE) {
-        let challenge = sponge_sample_ef();
-        if (lane == 0u) {
-            tape[params.sample_place / 4u] = challenge;
-        }
+    if (lane == 0u && params.sample_place != NO_PLACE) {
+        tape[params.sample_place / 4u] = sponge_ef(0u);
     }
     sponge_store();
 }
