@@ -19,15 +19,9 @@ use crate::{
 /// H100; by sixteen it takes 2.6 µs, but some six times the arithmetic, which for 2^13 parents is
 /// about 8 µs there, and on a GPU with a twentieth of its units about as long as one thread needs.
 const MAX_PARENTS_BY_LANES: usize = 1 << 13;
-
-/// Levels between `n_digests` and `n_roots` of their ancestors, both powers of two, that
-/// [`Compression::subtrees`] makes at once; `None` where [`Compression::pairs`] takes less for the next
-/// level.
-pub fn levels_by_lanes(n_digests: usize, n_roots: usize) -> Option<usize> {
-    let n_levels = n_digests.ilog2() - n_roots.ilog2();
-    let is_small = n_digests / 2 <= MAX_PARENTS_BY_LANES;
-    is_small.then_some(MAX_SUBTREE_LEVELS.min(n_levels as usize))
-}
+/// The same on a software adapter, where nothing waits for a single thread, and a barrier takes longer
+/// than a permutation.
+const MAX_PARENTS_BY_SOFTWARE_LANES: usize = 1 << 5;
 
 /// Subtrees that are compressed together.
 #[derive(Clone, Copy, Debug)]
@@ -48,6 +42,7 @@ pub struct Compression {
     lanes_constants: Buffer<F>,
     /// What stands in for levels that are not kept.
     no_digests: Vec<Buffer<Digest>>,
+    max_parents_by_lanes: usize,
 }
 
 impl Compression {
@@ -59,7 +54,19 @@ impl Compression {
             constants: poseidon2::constants(gpu)?,
             lanes_constants: poseidon2::lanes_constants(gpu)?,
             no_digests: no_digests.collect::<Result<_, _>>()?,
+            max_parents_by_lanes: match gpu.adapter().is_software {
+                true => MAX_PARENTS_BY_SOFTWARE_LANES,
+                false => MAX_PARENTS_BY_LANES,
+            },
         })
+    }
+
+    /// Levels between `n_digests` and `n_roots` of their ancestors, both powers of two, that
+    /// [`Self::subtrees`] makes at once; `None` where [`Self::pairs`] takes less for the next level.
+    pub fn levels_by_lanes(&self, n_digests: usize, n_roots: usize) -> Option<usize> {
+        let n_levels = n_digests.ilog2() - n_roots.ilog2();
+        let are_few = n_digests / 2 <= self.max_parents_by_lanes;
+        are_few.then_some(MAX_SUBTREE_LEVELS.min(n_levels as usize))
     }
 
     /// Makes `n_parents` digests, each of two children `stride`, a power of two, apart.

@@ -16,7 +16,7 @@ use crate::{
     gpu::{Buffer, Columns, Gpu, GpuError, Recorder, View},
     MetalError,
 };
-use compression::{levels_by_lanes, Compression, Subtrees};
+use compression::{Compression, Subtrees};
 
 /// A code matrix on the device with the digests that its commitment is the root of.
 #[derive(Debug)]
@@ -125,7 +125,8 @@ fn record_next_layers(
         return Ok(vec![]);
     }
     // A dispatch by lanes takes a layer that is one block.
-    let by_lanes = levels_by_lanes(len, 1).filter(|_| layer.width() == 1);
+    let by_lanes = compression.levels_by_lanes(len, 1);
+    let by_lanes = by_lanes.filter(|_| layer.width() == 1);
     let n_levels = by_lanes.unwrap_or(1);
     let next = (1..=n_levels).map(|level| alloc_layer(recorder.gpu(), len >> level));
     let next = next.collect::<Result<Vec<_>, _>>()?;

@@ -7,7 +7,7 @@ use openvm_stark_sdk::config::baby_bear_poseidon2::{Digest, F};
 use super::{
     alloc_layer,
     band::BandLimits,
-    compression::{levels_by_lanes, Compression, Subtrees},
+    compression::{Compression, Subtrees},
     digest,
 };
 use crate::{
@@ -167,7 +167,7 @@ impl<'k> Leaves<'k> {
         let (compression, stride) = (self.compression, self.band_len);
         let mut n_inputs = self.n_leaves();
         while n_inputs > self.band_len {
-            let by_lanes = levels_by_lanes(n_inputs, self.band_len);
+            let by_lanes = compression.levels_by_lanes(n_inputs, self.band_len);
             let n_outputs = n_inputs >> by_lanes.unwrap_or(1);
             if n_outputs == self.band_len {
                 output = target;
