@@ -26,7 +26,7 @@ kernel! {
     workgroup_size = [64, 1, 1];
     bindings GrindBindings {
         /// The permutation's constants.
-        poseidon2_constants: Read<F> as "array<vec4<u32>, 89>",
+        poseidon2_constants: Read<F> as "array<vec4<u32>, 45>",
         /// The sponge that the nonces are tried on.
         sponge: Read<F>,
         /// The tape.

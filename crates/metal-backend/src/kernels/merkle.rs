@@ -27,7 +27,7 @@ kernel! {
     workgroup_size = [64, 1, 1];
     bindings HashLeavesBindings {
         /// [`poseidon2::constants`].
-        poseidon2_constants: Uniform<F> as "array<vec4<u32>, 89>",
+        poseidon2_constants: Uniform<F> as "array<vec4<u32>, 45>",
         /// The block.
         matrix: Read<F>,
         /// Where digests go.
@@ -70,7 +70,7 @@ kernel! {
     workgroup_size = [64, 1, 1];
     bindings CompressPairsBindings {
         /// [`poseidon2::constants`].
-        poseidon2_constants: Uniform<F> as "array<vec4<u32>, 89>",
+        poseidon2_constants: Uniform<F> as "array<vec4<u32>, 45>",
         /// Digests.
         children: Read<Digest> as "array<vec4<u32>>",
         /// Where their parents go.
