@@ -11,6 +11,7 @@ use super::{
     account::Account,
     adapter::{self, AdapterSummary},
     belt::Belt,
+    canary::Canary,
     counters::Totals,
     link::Link,
     memo::Memo,
@@ -32,6 +33,7 @@ pub struct Gpu {
     pub(super) queue: Queue,
     pub(super) pool: Arc<Pool>,
     pub(super) belt: Arc<Belt>,
+    pub(super) canary: Arc<Canary>,
     pub(super) pipelines: Arc<Pipelines>,
     pub(super) memo: Memo,
     pub(super) users: Users,
@@ -101,6 +103,7 @@ impl Gpu {
         );
         let gpu = Arc::new(Self {
             belt: Arc::new(Belt::new(&pool)?),
+            canary: Arc::new(Canary::new(&pool)?),
             pool,
             pipelines: Arc::new(Pipelines::new(pipeline_cache)),
             memo: Memo::default(),

@@ -321,6 +321,10 @@ impl Pool {
         if let Some(placeholder) = &self.placeholder {
             return Ok(placeholder.clone());
         }
+        #[cfg(any(test, feature = "internals"))]
+        if self.link.faults.refuses_memory() {
+            return Err(self.out_of_memory(bytes, what));
+        }
         let device = self.link.device();
         let validation = device.push_error_scope(ErrorFilter::Validation);
         let memory = device.push_error_scope(ErrorFilter::OutOfMemory);

@@ -9,6 +9,7 @@ use wgpu::{
 
 use super::{
     buffer::byte_len,
+    canary::{is_alive, Song, CANARY_BYTES},
     clock::{Clock, Reading},
     element::from_bytes,
     pool::{Allocation, Fit, Usage},
@@ -65,6 +66,22 @@ impl Operation {
         };
         bindings.iter().chain(others.into_iter().flatten())
     }
+
+    /// The buffers that it writes.
+    fn written(&self) -> impl Iterator<Item = &Binding> {
+        let (kernel, others) = match self {
+            Self::Dispatch {
+                pipeline, bindings, ..
+            } => (Some((pipeline, bindings)), None),
+            Self::Clear { buffer, .. } => (None, Some(buffer)),
+            Self::Copy { target, .. } | Self::CopyPiece { target, .. } => (None, Some(target)),
+        };
+        let kernel = kernel.into_iter().flat_map(|(pipeline, bindings)| {
+            let written = pipeline.written.iter();
+            written.filter_map(|&binding| bindings.get(binding))
+        });
+        kernel.chain(others)
+    }
 }
 
 /// A place in the data that a submission will bring back.
@@ -79,9 +96,20 @@ pub struct Submission<'g> {
     gpu: &'g Gpu,
     stage: &'static str,
     /// `None` for a rehearsal.
-    index: Option<SubmissionIndex>,
-    read_back: Option<(Allocation, u64)>,
+    sent: Option<Sent>,
+    /// Memory for what comes back, and behind it the canary.
+    staging: Allocation,
+    read_back_bytes: u64,
     clocks: Vec<Clock>,
+}
+
+/// What is known of work when the queue has it.
+struct Sent {
+    index: SubmissionIndex,
+    /// The canary's sum when it is done.
+    canary: u32,
+    /// How often the canary's kernel runs in it.
+    n_canaries: u64,
 }
 
 /// Work that the device has done.
@@ -174,8 +202,10 @@ impl<'g> Recorder<'g> {
     pub(super) fn send(self, mut piece: Piece<'_>) -> Result<(), GpuError> {
         self.check_buffers()?;
         piece.unmap();
-        piece.sent(self.submit_to_queue(None, None)?);
-        self.gpu.totals.submitted(self.kernels().count() as u64);
+        let sent = self.submit_to_queue(None, None)?;
+        let n_kernels = self.kernels().count() as u64;
+        self.gpu.totals.submitted(n_kernels + sent.n_canaries);
+        piece.sent(sent.index);
         Ok(())
     }
 
@@ -205,40 +235,34 @@ impl<'g> Recorder<'g> {
 
     /// Hands the work to the device and returns without waiting for it.
     pub fn submit(mut self) -> Result<Submission<'g>, GpuError> {
-        let read_back = match self.read_back_bytes {
-            0 => None,
-            bytes => Some((
-                self.gpu
-                    .pool
-                    .take(Usage::ReadBack, bytes, Fit::Roomy, "read-back")?,
-                bytes,
-            )),
-        };
-        let index = self.hand_over(read_back.as_ref().map(|(staging, _)| staging))?;
+        let bytes = self.read_back_bytes + CANARY_BYTES;
+        let take = |what| self.gpu.pool.take(Usage::ReadBack, bytes, Fit::Roomy, what);
+        let staging = take("read-back")?;
+        let sent = self.hand_over(Some(&staging))?;
         Ok(Submission {
             gpu: self.gpu,
             stage: self.stage,
-            index,
-            read_back,
+            sent,
+            staging,
+            read_back_bytes: self.read_back_bytes,
             clocks: self.clocks,
         })
     }
 
     /// Submits the operations, and the copies to `staging`, if this is the end.
-    fn hand_over(
-        &mut self,
-        staging: Option<&Allocation>,
-    ) -> Result<Option<SubmissionIndex>, GpuError> {
+    fn hand_over(&mut self, staging: Option<&Allocation>) -> Result<Option<Sent>, GpuError> {
         self.check_buffers()?;
         let clock = self.clock()?;
-        let index = match self.gpu.is_rehearsal {
+        let sent = match self.gpu.is_rehearsal {
             true => None,
             false => Some(self.submit_to_queue(staging, clock.as_ref())?),
         };
-        self.gpu.totals.submitted(self.kernels().count() as u64);
+        let n_canaries = sent.as_ref().map_or(0, |sent| sent.n_canaries);
+        let n_kernels = self.kernels().count() as u64;
+        self.gpu.totals.submitted(n_kernels + n_canaries);
         self.clocks.extend(clock);
         self.operations.clear();
-        Ok(index)
+        Ok(sent)
     }
 
     /// An error if the GPU was lost, or if a buffer is on another: of another adapter, or of this one
@@ -265,22 +289,30 @@ impl<'g> Recorder<'g> {
         &self,
         staging: Option<&Allocation>,
         clock: Option<&Clock>,
-    ) -> Result<SubmissionIndex, GpuError> {
+    ) -> Result<Sent, GpuError> {
         let gpu = self.gpu;
+        let mut song = Song::new(gpu)?;
         let validation = gpu.device.push_error_scope(ErrorFilter::Validation);
-        let index = {
+        let sent = {
             let mut encoder = gpu.device.create_command_encoder(&Default::default());
-            encode(gpu, &mut encoder, &self.passes(), clock);
+            self.encode(&mut encoder, clock, &mut song);
             if let Some(staging) = staging {
                 self.encode_read_backs(&mut encoder, staging);
             }
+            #[cfg(any(test, feature = "internals"))]
+            self.encode_faults(&mut encoder, staging);
             if let Some(clock) = clock {
                 clock.resolve(&mut encoder);
             }
-            gpu.submit(encoder.finish())
+            let (index, canary) = gpu.submit(encoder.finish(), song.sum);
+            Sent {
+                index,
+                canary,
+                n_canaries: song.n_passes,
+            }
         };
         match pollster::block_on(validation.pop()) {
-            None => Ok(index),
+            None => Ok(sent),
             Some(error) => Err(GpuError::Validation {
                 stage: self.stage,
                 reason: error.to_string(),
@@ -288,13 +320,63 @@ impl<'g> Recorder<'g> {
         }
     }
 
+    /// Encodes the operations, and behind the kernels of each pass the canary's; in a pass of its own where
+    /// the last one is not of kernels.
+    fn encode(&self, encoder: &mut CommandEncoder, clock: Option<&Clock>, song: &mut Song<'_>) {
+        let passes = self.passes();
+        encode(self.gpu, encoder, &passes, clock, song);
+        if self.operations.last().is_some_and(is_dispatch) {
+            return;
+        }
+        let written = self
+            .operations
+            .last()
+            .and_then(|last| last.written().next());
+        let read_back = self.read_backs.last().map(|(buffer, _)| buffer);
+        if let Some(last) = written.or(read_back) {
+            song.encode(&mut encoder.begin_compute_pass(&Default::default()), last);
+        }
+    }
+
     fn encode_read_backs(&self, encoder: &mut CommandEncoder, staging: &Allocation) {
+        let read_backs = self.read_backs.iter();
+        let sources = read_backs.map(|(source, bytes)| (&source.allocation.buffer, bytes.clone()));
+        let canary = (self.gpu.canary.buffer(), 0..CANARY_BYTES);
         let mut offset = 0;
-        for (source, bytes) in &self.read_backs {
+        for (source, bytes) in sources.chain([canary]) {
             let len = bytes.end - bytes.start;
-            let source = &source.allocation.buffer;
             encoder.copy_buffer_to_buffer(source, bytes.start, &staging.buffer, offset, len);
             offset += len;
+        }
+    }
+
+    /// Encodes what a failing driver does to the work before, and to what it brings back.
+    #[cfg(any(test, feature = "internals"))]
+    fn encode_faults(&self, encoder: &mut CommandEncoder, staging: Option<&Allocation>) {
+        use super::faults::Fault;
+        let strikes = |fault| self.gpu.link.faults.strikes(fault);
+        let end = self.read_back_bytes + CANARY_BYTES;
+        let mut clear = |buffer, bytes: Range<u64>| {
+            let len = bytes.end - bytes.start;
+            encoder.clear_buffer(buffer, bytes.start, Some(len));
+        };
+        let is_canary_zeroed = strikes(Fault::Zeroed);
+        if is_canary_zeroed || strikes(Fault::ZeroedBehindCanary) {
+            for written in self.operations.iter().flat_map(Operation::written) {
+                clear(&written.allocation.buffer, 0..written.bytes);
+            }
+            if let Some(staging) = staging.filter(|_| self.read_back_bytes > 0) {
+                clear(&staging.buffer, 0..self.read_back_bytes);
+            }
+        }
+        if is_canary_zeroed {
+            clear(self.gpu.canary.buffer(), 0..CANARY_BYTES);
+            if let Some(staging) = staging {
+                clear(&staging.buffer, self.read_back_bytes..end);
+            }
+        }
+        if let Some(staging) = staging.filter(|_| strikes(Fault::CutReadBack)) {
+            clear(&staging.buffer, end / 8 * 4..end);
         }
     }
 
@@ -328,7 +410,13 @@ fn is_dispatch(operation: &Operation) -> bool {
     matches!(operation, Operation::Dispatch { .. })
 }
 
-fn encode(gpu: &Gpu, encoder: &mut CommandEncoder, groups: &[&[Operation]], clock: Option<&Clock>) {
+fn encode(
+    gpu: &Gpu,
+    encoder: &mut CommandEncoder,
+    groups: &[&[Operation]],
+    clock: Option<&Clock>,
+    song: &mut Song<'_>,
+) {
     let n_passes = groups.iter().filter(|group| is_dispatch(&group[0])).count();
     let mut i_pass = 0;
     for group in groups {
@@ -359,7 +447,7 @@ fn encode(gpu: &Gpu, encoder: &mut CommandEncoder, groups: &[&[Operation]], cloc
             Operation::Dispatch { .. } => {
                 let timestamp_writes = clock.and_then(|clock| clock.writes(i_pass, n_passes));
                 i_pass += 1;
-                encode_pass(gpu, encoder, group, timestamp_writes);
+                encode_pass(gpu, encoder, group, timestamp_writes, song);
             }
         }
     }
@@ -370,6 +458,7 @@ fn encode_pass(
     encoder: &mut CommandEncoder,
     dispatches: &[Operation],
     timestamp_writes: Option<ComputePassTimestampWrites<'_>>,
+    song: &mut Song<'_>,
 ) {
     let mut pass = encoder.begin_compute_pass(&ComputePassDescriptor {
         label: None,
@@ -391,6 +480,9 @@ fn encode_pass(
             }
             pass.dispatch_workgroups(*x, *y, *z);
         }
+    }
+    if let Some(written) = dispatches.last().and_then(|last| last.written().next()) {
+        song.encode(&mut pass, written);
     }
 }
 
@@ -416,29 +508,29 @@ impl Submission<'_> {
     /// Waits until the device has done this work, and takes what it brings back.
     pub fn wait(self) -> Result<Finished, GpuError> {
         let gpu = self.gpu;
-        let Some(index) = self.index.clone() else {
-            let n_bytes = self.read_back.map_or(0, |(_, bytes)| bytes as usize);
+        let Some(Sent { index, canary, .. }) = &self.sent else {
             return Ok(Finished {
-                bytes: vec![0; n_bytes],
+                bytes: vec![0; self.read_back_bytes as usize],
                 device_ns: None,
             });
         };
-        let staging = self.read_back.iter();
-        let mapped = staging.map(|(staging, bytes)| (staging, 0..*bytes));
+        let bytes = self.read_back_bytes + CANARY_BYTES;
         let stamps = self.clocks.iter();
         let stamps = stamps.map(|clock| (clock.host(), clock.bytes()));
-        for (staging, bytes) in mapped.chain(stamps) {
+        for (staging, bytes) in stamps.chain([(&self.staging, 0..bytes)]) {
             // A failure shows when the range is read.
             staging.buffer.map_async(MapMode::Read, bytes, |_| ());
         }
-        gpu.link.wait(Some(index), self.stage)?;
-        let bytes = match &self.read_back {
-            Some((staging, bytes)) => {
-                gpu.totals.read_back(*bytes);
-                take_mapped(staging, *bytes)?
-            }
-            None => Vec::new(),
-        };
+        gpu.link.wait(Some(index.clone()), self.stage)?;
+        gpu.totals.read_back(self.read_back_bytes, bytes);
+        let mut bytes = take_mapped(&self.staging, bytes)?;
+        if !is_alive(&bytes.split_off(self.read_back_bytes as usize), *canary) {
+            return Err(gpu.link.lose(format!(
+                "work up to stage {} was not done, and the driver did not say so: it was likely short of \
+                 memory, or a kernel ran too long",
+                self.stage
+            )));
+        }
         let reading = self.read_clocks()?;
         if let Some(reading) = &reading {
             log_kernels(self.stage, reading);

@@ -18,7 +18,7 @@ pub mod transcript;
 pub mod transpose;
 pub mod whir;
 
-use crate::gpu::{Gpu, GpuError, KernelText, Multiply};
+use crate::gpu::{Gpu, GpuError, KernelText, Multiply, Sing};
 
 /// Uploads the tables that kernels read, unless they are there: they stay with the GPU.
 pub fn upload_tables(gpu: &Gpu) -> Result<(), GpuError> {
@@ -31,7 +31,8 @@ pub fn upload_tables(gpu: &Gpu) -> Result<(), GpuError> {
 /// The text of every kernel with the given form of multiplication; of those that are written for a
 /// size, every size. For tools that check or translate them.
 pub fn texts(multiply: Multiply) -> Vec<KernelText> {
-    let mut texts = KernelText::all::<stack::Stack>(multiply);
+    let mut texts = KernelText::all::<Sing>(multiply);
+    texts.extend(KernelText::all::<stack::Stack>(multiply));
     texts.extend(KernelText::all::<transpose::Transpose>(multiply));
     texts.extend(KernelText::all::<transcript::RunTranscript>(multiply));
     texts.extend(KernelText::all::<ntt::RunNttStep>(multiply));

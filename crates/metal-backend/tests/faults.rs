@@ -1,0 +1,188 @@
+//! Every fault of a GPU at every occasion in a small proof: a typed error or the right proof, and the next
+//! proof in the same process is right.
+
+#[path = "common/mod.rs"]
+mod common;
+
+use openvm_metal_backend::internals::{
+    gpu::{Fault, GpuError, GpuOptions},
+    BabyBearPoseidon2MetalEngine, MetalBackend, MetalError,
+};
+use openvm_stark_backend::{
+    keygen::types::{MultiStarkProvingKey, MultiStarkVerifyingKey},
+    proof::Proof,
+    prover::{DeviceDataTransporter, DeviceMultiStarkProvingKey},
+    test_utils::{test_system_params_small, InteractionsFixture11},
+    StarkEngine, SystemParams,
+};
+
+use common::statement::{without_proof_of_work, Sc, Statement};
+
+/// A statement to prove again and again on a GPU that no other test has.
+struct Bench {
+    params: SystemParams,
+    options: GpuOptions,
+    statement: Statement,
+    pk: MultiStarkProvingKey<Sc>,
+    vk: MultiStarkVerifyingKey<Sc>,
+    prover: Option<Prover>,
+    expected: Option<Proof<Sc>>,
+}
+
+/// An engine with the key on its GPU.
+struct Prover {
+    engine: BabyBearPoseidon2MetalEngine,
+    key: DeviceMultiStarkProvingKey<MetalBackend>,
+}
+
+impl Prover {
+    fn prove(&self, statement: &Statement) -> Result<Proof<Sc>, MetalError> {
+        let device = self.engine.device();
+        let traces = device.transport_proving_ctx_to_device(&statement.context);
+        self.engine.prove(&self.key, traces)
+    }
+}
+
+/// What came of a fault.
+#[derive(Debug, Default)]
+struct Outcomes {
+    /// Occasions at which it struck.
+    struck: u64,
+    /// How often the proof was right nevertheless.
+    survived: u64,
+}
+
+impl Bench {
+    fn new(test: u64) -> Self {
+        let params = without_proof_of_work(test_system_params_small(2, 8, 3));
+        let statement = Statement::of("Interactions", &InteractionsFixture11);
+        let (pk, vk) = statement.keygen(&params);
+        let mut bench = Self {
+            params,
+            options: GpuOptions {
+                memory_budget_bytes: Some((1 << 40) + test),
+                ..GpuOptions::from_env().unwrap()
+            },
+            statement,
+            pk,
+            vk,
+            prover: None,
+            expected: None,
+        };
+        bench.expected = Some(bench.prover().prove(&bench.statement).unwrap());
+        bench
+    }
+
+    /// The prover, made anew if there is none.
+    fn prover(&mut self) -> Prover {
+        self.prover.take().unwrap_or_else(|| {
+            let params = self.params.clone();
+            let engine = BabyBearPoseidon2MetalEngine::with_options(params, &self.options).unwrap();
+            let key = engine.device().transport_pk_to_device(&self.pk);
+            Prover { engine, key }
+        })
+    }
+
+    /// Proves with `fault` at each occasion for it in turn, and once without after each. `is_it` says of an
+    /// error whether it is the one that the fault should be.
+    fn strike_everywhere(&mut self, fault: Fault, is_it: impl Fn(&MetalError) -> bool) -> Outcomes {
+        let mut outcomes = Outcomes::default();
+        loop {
+            let prover = self.prover();
+            let gpu = prover.engine.device().gpu().unwrap();
+            // So that buffers are made anew.
+            gpu.trim();
+            gpu.inject(fault, outcomes.struck);
+            let result = prover.prove(&self.statement);
+            let has_struck = gpu.heal();
+            let place = format!("{fault:?} at occasion {}", outcomes.struck);
+            match &result {
+                Ok(proof) => {
+                    assert_eq!(Some(proof), self.expected.as_ref(), "{place}");
+                    outcomes.survived += u64::from(has_struck);
+                }
+                Err(error) => assert!(has_struck && is_it(error), "{place}: {error}"),
+            }
+            if !has_struck {
+                return outcomes;
+            }
+            outcomes.struck += 1;
+            self.prover = match result {
+                Err(MetalError::Gpu(GpuError::DeviceLost { .. })) => {
+                    let error = prover.prove(&self.statement).unwrap_err();
+                    assert!(is_lost(&error), "{place}, then {error}");
+                    None
+                }
+                _ => Some(prover),
+            };
+            let prover = self.prover();
+            let next = prover.prove(&self.statement);
+            let next = next.unwrap_or_else(|error| panic!("{place}, then {error}"));
+            prover.engine.verify(&self.vk, &next).unwrap();
+            assert_eq!(Some(&next), self.expected.as_ref(), "{place}");
+            self.prover = Some(prover);
+        }
+    }
+}
+
+fn is_lost(error: &MetalError) -> bool {
+    matches!(error, MetalError::Gpu(GpuError::DeviceLost { .. }))
+}
+
+fn is_out_of_memory(error: &MetalError) -> bool {
+    matches!(error, MetalError::Gpu(GpuError::OutOfMemory { .. }))
+}
+
+fn is_undone(error: &MetalError) -> bool {
+    is_lost(error) && error.to_string().contains("was not done")
+}
+
+#[test]
+fn dropped_submissions_are_noticed() {
+    let outcomes = Bench::new(1).strike_everywhere(Fault::Dropped, is_undone);
+    println!("dropped: {outcomes:?}");
+    assert!(outcomes.struck > 10 && outcomes.survived == 0);
+}
+
+#[test]
+fn zeroed_buffers_are_noticed() {
+    let outcomes = Bench::new(2).strike_everywhere(Fault::Zeroed, is_undone);
+    println!("zeroed: {outcomes:?}");
+    assert!(outcomes.struck > 10 && outcomes.survived == 0);
+}
+
+#[test]
+fn a_device_lost_between_submissions_is_an_error() {
+    let outcomes = Bench::new(3).strike_everywhere(Fault::Lost, is_lost);
+    println!("lost: {outcomes:?}");
+    assert!(outcomes.struck > 10 && outcomes.survived == 0);
+}
+
+#[test]
+fn cut_read_backs_are_noticed() {
+    let outcomes = Bench::new(4).strike_everywhere(Fault::CutReadBack, is_undone);
+    println!("cut: {outcomes:?}");
+    assert!(outcomes.struck > 5 && outcomes.survived == 0);
+}
+
+#[test]
+fn waits_that_never_end_are_errors() {
+    let is_it = |error: &MetalError| is_lost(error) && error.to_string().contains("no progress");
+    let outcomes = Bench::new(5).strike_everywhere(Fault::Unending, is_it);
+    println!("unending: {outcomes:?}");
+    assert!(outcomes.struck > 5 && outcomes.survived == 0);
+}
+
+#[test]
+fn refused_memory_is_an_error_and_the_engine_goes_on() {
+    let outcomes = Bench::new(6).strike_everywhere(Fault::Refused, is_out_of_memory);
+    println!("refused: {outcomes:?}");
+    assert!(outcomes.struck > 20 && outcomes.survived == 0);
+}
+
+#[test]
+fn memory_refused_once_is_found_at_the_second_attempt() {
+    let outcomes = Bench::new(7).strike_everywhere(Fault::RefusedOnce, |_| false);
+    println!("refused once: {outcomes:?}");
+    assert!(outcomes.struck > 20 && outcomes.survived == outcomes.struck);
+}
