@@ -6,7 +6,7 @@ mod common;
 
 use openvm_metal_backend::internals::{
     gpu::{Fault, GpuError, GpuOptions},
-    BabyBearPoseidon2MetalEngine, MetalBackend, MetalError,
+    BabyBearPoseidon2MetalEngine, EngineOptions, MetalBackend, MetalError, Verify,
 };
 use openvm_stark_backend::{
     keygen::types::{MultiStarkProvingKey, MultiStarkVerifyingKey},
@@ -21,7 +21,7 @@ use common::statement::{without_proof_of_work, Sc, Statement};
 /// A statement to prove again and again on a GPU that no other test has.
 struct Bench {
     params: SystemParams,
-    options: GpuOptions,
+    options: EngineOptions,
     statement: Statement,
     pk: MultiStarkProvingKey<Sc>,
     vk: MultiStarkVerifyingKey<Sc>,
@@ -53,15 +53,18 @@ struct Outcomes {
 }
 
 impl Bench {
-    fn new(test: u64) -> Self {
+    fn new(test: u64, verify: Verify) -> Self {
         let params = without_proof_of_work(test_system_params_small(2, 8, 3));
         let statement = Statement::of("Interactions", &InteractionsFixture11);
         let (pk, vk) = statement.keygen(&params);
         let mut bench = Self {
             params,
-            options: GpuOptions {
-                memory_budget_bytes: Some((1 << 40) + test),
-                ..GpuOptions::from_env().unwrap()
+            options: EngineOptions {
+                gpu: GpuOptions {
+                    memory_budget_bytes: Some((1 << 40) + test),
+                    ..GpuOptions::from_env().unwrap()
+                },
+                verify,
             },
             statement,
             pk,
@@ -139,28 +142,28 @@ fn is_undone(error: &MetalError) -> bool {
 
 #[test]
 fn dropped_submissions_are_noticed() {
-    let outcomes = Bench::new(1).strike_everywhere(Fault::Dropped, is_undone);
+    let outcomes = Bench::new(1, Verify::Off).strike_everywhere(Fault::Dropped, is_undone);
     println!("dropped: {outcomes:?}");
     assert!(outcomes.struck > 10 && outcomes.survived == 0);
 }
 
 #[test]
 fn zeroed_buffers_are_noticed() {
-    let outcomes = Bench::new(2).strike_everywhere(Fault::Zeroed, is_undone);
+    let outcomes = Bench::new(2, Verify::Off).strike_everywhere(Fault::Zeroed, is_undone);
     println!("zeroed: {outcomes:?}");
     assert!(outcomes.struck > 10 && outcomes.survived == 0);
 }
 
 #[test]
 fn a_device_lost_between_submissions_is_an_error() {
-    let outcomes = Bench::new(3).strike_everywhere(Fault::Lost, is_lost);
+    let outcomes = Bench::new(3, Verify::Off).strike_everywhere(Fault::Lost, is_lost);
     println!("lost: {outcomes:?}");
     assert!(outcomes.struck > 10 && outcomes.survived == 0);
 }
 
 #[test]
 fn cut_read_backs_are_noticed() {
-    let outcomes = Bench::new(4).strike_everywhere(Fault::CutReadBack, is_undone);
+    let outcomes = Bench::new(4, Verify::Off).strike_everywhere(Fault::CutReadBack, is_undone);
     println!("cut: {outcomes:?}");
     assert!(outcomes.struck > 5 && outcomes.survived == 0);
 }
@@ -168,21 +171,49 @@ fn cut_read_backs_are_noticed() {
 #[test]
 fn waits_that_never_end_are_errors() {
     let is_it = |error: &MetalError| is_lost(error) && error.to_string().contains("no progress");
-    let outcomes = Bench::new(5).strike_everywhere(Fault::Unending, is_it);
+    let outcomes = Bench::new(5, Verify::Off).strike_everywhere(Fault::Unending, is_it);
     println!("unending: {outcomes:?}");
     assert!(outcomes.struck > 5 && outcomes.survived == 0);
 }
 
 #[test]
 fn refused_memory_is_an_error_and_the_engine_goes_on() {
-    let outcomes = Bench::new(6).strike_everywhere(Fault::Refused, is_out_of_memory);
+    let outcomes = Bench::new(6, Verify::Off).strike_everywhere(Fault::Refused, is_out_of_memory);
     println!("refused: {outcomes:?}");
     assert!(outcomes.struck > 20 && outcomes.survived == 0);
 }
 
 #[test]
 fn memory_refused_once_is_found_at_the_second_attempt() {
-    let outcomes = Bench::new(7).strike_everywhere(Fault::RefusedOnce, |_| false);
+    let outcomes = Bench::new(7, Verify::Off).strike_everywhere(Fault::RefusedOnce, |_| false);
     println!("refused once: {outcomes:?}");
     assert!(outcomes.struck > 20 && outcomes.survived == outcomes.struck);
+}
+
+/// What the canary cannot see: a verifying engine hands out no wrong proof, and one that does not verify would.
+#[test]
+fn wrong_values_behind_the_canary_are_noticed_by_the_verifier() {
+    let fault = Fault::ZeroedBehindCanary;
+    let outcomes = Bench::new(8, Verify::On).strike_everywhere(fault, |_| true);
+    println!("zeroed behind the canary, verified: {outcomes:?}");
+    assert!(outcomes.struck > 10);
+
+    let mut bench = Bench::new(9, Verify::Off);
+    let prover = bench.prover();
+    let (mut wrong, mut errors) = (0, 0);
+    for occasion in 0..outcomes.struck {
+        prover
+            .engine
+            .device()
+            .gpu()
+            .unwrap()
+            .inject(fault, occasion);
+        match prover.prove(&bench.statement) {
+            Ok(proof) if prover.engine.verify(&bench.vk, &proof).is_err() => wrong += 1,
+            Ok(_) => {}
+            Err(_) => errors += 1,
+        }
+    }
+    println!("not verified: {wrong} wrong proofs, {errors} errors");
+    assert!(wrong > 0, "the fault does nothing");
 }
