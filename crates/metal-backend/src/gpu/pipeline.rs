@@ -49,6 +49,11 @@ impl Pipelines {
             ..Self::default()
         }
     }
+
+    /// Starts the count of compiled kernels anew.
+    pub(super) fn forget_compiled(&self) {
+        self.n_compiled.store(0, Relaxed);
+    }
 }
 
 impl Gpu {

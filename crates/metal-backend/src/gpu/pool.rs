@@ -39,7 +39,10 @@ impl Usage {
                 BufferUsages::STORAGE | BufferUsages::UNIFORM | copied
             }
             Self::ReadBack => BufferUsages::MAP_READ | BufferUsages::COPY_DST,
-            Self::Timestamps => BufferUsages::QUERY_RESOLVE | BufferUsages::COPY_SRC,
+            Self::Timestamps => {
+                let copied = BufferUsages::COPY_SRC | BufferUsages::COPY_DST;
+                BufferUsages::QUERY_RESOLVE | copied
+            }
             Self::Staging => BufferUsages::MAP_WRITE | BufferUsages::COPY_SRC,
         }
     }

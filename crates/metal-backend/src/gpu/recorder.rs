@@ -17,6 +17,10 @@ use super::{
     Binding, Buffer, Element, Gpu, GpuError, Pipeline,
 };
 
+/// The most passes of one submission. Each takes up to three of Metal's command buffers, of which a queue
+/// has 4,096; whoever records more waits for ever, or loses the device (wgpu issue 8047).
+const MAX_PASSES: usize = 256;
+
 /// Recorded work, in order. Every operation sees the results of those before it.
 ///
 /// Buffers stay alive until the work is submitted; afterwards their memory may be given out again,
@@ -28,6 +32,7 @@ pub struct Recorder<'g> {
     read_backs: Vec<(Binding, Range<u64>)>,
     read_back_bytes: u64,
     clocks: Vec<Clock>,
+    failed: Option<GpuError>,
 }
 
 enum Operation {
@@ -36,6 +41,7 @@ enum Operation {
         bindings: Vec<Binding>,
         params: Vec<u32>,
         grid: [u32; 3],
+        work: u64,
     },
     Clear {
         buffer: Binding,
@@ -65,6 +71,14 @@ impl Operation {
             Self::CopyPiece { target, .. } => (&[][..], [Some(target), None]),
         };
         bindings.iter().chain(others.into_iter().flatten())
+    }
+
+    /// Field multiplications that it does.
+    fn work(&self) -> u64 {
+        match self {
+            Self::Dispatch { work, .. } => *work,
+            _ => 0,
+        }
     }
 
     /// The buffers that it writes.
@@ -115,8 +129,8 @@ struct Sent {
 /// Work that the device has done.
 pub struct Finished {
     bytes: Vec<u8>,
-    /// Time on the device between the first kernel's start and the last one's end, where the
-    /// adapter has timestamps.
+    /// Time on the device between the first kernel's start and the last one's end, where it is known:
+    /// where the adapter has timestamps, and the driver writes them.
     pub device_ns: Option<u64>,
 }
 
@@ -129,6 +143,7 @@ impl<'g> Recorder<'g> {
             read_backs: Vec::new(),
             read_back_bytes: 0,
             clocks: Vec::new(),
+            failed: None,
         }
     }
 
@@ -138,7 +153,7 @@ impl<'g> Recorder<'g> {
     }
 
     /// Runs `pipeline` over `grid` workgroups with `bindings` in the order of the kernel's text
-    /// and `params` as its immediates.
+    /// and `params` as its immediates. What it does counts for nothing in the limit of a submission.
     pub fn dispatch(
         &mut self,
         pipeline: &Pipeline,
@@ -146,12 +161,30 @@ impl<'g> Recorder<'g> {
         params: &[u32],
         grid: [u32; 3],
     ) {
+        self.dispatch_work(pipeline, bindings, params, grid, 0);
+    }
+
+    /// The same for a dispatch that does `work` field multiplications.
+    pub(super) fn dispatch_work(
+        &mut self,
+        pipeline: &Pipeline,
+        bindings: &[Binding],
+        params: &[u32],
+        grid: [u32; 3],
+        work: u64,
+    ) {
         self.operations.push(Operation::Dispatch {
             pipeline: pipeline.clone(),
             bindings: bindings.to_vec(),
             params: params.to_vec(),
             grid,
+            work,
         });
+    }
+
+    /// Notes an error, which the next submission returns.
+    pub(super) fn fail(&mut self, error: GpuError) {
+        self.failed.get_or_insert(error);
     }
 
     /// Fills a range of elements with zero bytes.
@@ -249,9 +282,39 @@ impl<'g> Recorder<'g> {
         })
     }
 
-    /// Submits the operations, and the copies to `staging`, if this is the end.
+    /// Submits the operations, in as many submissions as their work is to have, and with the last one the
+    /// copies to `staging`, if this is the end.
     fn hand_over(&mut self, staging: Option<&Allocation>) -> Result<Option<Sent>, GpuError> {
         self.check_buffers()?;
+        let mut operations = std::mem::take(&mut self.operations);
+        loop {
+            let later = operations.split_off(self.n_at_once(&operations));
+            self.operations = std::mem::replace(&mut operations, later);
+            let is_end = operations.is_empty();
+            let sent = self.hand_over_part(staging.filter(|_| is_end))?;
+            if is_end {
+                return Ok(sent);
+            }
+        }
+    }
+
+    /// How many of `operations`, which come next, one submission takes.
+    fn n_at_once(&self, operations: &[Operation]) -> usize {
+        let most = self.gpu.dispatch_work.unwrap_or(u64::MAX);
+        let (mut work, mut n_passes) = (0u64, 0);
+        for (i, operation) in operations.iter().enumerate() {
+            let before = i.checked_sub(1).map(|before| &operations[before]);
+            let goes_on = before.is_some_and(|before| self.is_same_pass(before, operation));
+            work = work.saturating_add(operation.work());
+            n_passes += usize::from(is_dispatch(operation) && !goes_on);
+            if i > 0 && (work > most || n_passes > MAX_PASSES) {
+                return i;
+            }
+        }
+        operations.len()
+    }
+
+    fn hand_over_part(&mut self, staging: Option<&Allocation>) -> Result<Option<Sent>, GpuError> {
         let clock = self.clock()?;
         let sent = match self.gpu.is_rehearsal {
             true => None,
@@ -270,6 +333,9 @@ impl<'g> Recorder<'g> {
     fn check_buffers(&self) -> Result<(), GpuError> {
         let here = &self.gpu.link;
         here.check()?;
+        if let Some(error) = &self.failed {
+            return Err(error.clone());
+        }
         let read_back = self.read_backs.iter().map(|(buffer, _)| buffer);
         let buffers = self.operations.iter().flat_map(Operation::buffers);
         let links = buffers
@@ -391,10 +457,12 @@ impl<'g> Recorder<'g> {
     /// Consecutive dispatches share one pass, as on Metal each pass is a command buffer of its own,
     /// unless each is to be timed.
     fn passes(&self) -> Vec<&[Operation]> {
-        let is_timed_alone = self.gpu.kernel_times;
-        let is_same_pass =
-            |a: &Operation, b: &Operation| !is_timed_alone && is_dispatch(a) && is_dispatch(b);
+        let is_same_pass = |a: &Operation, b: &Operation| self.is_same_pass(a, b);
         self.operations.chunk_by(is_same_pass).collect()
+    }
+
+    fn is_same_pass(&self, a: &Operation, b: &Operation) -> bool {
+        !self.gpu.kernel_times && is_dispatch(a) && is_dispatch(b)
     }
 
     fn clock(&self) -> Result<Option<Clock>, GpuError> {
@@ -535,7 +603,7 @@ impl Submission<'_> {
         if let Some(reading) = &reading {
             log_kernels(self.stage, reading);
         }
-        let device_ns = reading.map(|reading| reading.device_ns);
+        let device_ns = reading.and_then(|reading| reading.device_ns);
         Ok(Finished { bytes, device_ns })
     }
 
@@ -549,24 +617,14 @@ impl Submission<'_> {
             stamps.extend(bytemuck::pod_collect_to_vec::<u8, u64>(&bytes));
         }
         let kernels = self.clocks.iter().flat_map(Clock::kernels);
-        Ok(Reading::new(&stamps, kernels, period))
+        Ok(Some(Reading::new(&stamps, kernels, period)))
     }
 }
 
-/// Logs the time of each kernel, all its dispatches together, in the order of their first ones.
+/// Logs the time of each kernel, all its dispatches together; without it, where it is not known.
 fn log_kernels(stage: &'static str, reading: &Reading<'_>) {
-    let mut sums: Vec<(&str, u64, u64)> = Vec::new();
-    for &(kernel, ns) in &reading.kernels {
-        match sums.iter_mut().find(|(name, ..)| *name == kernel) {
-            Some((_, dispatches, sum)) => {
-                *dispatches += 1;
-                *sum += ns;
-            }
-            None => sums.push((kernel, 1, ns)),
-        }
-    }
-    for (kernel, dispatches, ns) in sums {
-        let device_ms = ns as f64 / 1e6;
+    for (kernel, dispatches, ns) in reading.sums() {
+        let device_ms = ns.map(|ns| ns as f64 / 1e6);
         tracing::info!(stage, kernel, dispatches, device_ms, "gpu_kernel");
     }
 }
@@ -595,7 +653,36 @@ impl Finished {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::gpu::GpuOptions;
+    use crate::gpu::{GpuOptions, KernelText};
+
+    #[test]
+    fn no_submission_has_more_passes_than_metal_has_command_buffers_for() {
+        let gpu = Gpu::open(&GpuOptions::from_env().unwrap()).unwrap();
+        let source = "@group(0) @binding(0) var<storage, read_write> values: array<u32>;
+            @compute @workgroup_size(1) fn main() { values[0] += 1u; }";
+        let increment = gpu.pipeline(&KernelText::undeclared("increment", source.to_owned()));
+        let values = gpu.upload(&[7u32, 8], "values").unwrap();
+        let n = 2 * MAX_PASSES + 1;
+        let mut recorder = gpu.recorder("test");
+        for _ in 0..n {
+            // Ends a pass.
+            recorder.clear(&values, 1..2);
+            recorder.dispatch(
+                increment.as_ref().unwrap(),
+                &[values.binding()],
+                &[],
+                [1; 3],
+            );
+        }
+        let values = recorder.read_back(&values, 0..2);
+        let before = gpu.counters();
+        let finished = recorder.submit().unwrap().wait().unwrap();
+        assert_eq!(finished.values(&values).unwrap(), [7 + n as u32, 0]);
+        let counted = gpu.counters() - before;
+        assert_eq!(counted.submissions, 3);
+        // With a canary for each pass, and one where the clear is the last of a submission.
+        assert_eq!(counted.dispatches, 2 * n as u64 + 2);
+    }
 
     #[test]
     fn a_read_back_that_fails_loses_the_gpu_and_its_memory_is_not_used_again() {

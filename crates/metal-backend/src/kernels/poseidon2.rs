@@ -17,6 +17,10 @@ use crate::{
 /// `poseidon2_constants: array<vec4<u32>, 89>` and binds [`constants`] there.
 pub const SOURCE: &str = include_str!("poseidon2.wgsl");
 
+/// Field multiplications of a permutation, about: four for each seventh power and one for each word of the
+/// internal rounds' diagonal.
+pub const WORK: u64 = 800;
+
 const WORDS_OF_VECTOR: usize = 4;
 
 /// The round constants, in vectors of four words: eight for each of the nine external layers, four for
