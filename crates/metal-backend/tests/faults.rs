@@ -5,7 +5,7 @@
 mod common;
 
 use openvm_metal_backend::internals::{
-    gpu::{Fault, GpuError, GpuOptions},
+    gpu::{Fault, Gpu, GpuError, GpuOptions},
     BabyBearPoseidon2MetalEngine, EngineOptions, MetalBackend, MetalError, Verify,
 };
 use openvm_stark_backend::{
@@ -216,4 +216,24 @@ fn wrong_values_behind_the_canary_are_noticed_by_the_verifier() {
     }
     println!("not verified: {wrong} wrong proofs, {errors} errors");
     assert!(wrong > 0, "the fault does nothing");
+}
+
+/// Large uploads, and what is handed over before a stage ends, are submissions that nobody waits for.
+#[test]
+fn what_nobody_waits_for_is_noticed_at_the_next_wait() {
+    let values: Vec<u32> = (0..1 << 18).collect();
+    for occasion in 0..2 {
+        let gpu = Gpu::open(&GpuOptions::from_env().unwrap()).unwrap();
+        let other = gpu.upload(&values[..4], "values").unwrap();
+        assert_eq!(gpu.download(&other).unwrap(), values[..4]);
+        gpu.inject(Fault::Dropped, occasion);
+        let large = gpu.upload(&values, "values").unwrap();
+        let mut recorder = gpu.recorder("test");
+        recorder.clear(&large, 0..1);
+        recorder.flush().unwrap();
+        assert!(gpu.heal());
+        // Neither what was to be written, nor this work itself, has to do with the wait.
+        let error = gpu.download(&other).unwrap_err();
+        assert!(is_undone(&MetalError::Gpu(error)), "occasion {occasion}");
+    }
 }
