@@ -52,8 +52,8 @@ mod transcript;
 
 pub use commit::CodePolicy;
 pub use engine::{
-    BabyBearPoseidon2MetalEngine, MemoryUse, MetalAirData, MetalBackend, MetalDevice, MetalMatrix,
-    MetalPcsData,
+    BabyBearPoseidon2MetalEngine, EngineOptions, MemoryUse, MetalAirData, MetalBackend,
+    MetalDevice, MetalMatrix, MetalPcsData, Verify,
 };
 pub use error::{CompileError, MetalError};
 pub use gpu::{adapter_reports, AdapterReport, AdapterSummary, GpuError, GpuOptions, Multiply};

@@ -4,7 +4,7 @@ use tracing::Span;
 
 use crate::gpu::{Counters, Gpu};
 
-/// Records the time on the device in a span's field `device_ms`, where the adapter has timestamps.
+/// Records the time on the device in a span's field `device_ms`, where it is known.
 pub(crate) fn record_device_time(span: &Span, device_ns: Option<u64>) {
     if let Some(ns) = device_ns {
         span.record("device_ms", ns as f64 / 1e6);

@@ -1,6 +1,6 @@
 //! What proves.
 
-use openvm_metal_backend::{GpuError, GpuOptions, MetalDevice, MetalError};
+use openvm_metal_backend::{EngineOptions, GpuError, MetalDevice, MetalError};
 use openvm_metal_sdk::PipelineOptions;
 use openvm_stark_sdk::config::{app_params_with_100_bits_security, MAX_APP_LOG_STACKED_HEIGHT};
 
@@ -33,12 +33,12 @@ impl Engine {
             refuse_gpu_options(args)?;
             return Ok(Self::Cpu);
         }
-        let mut options = GpuOptions::from_env()?;
+        let mut options = EngineOptions::from_env()?;
         if args.adapter.is_some() {
-            options.adapter.clone_from(&args.adapter);
+            options.gpu.adapter.clone_from(&args.adapter);
         }
         if let Some(budget) = args.memory_budget {
-            options.memory_budget_bytes = Some(budget.as_u64());
+            options.gpu.memory_budget_bytes = Some(budget.as_u64());
         }
         let pipeline = PipelineOptions {
             workers: args.workers,

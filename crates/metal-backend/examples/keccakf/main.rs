@@ -10,7 +10,7 @@ mod stdout;
 use std::{fmt, io::Write, process::ExitCode, sync::Arc};
 
 use clap::{Parser, ValueEnum};
-use openvm_metal_backend::{BabyBearPoseidon2MetalEngine, GpuError, GpuOptions, MetalError};
+use openvm_metal_backend::{BabyBearPoseidon2MetalEngine, EngineOptions, GpuError, MetalError};
 use openvm_stark_backend::{
     codec::Encode,
     p3_matrix::dense::RowMajorMatrix,
@@ -188,9 +188,9 @@ fn gpu_engine(
     if args.engine == Engine::Cpu {
         return Ok(None);
     }
-    let mut options = GpuOptions::from_env().map_err(|e| Failure::Usage(e.to_string()))?;
+    let mut options = EngineOptions::from_env().map_err(|e| Failure::Usage(e.to_string()))?;
     if args.adapter.is_some() {
-        options.adapter.clone_from(&args.adapter);
+        options.gpu.adapter.clone_from(&args.adapter);
     }
     match BabyBearPoseidon2MetalEngine::with_options(params.clone(), &options) {
         Ok(engine) => Ok(Some(engine)),

@@ -18,13 +18,13 @@ use crate::{
     constraints::{prove_rap_constraints, statement::Statement},
     engine::parameters::check_same,
     engine::trace_inputs::trace_inputs,
-    gpu::{AdapterSummary, Gpu, GpuOptions, GpuUser},
+    gpu::{AdapterSummary, Gpu, GpuUser},
     openings::{
         stacked_reduction::{prove_stacked_reduction, CommitmentClaims},
         whir::{hypercube_point, prove_whir, OpenedStack},
     },
     transcript::DeviceTranscript,
-    MetalBackend, MetalError, MetalMatrix, MetalPcsData,
+    EngineOptions, MetalBackend, MetalError, MetalMatrix, MetalPcsData, Verify,
 };
 
 /// One GPU with the parameters of the proofs it makes. Clones share it.
@@ -32,6 +32,7 @@ use crate::{
 pub struct MetalDevice {
     inner: Arc<Inner>,
     code_policy: CodePolicy,
+    verify: Verify,
 }
 
 #[derive(Debug)]
@@ -49,16 +50,23 @@ pub struct MemoryUse {
     pub highest_bytes: u64,
     /// Bytes taken from the driver: live buffers, and idle ones kept for reuse.
     pub reserved_bytes: u64,
-    /// What there is to use: the budget of [`GpuOptions`], else the usable part of the memory that
+    /// What there is to use: the budget of [`GpuOptions`](crate::GpuOptions), else the usable part of the memory that
     /// the GPU or the machine has. `None` where the driver does not tell.
     pub available_bytes: Option<u64>,
 }
 
 impl MetalDevice {
     /// The process-wide GPU for `options`; if it cannot be opened, every stage returns why.
-    pub fn new(params: SystemParams, options: &GpuOptions) -> Self {
-        let gpu = Gpu::shared(options).map_err(MetalError::from);
-        Self::with_gpu(params, gpu)
+    ///
+    /// Engines with this device verify their proofs as the options say, which may be a
+    /// [`GpuOptions`](crate::GpuOptions) alone.
+    pub fn new(params: SystemParams, options: impl Into<EngineOptions>) -> Self {
+        let EngineOptions { gpu, verify } = options.into();
+        let gpu = Gpu::shared(&gpu).map_err(MetalError::from);
+        Self {
+            verify,
+            ..Self::with_gpu(params, gpu)
+        }
     }
 
     pub(crate) fn with_gpu(params: SystemParams, gpu: Result<Arc<Gpu>, MetalError>) -> Self {
@@ -73,6 +81,7 @@ impl MetalDevice {
         Self {
             inner: Arc::new(inner),
             code_policy: CodePolicy::default(),
+            verify: Verify::default(),
         }
     }
 
@@ -80,8 +89,8 @@ impl MetalDevice {
     /// [`CodePolicy`].
     pub fn with_code_policy(&self, code_policy: CodePolicy) -> Self {
         Self {
-            inner: self.inner.clone(),
             code_policy,
+            ..self.clone()
         }
     }
 
@@ -89,6 +98,7 @@ impl MetalDevice {
     pub fn with_params(&self, params: SystemParams) -> Self {
         Self {
             code_policy: self.code_policy,
+            verify: self.verify,
             ..Self::with_user(params, self.inner.gpu.clone())
         }
     }
@@ -107,6 +117,11 @@ impl MetalDevice {
     /// What the GPU is.
     pub fn adapter(&self) -> Result<&AdapterSummary, MetalError> {
         Ok(self.gpu()?.adapter())
+    }
+
+    /// Whether engines verify the proofs that it makes.
+    pub(super) fn verifies(&self) -> Result<bool, MetalError> {
+        Ok(self.verify.is_on(self.adapter()?))
     }
 
     /// The GPU, or why there is none.

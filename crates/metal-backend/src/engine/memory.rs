@@ -16,12 +16,21 @@ use tracing::subscriber::{with_default, NoSubscriber};
 
 use crate::{
     commit::{CodeMatrix, CodePolicy},
-    engine::parameters::check_same,
+    engine::{parameters::check_same, verify::share},
     gpu::{Claim, Columns, Gpu},
     kernels,
     transcript::MetalTranscript,
     MetalBackend, MetalDevice, MetalError, MetalMatrix,
 };
+
+/// What becomes of the traces in a proof.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Traces {
+    /// They are let go when they are no longer needed.
+    LetGo,
+    /// Somebody keeps them.
+    Kept,
+}
 
 /// `device` with the policy for this proof, and a claim to the memory that it takes:
 /// [`CodePolicy::Keep`] if that fits into what there is, else [`CodePolicy::Recompute`].
@@ -35,6 +44,7 @@ pub fn plan(
     device: &MetalDevice,
     mpk: &DeviceMultiStarkProvingKey<MetalBackend>,
     ctx: &ProvingContext<MetalBackend>,
+    traces: Traces,
 ) -> Result<(MetalDevice, Claim), MetalError> {
     check_same(&mpk.params, device.config().params())?;
     let airs = mpk.per_air.len();
@@ -46,11 +56,11 @@ pub fn plan(
         return Ok((device.clone(), claim));
     }
     let claim = |bytes: &Result<u64, MetalError>| gpu.claim(*bytes.as_ref().ok()?);
-    let with_code = bytes_beyond_traces(device, mpk, ctx, CodePolicy::Keep);
+    let with_code = bytes_beyond_traces(device, mpk, ctx, (CodePolicy::Keep, traces));
     if let Some(claim) = claim(&with_code) {
         return Ok((device.with_code_policy(CodePolicy::Keep), claim));
     }
-    let without_code = bytes_beyond_traces(device, mpk, ctx, CodePolicy::Recompute);
+    let without_code = bytes_beyond_traces(device, mpk, ctx, (CodePolicy::Recompute, traces));
     if let Some(claim) = claim(&without_code) {
         return Ok((device.with_code_policy(CodePolicy::Recompute), claim));
     }
@@ -92,8 +102,11 @@ fn generous_bound(
         .saturating_add(SCRATCH_BYTES)
 }
 
-/// What a proof's bytes depend on: the key and the parameters, the policy, and the traces.
-type Shapes = (Digest, [usize; 4], CodePolicy, Vec<TraceShape>);
+/// What of the code and of the traces is kept.
+type Kept = (CodePolicy, Traces);
+
+/// What a proof's bytes depend on: the key and the parameters, what is kept, and the traces.
+type Shapes = (Digest, [usize; 4], Kept, Vec<TraceShape>);
 
 /// The AIR with its number of nodes, as a key may be made of some of the AIRs; the height; width of
 /// each part, and whether its code is kept.
@@ -118,7 +131,7 @@ fn bytes_beyond_traces(
     device: &MetalDevice,
     mpk: &DeviceMultiStarkProvingKey<MetalBackend>,
     ctx: &ProvingContext<MetalBackend>,
-    policy: CodePolicy,
+    kept: Kept,
 ) -> Result<u64, MetalError> {
     let shapes = ctx.per_trace.iter().map(|trace| trace_shape(mpk, trace));
     let shapes = shapes.collect::<Result<_, _>>()?;
@@ -129,18 +142,17 @@ fn bytes_beyond_traces(
         params.log_blowup,
         params.k_whir(),
     ];
-    let key: Shapes = (mpk.vk_pre_hash, sizes, policy, shapes);
-    device
-        .gpu()?
-        .memo(key, || rehearse(device, mpk, ctx, policy))
+    let key: Shapes = (mpk.vk_pre_hash, sizes, kept, shapes);
+    device.gpu()?.memo(key, || rehearse(device, mpk, ctx, kept))
 }
 
 fn rehearse(
     device: &MetalDevice,
     mpk: &DeviceMultiStarkProvingKey<MetalBackend>,
     ctx: &ProvingContext<MetalBackend>,
-    policy: CodePolicy,
+    kept: Kept,
 ) -> Result<u64, MetalError> {
+    let (policy, traces) = kept;
     let gpu = device.gpu()?.rehearsal();
     let per_trace = ctx.per_trace.iter().map(|(air_id, trace)| {
         let stand_in = AirProvingContext {
@@ -161,6 +173,7 @@ fn rehearse(
     let transcript = MetalTranscript::new(false);
     let mut coordinator: Coordinator<BabyBearPoseidon2Config, _, _, _> =
         Coordinator::new(MetalBackend, stand_in, transcript);
+    let _kept = (traces == Traces::Kept).then(|| share(&ctx));
     // Its spans and counters are not those of a proof.
     with_default(NoSubscriber::default(), || coordinator.prove(mpk, ctx))?;
     Ok(gpu.highest_bytes() - in_use_before)

@@ -4,12 +4,14 @@ use std::{sync::Arc, time::Duration};
 
 use openvm_stark_backend::{
     keygen::types::MultiStarkProvingKey,
-    prover::{AirProvingContext, DeviceDataTransporter, DeviceMultiStarkProvingKey},
+    p3_field::PrimeCharacteristicRing,
+    prover::{DeviceDataTransporter, DeviceMultiStarkProvingKey},
     test_utils::{default_test_params_small, FibFixture, TestFixture},
 };
+use openvm_stark_sdk::config::baby_bear_poseidon2::F;
 
 use super::*;
-use crate::gpu::{Gpu, GpuError};
+use crate::gpu::{Gpu, GpuError, GpuOptions};
 
 type Engine = BabyBearPoseidon2MetalEngine;
 
@@ -47,29 +49,17 @@ fn assert_proves(engine: &Engine) {
     engine.verify(&host_key(engine).get_vk(), &proof).unwrap();
 }
 
-fn copy(traces: &ProvingContext<MetalBackend>) -> ProvingContext<MetalBackend> {
-    let of_air = |(air, trace): &(usize, AirProvingContext<MetalBackend>)| {
-        let copy = AirProvingContext {
-            cached_mains: trace.cached_mains.clone(),
-            common_main: trace.common_main.clone(),
-            public_values: trace.public_values.clone(),
-        };
-        (*air, copy)
-    };
-    ProvingContext::new(traces.per_trace.iter().map(of_air).collect())
-}
-
 #[test]
 fn after_a_lost_gpu_a_new_engine_works_and_what_was_there_is_named() {
     let options = options(1);
     let old = engine(&options);
     let (old_key, old_traces) = (key(&old), traces(&old));
-    old.prove(&old_key, copy(&old_traces)).unwrap();
+    old.prove(&old_key, share(&old_traces)).unwrap();
     let gpu = Gpu::shared(&options).unwrap();
     gpu.destroy();
 
     for key in [&old_key, &key(&old)] {
-        let error = old.prove(key, copy(&old_traces)).unwrap_err();
+        let error = old.prove(key, share(&old_traces)).unwrap_err();
         let is_lost = matches!(error, MetalError::Gpu(GpuError::DeviceLost { .. }));
         assert!(
             is_lost && error.to_string().contains("new engine"),
@@ -111,4 +101,55 @@ fn a_gpu_that_does_not_answer_in_time_is_lost_and_the_stage_is_named() {
         "{reason}"
     );
     assert_proves(&self::engine(&options(3)));
+}
+
+/// Traces of which one value is changed.
+fn wrong_traces(engine: &Engine) -> ProvingContext<MetalBackend> {
+    let mut traces = fixture().generate_proving_ctx();
+    traces.per_trace[0].1.common_main.values[5] += F::ONE;
+    engine.device().transport_proving_ctx_to_device(&traces)
+}
+
+#[test]
+fn a_verifying_engine_returns_no_proof_of_traces_that_violate_constraints() {
+    let of = |verify| {
+        let gpu = options(4);
+        let options = EngineOptions { gpu, verify };
+        Engine::with_options(default_test_params_small(), options).unwrap()
+    };
+    let [unseeing, engine] = [Verify::Off, Verify::On].map(of);
+    let vk = host_key(&engine).get_vk();
+    let wrong = unseeing.prove(&key(&unseeing), wrong_traces(&unseeing));
+    assert!(engine.verify(&vk, &wrong.unwrap()).is_err());
+
+    let error = engine
+        .prove(&key(&engine), wrong_traces(&engine))
+        .unwrap_err();
+    let MetalError::WrongProof { again, .. } = &error else {
+        panic!("{error}");
+    };
+    assert!(
+        again.contains("second attempt") && again.contains("are the same"),
+        "{error}"
+    );
+    assert_proves(&engine);
+}
+
+#[test]
+fn what_two_rejected_proofs_differ_in_is_named() {
+    let engine = engine(&options(5));
+    let key = key(&engine);
+    let verifier = Verifier::new(engine.config(), &key);
+    let rejected = |change: fn(&mut Proof<BabyBearPoseidon2Config>)| {
+        let mut proof = engine.prove(&key, traces(&engine)).unwrap();
+        change(&mut proof);
+        verifier.accept(proof).err().unwrap()
+    };
+    let first = rejected(|proof| proof.common_main_commit[0] += F::ONE);
+    let second = rejected(|proof| proof.common_main_commit[0] += F::TWO);
+    let message = verifier.error(&first, &second).to_string();
+    assert!(message.contains("first differ in value "), "{message}");
+    assert!(message.contains(" observed in one and "), "{message}");
+    let message = verifier.error(&first, &first).to_string();
+    assert!(message.contains("are the same"), "{message}");
 }

@@ -170,6 +170,14 @@ pub enum MetalError {
     /// probability of less than 2^-40; for more, the field may have no such element.
     #[error("no proof-of-work nonce was found: use parameters with fewer bits of proof-of-work")]
     NoNonce,
+    /// A proof that upstream's verifier rejects, see [`EngineOptions::verify`](crate::EngineOptions::verify).
+    #[error("the proof does not verify ({reason}), {again}")]
+    WrongProof {
+        /// The verifier's words.
+        reason: String,
+        /// What came of a second attempt, and where its transcript differs first from the first's.
+        again: String,
+    },
     /// The device's transcript is not what upstream's makes of the same values. This is a bug in
     /// this crate or in the driver.
     #[error("the device's transcript differs from the host's at event {event}")]

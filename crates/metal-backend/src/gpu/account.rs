@@ -21,16 +21,20 @@ pub(super) struct Account {
 }
 
 /// What tells adapters apart, but not the interfaces that one is reached through.
-type Identity = (String, u32, u32, String);
+pub(super) type Identity = (String, u32, u32, String);
+
+/// What tells `adapter` from others.
+pub(super) fn identity(adapter: &Adapter) -> Identity {
+    let info = adapter.get_info();
+    (info.name, info.vendor, info.device, info.device_pci_bus_id)
+}
 
 impl Account {
     /// The account of `adapter`.
     pub(super) fn of(adapter: &Adapter) -> Arc<Self> {
         static ACCOUNTS: Mutex<BTreeMap<Identity, Arc<Account>>> = Mutex::new(BTreeMap::new());
-        let info = adapter.get_info();
-        let identity = (info.name, info.vendor, info.device, info.device_pci_bus_id);
         let mut accounts = ACCOUNTS.lock().unwrap_or_else(PoisonError::into_inner);
-        accounts.entry(identity).or_default().clone()
+        accounts.entry(identity(adapter)).or_default().clone()
     }
 
     pub(super) fn add(&self, pool: &Arc<Pool>) {

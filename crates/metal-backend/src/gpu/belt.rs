@@ -85,7 +85,10 @@ impl Chunks {
 
     fn submit(&mut self, gpu: &Gpu, commands: Option<CommandBuffer>) -> SubmissionIndex {
         let uploads = self.close(&gpu.device);
-        let index = gpu.queue.submit(uploads.into_iter().chain(commands));
+        let commands = uploads.into_iter().chain(commands);
+        #[cfg(any(test, feature = "internals"))]
+        let commands = gpu.befall(commands.collect());
+        let index = gpu.queue.submit(commands);
         gpu.link.watch();
         let sent = |chunk: Chunk| Sent::new(chunk.buffer, Some(index.clone()));
         self.waiting.extend(self.open.drain(..).map(sent));
@@ -116,9 +119,13 @@ impl Chunks {
 }
 
 impl Gpu {
-    /// Submits `commands`, and before them the small uploads made so far.
-    pub(super) fn submit(&self, commands: CommandBuffer) -> SubmissionIndex {
-        self.belt.lock().submit(self, Some(commands))
+    /// Submits `commands`, whose passes add `step` to the canary's sum, and before them the small uploads
+    /// made so far. With the index comes the sum at their end.
+    pub(super) fn submit(&self, commands: CommandBuffer, step: u32) -> (SubmissionIndex, u32) {
+        // Held over both, so that sums are expected in the queue's order.
+        let mut chunks = self.belt.lock();
+        let index = chunks.submit(self, Some(commands));
+        (index, self.canary.expect(step))
     }
 
     /// Has `bytes` written to `target` before anything that is submitted from now on.

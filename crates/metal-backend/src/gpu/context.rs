@@ -11,6 +11,8 @@ use super::{
     account::Account,
     adapter::{self, AdapterSummary},
     belt::Belt,
+    budget,
+    canary::Canary,
     counters::Totals,
     link::Link,
     memo::Memo,
@@ -32,6 +34,7 @@ pub struct Gpu {
     pub(super) queue: Queue,
     pub(super) pool: Arc<Pool>,
     pub(super) belt: Arc<Belt>,
+    pub(super) canary: Arc<Canary>,
     pub(super) pipelines: Arc<Pipelines>,
     pub(super) memo: Memo,
     pub(super) users: Users,
@@ -44,6 +47,8 @@ pub struct Gpu {
     pub(super) max_binding_bytes: u64,
     pub(super) max_buffer_bytes: u64,
     pub(super) workgroup_memory_bytes: u32,
+    /// The most work of one dispatch, and of one submission of several.
+    pub(super) dispatch_work: Option<u64>,
 }
 
 impl std::fmt::Debug for Gpu {
@@ -99,8 +104,9 @@ impl Gpu {
             limits.max_buffer_size,
             budget_bytes.or_else(|| memory_bytes(&chosen)),
         );
-        let gpu = Arc::new(Self {
+        let mut gpu = Self {
             belt: Arc::new(Belt::new(&pool)?),
+            canary: Arc::new(Canary::new(&pool)?),
             pool,
             pipelines: Arc::new(Pipelines::new(pipeline_cache)),
             memo: Memo::default(),
@@ -124,10 +130,13 @@ impl Gpu {
                 bytes.max(SMALL_BUFFER_BYTES).min(binding_limit)
             }),
             workgroup_memory_bytes: limits.max_compute_workgroup_storage_size,
+            dispatch_work: None,
             link,
             device,
             queue,
-        });
+        };
+        gpu.dispatch_work = budget::measure(&gpu, &chosen, options.multiplications_per_ms)?;
+        gpu.forget_work();
         tracing::info!(
             name = %gpu.adapter().name,
             driver = %gpu.adapter().driver,
@@ -135,7 +144,7 @@ impl Gpu {
             multiply = ?gpu.multiply,
             "gpu_adapter"
         );
-        Ok(gpu)
+        Ok(Arc::new(gpu))
     }
 
     /// The adapter that was opened.
@@ -156,6 +165,18 @@ impl Gpu {
     /// Memory that the threads of one workgroup can share, in bytes.
     pub fn workgroup_memory_bytes(&self) -> u32 {
         self.workgroup_memory_bytes
+    }
+
+    /// Starts all counts anew, and keeps no memory of what was done so far.
+    fn forget_work(&mut self) {
+        self.pool.trim();
+        self.totals = Totals::default();
+        self.pipelines.forget_compiled();
+    }
+
+    /// In how many parts a dispatch of `work` field multiplications is done.
+    pub(super) fn parts_of(&self, work: u64) -> u64 {
+        self.dispatch_work.map_or(1, |most| work.div_ceil(most))
     }
 
     /// Work counted since the GPU was opened.

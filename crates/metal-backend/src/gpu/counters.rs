@@ -7,13 +7,13 @@ use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 pub struct Counters {
     /// Command streams handed to the queue.
     pub submissions: u64,
-    /// Kernel dispatches.
+    /// Kernel dispatches, with those of the canary.
     pub dispatches: u64,
-    /// Waits for data to come back from the device.
+    /// Waits for data to come back from the device, but for those that bring the canary alone.
     pub round_trips: u64,
     /// Bytes written to device buffers by the host.
     pub bytes_uploaded: u64,
-    /// Bytes read from device buffers by the host.
+    /// Bytes read from device buffers by the host, with the canary's.
     pub bytes_read_back: u64,
     /// Buffers taken from the driver: on the device, and on the host for what goes there and back.
     pub buffers_created: u64,
@@ -50,8 +50,10 @@ impl Totals {
         self.dispatches.fetch_add(dispatches, Relaxed);
     }
 
-    pub(super) fn read_back(&self, bytes: u64) {
-        self.round_trips.fetch_add(1, Relaxed);
+    /// Counts a wait that brought back `bytes`, of which somebody asked for `asked_bytes`.
+    pub(super) fn read_back(&self, asked_bytes: u64, bytes: u64) {
+        self.round_trips
+            .fetch_add(u64::from(asked_bytes > 0), Relaxed);
         self.bytes_read_back.fetch_add(bytes, Relaxed);
     }
 

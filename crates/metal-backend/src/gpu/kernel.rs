@@ -3,8 +3,9 @@
 use std::{borrow::Cow, fmt::Debug, marker::PhantomData, sync::Arc};
 
 use super::{
+    budget::TYPICAL_WORK,
     interface::{BindingLayout, Interface},
-    Binding, Gpu, GpuError, Multiply, Pipeline, Recorder,
+    parts, Binding, Gpu, GpuError, Multiply, Pipeline, Recorder,
 };
 
 /// What is known of a kernel beside its own text. [`kernel!`](super::kernel) declares one.
@@ -32,6 +33,11 @@ pub trait Declaration: 'static {
 
     /// The workgroups that it needs along x, y and z. None are dispatched if one is zero.
     fn grid(params: &Self::Params, variant: Self::Variant) -> [u32; 3];
+
+    /// About how many field multiplications a thread does.
+    fn work(_params: &Self::Params) -> u64 {
+        TYPICAL_WORK
+    }
 }
 
 /// The buffers of a kernel, in order.
@@ -164,7 +170,7 @@ impl<D: Declaration> Kernel<D> {
         })
     }
 
-    /// Records a dispatch, unless there is nothing to do.
+    /// Records a dispatch, unless there is nothing to do; several, where one would take too long.
     pub fn record(
         &self,
         recorder: &mut Recorder<'_>,
@@ -172,11 +178,42 @@ impl<D: Declaration> Kernel<D> {
         params: D::Params,
     ) {
         let grid = D::grid(&params, self.variant);
-        if !grid.contains(&0) {
-            let (bindings, params) = (bindings.bindings(), params.words());
-            recorder.dispatch(&self.pipeline, &bindings, &params, grid);
+        if grid.contains(&0) {
+            return;
+        }
+        let work = D::work(&params).saturating_mul(n_threads::<D>(grid));
+        let (bindings, params) = (bindings.bindings(), params.words());
+        let n_parts = recorder.gpu().parts_of(work);
+        let in_parts = match n_parts > 1 && grid != [1; 3] {
+            true => self.in_parts(recorder),
+            false => None,
+        };
+        let Some(pipeline) = in_parts else {
+            return recorder.dispatch_work(&self.pipeline, &bindings, &params, grid, work);
+        };
+        let (axis, ranges) = parts::split(grid, n_parts);
+        for range in ranges {
+            let mut part = grid;
+            part[axis] = range.end - range.start;
+            let work = work / u64::from(grid[axis]) * u64::from(part[axis]);
+            let params = [&params[..], &parts::words(grid, axis, &range)].concat();
+            recorder.dispatch_work(&pipeline, &bindings, &params, part, work);
         }
     }
+
+    /// The kernel for parts of its grid, compiled when it is first needed. `None` if there is none: if it has
+    /// no room for more parameters, or, which `recorder` notes, does not compile.
+    fn in_parts(&self, recorder: &mut Recorder<'_>) -> Option<Arc<Pipeline>> {
+        let gpu = recorder.gpu();
+        let text = KernelText::new::<D>(gpu.multiply(), self.variant).in_parts()?;
+        let compiled = gpu.pipeline(&text);
+        compiled.map_err(|error| recorder.fail(error)).ok()
+    }
+}
+
+fn n_threads<D: Declaration>(grid: [u32; 3]) -> u64 {
+    let counts = grid.into_iter().chain(D::WORKGROUP_SIZE).map(u64::from);
+    counts.fold(1, u64::saturating_mul)
 }
 
 /// The workgroups for one thread an element: x, and y beyond what one grid dimension holds.

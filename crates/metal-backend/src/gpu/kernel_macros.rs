@@ -27,7 +27,8 @@
 /// A buffer's type in the text is an array of its elements, unless another stands behind it:
 /// `tape: Read<F> as "array<vec4<u32>>"`. A kernel of several texts names them:
 /// `text(multiply, l_skip: usize, of 0..=6) = [...]`, and the grid may depend on which it is:
-/// `grid(params, l_skip) = [...]`. Of several kernels with the same parameters, or
+/// `grid(params, l_skip) = [...]`. A kernel whose threads do far more than others says how much:
+/// `work(params) = 500 * u64::from(params.n_columns);`. Of several kernels with the same parameters, or
 /// jobs, all but one say `params TheirType;`.
 macro_rules! kernel {
     (
@@ -40,6 +41,7 @@ macro_rules! kernel {
         }
         params $params:ident $({ $($(#[$param_doc:meta])* $param:ident),* $(,)? })? $(;)?
         grid($grid_params:pat $(, $grid_variant:ident)?) = $grid:expr;
+        $(work($work_params:pat) = $work:expr;)?
     ) => {
         $(#[$doc])*
         pub struct $name;
@@ -101,6 +103,10 @@ macro_rules! kernel {
                 }
                 $grid
             }
+
+            $(fn work($work_params: &Self::Params) -> u64 {
+                $work
+            })?
         }
     };
 

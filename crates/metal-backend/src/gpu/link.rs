@@ -28,6 +28,8 @@ pub(super) struct Link {
     /// Submissions that are known to be done.
     n_done: Arc<AtomicU64>,
     lost: Arc<OnceLock<String>>,
+    #[cfg(any(test, feature = "internals"))]
+    pub(super) faults: super::faults::Faults,
 }
 
 impl Link {
@@ -58,6 +60,8 @@ impl Link {
             wait_limit: options.wait_limit.unwrap_or(wait_limit),
             n_done: Arc::default(),
             lost,
+            #[cfg(any(test, feature = "internals"))]
+            faults: Default::default(),
         })
     }
 
@@ -101,10 +105,7 @@ impl Link {
     ) -> Result<(), GpuError> {
         loop {
             let n_done = self.n_done.load(Relaxed);
-            let polled = self.poll(PollType::Wait {
-                submission_index: submission_index.clone(),
-                timeout: Some(self.wait_limit),
-            });
+            let polled = self.poll_for(submission_index.clone());
             self.check()?;
             match polled? {
                 Ok(()) => return Ok(()),
@@ -118,6 +119,21 @@ impl Link {
                 Err(error) => return Err(self.lose(format!("stage {stage}: {error}"))),
             }
         }
+    }
+
+    /// Waits once.
+    fn poll_for(
+        &self,
+        submission_index: Option<SubmissionIndex>,
+    ) -> Result<Result<(), PollError>, GpuError> {
+        #[cfg(any(test, feature = "internals"))]
+        if self.faults.strikes(super::faults::Fault::Unending) {
+            return Ok(Err(PollError::Timeout));
+        }
+        self.poll(PollType::Wait {
+            submission_index,
+            timeout: Some(self.wait_limit),
+        })
     }
 
     /// Lets the driver free what is no longer used, and map what is asked for, as far as work is done.

@@ -50,6 +50,9 @@ pub struct GpuOptions {
     /// How long to wait for the GPU while nothing that was submitted to it is done; then it counts as
     /// lost, and the error names the stage. `None`: two minutes, and an hour for a software adapter.
     pub wait_limit: Option<Duration>,
+    /// Field multiplications that the GPU is taken to do in a millisecond, for the limit on what one
+    /// dispatch may do. `None`: as many as it does when it is opened, and no limit for a software adapter.
+    pub multiplications_per_ms: Option<u64>,
 }
 
 const ADAPTER: &str = "OPENVM_METAL_ADAPTER";
@@ -60,13 +63,14 @@ const CHECKS: &str = "OPENVM_METAL_RUNTIME_CHECKS";
 const KERNEL_TIMES: &str = "OPENVM_METAL_KERNEL_TIMES";
 const PIPELINE_CACHE: &str = "OPENVM_METAL_PIPELINE_CACHE";
 const WAIT_SECONDS: &str = "OPENVM_METAL_WAIT_SECONDS";
+const MULTIPLICATIONS: &str = "OPENVM_METAL_MULTIPLICATIONS_PER_MS";
 
 impl GpuOptions {
     /// Options from the environment: `OPENVM_METAL_ADAPTER` (part of a name),
     /// `OPENVM_METAL_MULTIPLY` (`u64` or `u32`), `OPENVM_METAL_MAX_BINDING_BYTES` and
     /// `OPENVM_METAL_MEMORY_BUDGET_BYTES` (numbers), `OPENVM_METAL_RUNTIME_CHECKS` and
-    /// `OPENVM_METAL_KERNEL_TIMES` (`0` or `1`), `OPENVM_METAL_PIPELINE_CACHE` (a directory), and
-    /// `OPENVM_METAL_WAIT_SECONDS` (a number). Unset and empty variables leave the default.
+    /// `OPENVM_METAL_KERNEL_TIMES` (`0` or `1`), `OPENVM_METAL_PIPELINE_CACHE` (a directory),
+    /// `OPENVM_METAL_WAIT_SECONDS` and `OPENVM_METAL_MULTIPLICATIONS_PER_MS` (numbers). Unset and empty variables leave the default.
     pub fn from_env() -> Result<Self, GpuError> {
         Self::from_lookup(std::env::var_os)
     }
@@ -104,6 +108,7 @@ impl GpuOptions {
             kernel_times: flag(KERNEL_TIMES)?,
             pipeline_cache: lookup_os(PIPELINE_CACHE).map(PathBuf::from),
             wait_limit: number(WAIT_SECONDS, "a number of seconds")?.map(Duration::from_secs),
+            multiplications_per_ms: number(MULTIPLICATIONS, "a number of multiplications")?,
         })
     }
 }
@@ -137,6 +142,7 @@ mod tests {
                 BUDGET => "65536",
                 PIPELINE_CACHE => "cache",
                 WAIT_SECONDS => "7",
+                MULTIPLICATIONS => "1000",
                 _ => "1",
             };
             Some(value.into())
@@ -150,6 +156,7 @@ mod tests {
             kernel_times: true,
             pipeline_cache: Some(PathBuf::from("cache")),
             wait_limit: Some(Duration::from_secs(7)),
+            multiplications_per_ms: Some(1000),
         };
         assert_eq!(options, Ok(expected));
     }
@@ -163,6 +170,7 @@ mod tests {
             CHECKS,
             KERNEL_TIMES,
             WAIT_SECONDS,
+            MULTIPLICATIONS,
         ] {
             let error = GpuOptions::from_lookup(|name| (name == variable).then(|| "u128".into()));
             let message = error.unwrap_err().to_string();

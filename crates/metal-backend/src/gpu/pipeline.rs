@@ -17,8 +17,7 @@ use wgpu::{
 };
 
 use super::{
-    adapter::IMMEDIATE_BYTES, interface::Interface, kernel::KernelText,
-    pipeline_cache::PipelineCache, Gpu, GpuError,
+    adapter::IMMEDIATE_BYTES, kernel::KernelText, pipeline_cache::PipelineCache, Gpu, GpuError,
 };
 
 /// A compiled kernel.
@@ -27,6 +26,8 @@ pub struct Pipeline {
     pub(super) name: String,
     pub(super) compute: wgpu::ComputePipeline,
     pub(super) layout: wgpu::BindGroupLayout,
+    /// Which of the buffers it writes.
+    pub(super) written: Vec<usize>,
 }
 
 type Slot = Arc<OnceLock<Result<Arc<Pipeline>, GpuError>>>;
@@ -47,6 +48,11 @@ impl Pipelines {
             cache,
             ..Self::default()
         }
+    }
+
+    /// Starts the count of compiled kernels anew.
+    pub(super) fn forget_compiled(&self) {
+        self.n_compiled.store(0, Relaxed);
     }
 }
 
@@ -80,8 +86,8 @@ impl Gpu {
         let mut is_new = false;
         let compiled = slot.get_or_init(|| {
             is_new = true;
-            let text = text();
-            self.compile(label, &text.source, text.interface.as_ref())
+            self.pipelines.n_compiled.fetch_add(1, Relaxed);
+            self.compile(&text())
         });
         (is_new, compiled.clone())
     }
@@ -92,15 +98,15 @@ impl Gpu {
         by_label.entry(label.to_owned()).or_default().clone()
     }
 
-    fn compile(
-        &self,
-        name: &str,
-        source: &str,
-        interface: Option<&Interface>,
-    ) -> Result<Arc<Pipeline>, GpuError> {
-        self.pipelines.n_compiled.fetch_add(1, Relaxed);
+    /// The kernel `text`, compiled for whoever keeps it.
+    pub(super) fn compile(&self, text: &KernelText) -> Result<Arc<Pipeline>, GpuError> {
+        let KernelText {
+            label: name,
+            source,
+            interface,
+        } = text;
         let rejected = |reason| GpuError::Shader {
-            kernel: name.to_owned(),
+            kernel: name.clone(),
             reason,
         };
         let module = naga::front::wgsl::parse_str(source)
@@ -122,10 +128,13 @@ impl Gpu {
 
     fn create(&self, name: &str, module: Module) -> Pipeline {
         let device = &self.device;
+        let buffers = buffers(&module);
+        let written = buffers.iter().filter(|entry| entry.ty == storage(false));
+        let written = written.map(|entry| entry.binding as usize).collect();
         // Not the layout that wgpu would derive: it drops declared buffers that go unused.
         let layout = device.create_bind_group_layout(&BindGroupLayoutDescriptor {
             label: Some(name),
-            entries: &buffers(&module),
+            entries: &buffers,
         });
         let has_params = |(_, v): (_, &naga::GlobalVariable)| v.space == AddressSpace::Immediate;
         let pipeline_layout = device.create_pipeline_layout(&PipelineLayoutDescriptor {
@@ -166,6 +175,7 @@ impl Gpu {
             name: name.to_owned(),
             compute,
             layout,
+            written,
         }
     }
 }
@@ -173,22 +183,28 @@ impl Gpu {
 fn buffers(module: &Module) -> Vec<BindGroupLayoutEntry> {
     let entry = |(_, variable): (_, &naga::GlobalVariable)| {
         let ty = match variable.space {
-            AddressSpace::Uniform => BufferBindingType::Uniform,
-            AddressSpace::Storage { access } => BufferBindingType::Storage {
-                read_only: !access.contains(StorageAccess::STORE),
-            },
+            AddressSpace::Uniform => buffer(BufferBindingType::Uniform),
+            AddressSpace::Storage { access } => storage(!access.contains(StorageAccess::STORE)),
             _ => return None,
         };
         Some(BindGroupLayoutEntry {
             binding: variable.binding?.binding,
             visibility: ShaderStages::COMPUTE,
-            ty: BindingType::Buffer {
-                ty,
-                has_dynamic_offset: false,
-                min_binding_size: None,
-            },
+            ty,
             count: None,
         })
     };
     module.global_variables.iter().filter_map(entry).collect()
+}
+
+fn storage(read_only: bool) -> BindingType {
+    buffer(BufferBindingType::Storage { read_only })
+}
+
+fn buffer(ty: BufferBindingType) -> BindingType {
+    BindingType::Buffer {
+        ty,
+        has_dynamic_offset: false,
+        min_binding_size: None,
+    }
 }

@@ -39,7 +39,10 @@ impl Usage {
                 BufferUsages::STORAGE | BufferUsages::UNIFORM | copied
             }
             Self::ReadBack => BufferUsages::MAP_READ | BufferUsages::COPY_DST,
-            Self::Timestamps => BufferUsages::QUERY_RESOLVE | BufferUsages::COPY_SRC,
+            Self::Timestamps => {
+                let copied = BufferUsages::COPY_SRC | BufferUsages::COPY_DST;
+                BufferUsages::QUERY_RESOLVE | copied
+            }
             Self::Staging => BufferUsages::MAP_WRITE | BufferUsages::COPY_SRC,
         }
     }
@@ -320,6 +323,10 @@ impl Pool {
         self.n_created.fetch_add(1, Relaxed);
         if let Some(placeholder) = &self.placeholder {
             return Ok(placeholder.clone());
+        }
+        #[cfg(any(test, feature = "internals"))]
+        if self.link.faults.refuses_memory() {
+            return Err(self.out_of_memory(bytes, what));
         }
         let device = self.link.device();
         let validation = device.push_error_scope(ErrorFilter::Validation);

@@ -1,20 +1,27 @@
 //! Command streams: recorded as data, encoded into few passes, submitted once.
 
-use std::{marker::PhantomData, ops::Range, sync::Arc};
+mod encode;
+mod operation;
+mod submission;
 
-use wgpu::{
-    BindGroup, BindGroupDescriptor, BindGroupEntry, BindingResource, BufferBinding, CommandEncoder,
-    ComputePassDescriptor, ComputePassTimestampWrites, ErrorFilter, MapMode, SubmissionIndex,
-};
+use std::{ops::Range, sync::Arc};
 
 use super::{
     buffer::byte_len,
-    clock::{Clock, Reading},
-    element::from_bytes,
+    canary::CANARY_BYTES,
+    clock::Clock,
     pool::{Allocation, Fit, Usage},
     staging::Piece,
     Binding, Buffer, Element, Gpu, GpuError, Pipeline,
 };
+
+use operation::{is_dispatch, Operation};
+use submission::Sent;
+pub use submission::{Finished, ReadBack, Submission};
+
+/// The most passes of one submission. Each takes up to three of Metal's command buffers, of which a queue
+/// has 4,096; whoever records more waits for ever, or loses the device (wgpu issue 8047).
+const MAX_PASSES: usize = 256;
 
 /// Recorded work, in order. Every operation sees the results of those before it.
 ///
@@ -27,69 +34,7 @@ pub struct Recorder<'g> {
     read_backs: Vec<(Binding, Range<u64>)>,
     read_back_bytes: u64,
     clocks: Vec<Clock>,
-}
-
-enum Operation {
-    Dispatch {
-        pipeline: Pipeline,
-        bindings: Vec<Binding>,
-        params: Vec<u32>,
-        grid: [u32; 3],
-    },
-    Clear {
-        buffer: Binding,
-        bytes: Range<u64>,
-    },
-    Copy {
-        source: Binding,
-        bytes: Range<u64>,
-        target: Binding,
-        target_start: u64,
-    },
-    CopyPiece {
-        source: wgpu::Buffer,
-        bytes: Range<u64>,
-        target: Binding,
-        target_start: u64,
-    },
-}
-
-impl Operation {
-    /// The buffers of the pool that it touches.
-    fn buffers(&self) -> impl Iterator<Item = &Binding> {
-        let (bindings, others) = match self {
-            Self::Dispatch { bindings, .. } => (bindings.as_slice(), [None, None]),
-            Self::Clear { buffer, .. } => (&[][..], [Some(buffer), None]),
-            Self::Copy { source, target, .. } => (&[][..], [Some(source), Some(target)]),
-            Self::CopyPiece { target, .. } => (&[][..], [Some(target), None]),
-        };
-        bindings.iter().chain(others.into_iter().flatten())
-    }
-}
-
-/// A place in the data that a submission will bring back.
-pub struct ReadBack<T> {
-    bytes: Range<usize>,
-    _element: PhantomData<T>,
-}
-
-/// Work that the device has been given.
-#[must_use = "work that is not waited for may have failed"]
-pub struct Submission<'g> {
-    gpu: &'g Gpu,
-    stage: &'static str,
-    /// `None` for a rehearsal.
-    index: Option<SubmissionIndex>,
-    read_back: Option<(Allocation, u64)>,
-    clocks: Vec<Clock>,
-}
-
-/// Work that the device has done.
-pub struct Finished {
-    bytes: Vec<u8>,
-    /// Time on the device between the first kernel's start and the last one's end, where the
-    /// adapter has timestamps.
-    pub device_ns: Option<u64>,
+    failed: Option<GpuError>,
 }
 
 impl<'g> Recorder<'g> {
@@ -101,6 +46,7 @@ impl<'g> Recorder<'g> {
             read_backs: Vec::new(),
             read_back_bytes: 0,
             clocks: Vec::new(),
+            failed: None,
         }
     }
 
@@ -110,7 +56,7 @@ impl<'g> Recorder<'g> {
     }
 
     /// Runs `pipeline` over `grid` workgroups with `bindings` in the order of the kernel's text
-    /// and `params` as its immediates.
+    /// and `params` as its immediates. What it does counts for nothing in the limit of a submission.
     pub fn dispatch(
         &mut self,
         pipeline: &Pipeline,
@@ -118,12 +64,30 @@ impl<'g> Recorder<'g> {
         params: &[u32],
         grid: [u32; 3],
     ) {
+        self.dispatch_work(pipeline, bindings, params, grid, 0);
+    }
+
+    /// The same for a dispatch that does `work` field multiplications.
+    pub(super) fn dispatch_work(
+        &mut self,
+        pipeline: &Pipeline,
+        bindings: &[Binding],
+        params: &[u32],
+        grid: [u32; 3],
+        work: u64,
+    ) {
         self.operations.push(Operation::Dispatch {
             pipeline: pipeline.clone(),
             bindings: bindings.to_vec(),
             params: params.to_vec(),
             grid,
+            work,
         });
+    }
+
+    /// Notes an error, which the next submission returns.
+    pub(super) fn fail(&mut self, error: GpuError) {
+        self.failed.get_or_insert(error);
     }
 
     /// Fills a range of elements with zero bytes.
@@ -174,8 +138,10 @@ impl<'g> Recorder<'g> {
     pub(super) fn send(self, mut piece: Piece<'_>) -> Result<(), GpuError> {
         self.check_buffers()?;
         piece.unmap();
-        piece.sent(self.submit_to_queue(None, None)?);
-        self.gpu.totals.submitted(self.kernels().count() as u64);
+        let sent = self.submit_to_queue(None, None)?;
+        let n_kernels = self.kernels().count() as u64;
+        self.gpu.totals.submitted(n_kernels + sent.n_canaries);
+        piece.sent(sent.index);
         Ok(())
     }
 
@@ -189,10 +155,7 @@ impl<'g> Recorder<'g> {
         let start = self.read_back_bytes as usize;
         self.read_back_bytes += bytes.end - bytes.start;
         self.read_backs.push((buffer.binding(), bytes));
-        ReadBack {
-            bytes: start..self.read_back_bytes as usize,
-            _element: PhantomData,
-        }
+        ReadBack::new(start..self.read_back_bytes as usize)
     }
 
     /// Hands what has been recorded to the device, which starts on it while the rest is recorded.
@@ -205,40 +168,64 @@ impl<'g> Recorder<'g> {
 
     /// Hands the work to the device and returns without waiting for it.
     pub fn submit(mut self) -> Result<Submission<'g>, GpuError> {
-        let read_back = match self.read_back_bytes {
-            0 => None,
-            bytes => Some((
-                self.gpu
-                    .pool
-                    .take(Usage::ReadBack, bytes, Fit::Roomy, "read-back")?,
-                bytes,
-            )),
-        };
-        let index = self.hand_over(read_back.as_ref().map(|(staging, _)| staging))?;
+        let bytes = self.read_back_bytes + CANARY_BYTES;
+        let take = |what| self.gpu.pool.take(Usage::ReadBack, bytes, Fit::Roomy, what);
+        let staging = take("read-back")?;
+        let sent = self.hand_over(Some(&staging))?;
         Ok(Submission {
             gpu: self.gpu,
             stage: self.stage,
-            index,
-            read_back,
+            sent,
+            staging,
+            read_back_bytes: self.read_back_bytes,
             clocks: self.clocks,
         })
     }
 
-    /// Submits the operations, and the copies to `staging`, if this is the end.
-    fn hand_over(
-        &mut self,
-        staging: Option<&Allocation>,
-    ) -> Result<Option<SubmissionIndex>, GpuError> {
+    /// Submits the operations, in as many submissions as their work is to have, and with the last one the
+    /// copies to `staging`, if this is the end.
+    fn hand_over(&mut self, staging: Option<&Allocation>) -> Result<Option<Sent>, GpuError> {
         self.check_buffers()?;
+        let mut operations = std::mem::take(&mut self.operations);
+        loop {
+            let later = operations.split_off(self.n_at_once(&operations));
+            self.operations = std::mem::replace(&mut operations, later);
+            let is_end = operations.is_empty();
+            let sent = self.hand_over_part(staging.filter(|_| is_end))?;
+            if is_end {
+                return Ok(sent);
+            }
+        }
+    }
+
+    /// How many of `operations`, which come next, one submission takes.
+    fn n_at_once(&self, operations: &[Operation]) -> usize {
+        let most = self.gpu.dispatch_work.unwrap_or(u64::MAX);
+        let (mut work, mut n_passes) = (0u64, 0);
+        for (i, operation) in operations.iter().enumerate() {
+            let before = i.checked_sub(1).map(|before| &operations[before]);
+            let goes_on = before.is_some_and(|before| self.is_same_pass(before, operation));
+            work = work.saturating_add(operation.work());
+            n_passes += usize::from(is_dispatch(operation) && !goes_on);
+            if i > 0 && (work > most || n_passes > MAX_PASSES) {
+                return i;
+            }
+        }
+        operations.len()
+    }
+
+    fn hand_over_part(&mut self, staging: Option<&Allocation>) -> Result<Option<Sent>, GpuError> {
         let clock = self.clock()?;
-        let index = match self.gpu.is_rehearsal {
+        let sent = match self.gpu.is_rehearsal {
             true => None,
             false => Some(self.submit_to_queue(staging, clock.as_ref())?),
         };
-        self.gpu.totals.submitted(self.kernels().count() as u64);
+        let n_canaries = sent.as_ref().map_or(0, |sent| sent.n_canaries);
+        let n_kernels = self.kernels().count() as u64;
+        self.gpu.totals.submitted(n_kernels + n_canaries);
         self.clocks.extend(clock);
         self.operations.clear();
-        Ok(index)
+        Ok(sent)
     }
 
     /// An error if the GPU was lost, or if a buffer is on another: of another adapter, or of this one
@@ -246,6 +233,9 @@ impl<'g> Recorder<'g> {
     fn check_buffers(&self) -> Result<(), GpuError> {
         let here = &self.gpu.link;
         here.check()?;
+        if let Some(error) = &self.failed {
+            return Err(error.clone());
+        }
         let read_back = self.read_backs.iter().map(|(buffer, _)| buffer);
         let buffers = self.operations.iter().flat_map(Operation::buffers);
         let links = buffers
@@ -261,43 +251,6 @@ impl<'g> Recorder<'g> {
         }
     }
 
-    fn submit_to_queue(
-        &self,
-        staging: Option<&Allocation>,
-        clock: Option<&Clock>,
-    ) -> Result<SubmissionIndex, GpuError> {
-        let gpu = self.gpu;
-        let validation = gpu.device.push_error_scope(ErrorFilter::Validation);
-        let index = {
-            let mut encoder = gpu.device.create_command_encoder(&Default::default());
-            encode(gpu, &mut encoder, &self.passes(), clock);
-            if let Some(staging) = staging {
-                self.encode_read_backs(&mut encoder, staging);
-            }
-            if let Some(clock) = clock {
-                clock.resolve(&mut encoder);
-            }
-            gpu.submit(encoder.finish())
-        };
-        match pollster::block_on(validation.pop()) {
-            None => Ok(index),
-            Some(error) => Err(GpuError::Validation {
-                stage: self.stage,
-                reason: error.to_string(),
-            }),
-        }
-    }
-
-    fn encode_read_backs(&self, encoder: &mut CommandEncoder, staging: &Allocation) {
-        let mut offset = 0;
-        for (source, bytes) in &self.read_backs {
-            let len = bytes.end - bytes.start;
-            let source = &source.allocation.buffer;
-            encoder.copy_buffer_to_buffer(source, bytes.start, &staging.buffer, offset, len);
-            offset += len;
-        }
-    }
-
     /// The kernels dispatched, in order.
     fn kernels(&self) -> impl Iterator<Item = &String> {
         self.operations.iter().filter_map(|op| match op {
@@ -309,10 +262,12 @@ impl<'g> Recorder<'g> {
     /// Consecutive dispatches share one pass, as on Metal each pass is a command buffer of its own,
     /// unless each is to be timed.
     fn passes(&self) -> Vec<&[Operation]> {
-        let is_timed_alone = self.gpu.kernel_times;
-        let is_same_pass =
-            |a: &Operation, b: &Operation| !is_timed_alone && is_dispatch(a) && is_dispatch(b);
+        let is_same_pass = |a: &Operation, b: &Operation| self.is_same_pass(a, b);
         self.operations.chunk_by(is_same_pass).collect()
+    }
+
+    fn is_same_pass(&self, a: &Operation, b: &Operation) -> bool {
+        !self.gpu.kernel_times && is_dispatch(a) && is_dispatch(b)
     }
 
     fn clock(&self) -> Result<Option<Clock>, GpuError> {
@@ -324,201 +279,5 @@ impl<'g> Recorder<'g> {
     }
 }
 
-fn is_dispatch(operation: &Operation) -> bool {
-    matches!(operation, Operation::Dispatch { .. })
-}
-
-fn encode(gpu: &Gpu, encoder: &mut CommandEncoder, groups: &[&[Operation]], clock: Option<&Clock>) {
-    let n_passes = groups.iter().filter(|group| is_dispatch(&group[0])).count();
-    let mut i_pass = 0;
-    for group in groups {
-        match &group[0] {
-            Operation::Clear { buffer, bytes } => {
-                let buffer = &buffer.allocation.buffer;
-                encoder.clear_buffer(buffer, bytes.start, Some(bytes.end - bytes.start));
-            }
-            Operation::Copy {
-                source,
-                bytes,
-                target,
-                target_start,
-            } => {
-                let len = bytes.end - bytes.start;
-                let (source, target) = (&source.allocation.buffer, &target.allocation.buffer);
-                encoder.copy_buffer_to_buffer(source, bytes.start, target, *target_start, len);
-            }
-            Operation::CopyPiece {
-                source,
-                bytes,
-                target,
-                target_start,
-            } => {
-                let (len, target) = (bytes.end - bytes.start, &target.allocation.buffer);
-                encoder.copy_buffer_to_buffer(source, bytes.start, target, *target_start, len);
-            }
-            Operation::Dispatch { .. } => {
-                let timestamp_writes = clock.and_then(|clock| clock.writes(i_pass, n_passes));
-                i_pass += 1;
-                encode_pass(gpu, encoder, group, timestamp_writes);
-            }
-        }
-    }
-}
-
-fn encode_pass(
-    gpu: &Gpu,
-    encoder: &mut CommandEncoder,
-    dispatches: &[Operation],
-    timestamp_writes: Option<ComputePassTimestampWrites<'_>>,
-) {
-    let mut pass = encoder.begin_compute_pass(&ComputePassDescriptor {
-        label: None,
-        timestamp_writes,
-    });
-    for operation in dispatches {
-        if let Operation::Dispatch {
-            pipeline,
-            bindings,
-            params,
-            grid: [x, y, z],
-            ..
-        } = operation
-        {
-            pass.set_pipeline(&pipeline.compute);
-            pass.set_bind_group(0, &bind_group(gpu, pipeline, bindings), &[]);
-            if !params.is_empty() {
-                pass.set_immediates(0, bytemuck::cast_slice(params));
-            }
-            pass.dispatch_workgroups(*x, *y, *z);
-        }
-    }
-}
-
-fn bind_group(gpu: &Gpu, pipeline: &Pipeline, bindings: &[Binding]) -> BindGroup {
-    let bindings = (0..).zip(bindings);
-    let entries = bindings.map(|(binding, bound)| BindGroupEntry {
-        binding,
-        resource: BindingResource::Buffer(BufferBinding {
-            buffer: &bound.allocation.buffer,
-            offset: 0,
-            size: wgpu::BufferSize::new(bound.bytes),
-        }),
-    });
-    let entries: Vec<_> = entries.collect();
-    gpu.device.create_bind_group(&BindGroupDescriptor {
-        label: Some(&pipeline.name),
-        layout: &pipeline.layout,
-        entries: &entries,
-    })
-}
-
-impl Submission<'_> {
-    /// Waits until the device has done this work, and takes what it brings back.
-    pub fn wait(self) -> Result<Finished, GpuError> {
-        let gpu = self.gpu;
-        let Some(index) = self.index.clone() else {
-            let n_bytes = self.read_back.map_or(0, |(_, bytes)| bytes as usize);
-            return Ok(Finished {
-                bytes: vec![0; n_bytes],
-                device_ns: None,
-            });
-        };
-        let staging = self.read_back.iter();
-        let mapped = staging.map(|(staging, bytes)| (staging, 0..*bytes));
-        let stamps = self.clocks.iter();
-        let stamps = stamps.map(|clock| (clock.host(), clock.bytes()));
-        for (staging, bytes) in mapped.chain(stamps) {
-            // A failure shows when the range is read.
-            staging.buffer.map_async(MapMode::Read, bytes, |_| ());
-        }
-        gpu.link.wait(Some(index), self.stage)?;
-        let bytes = match &self.read_back {
-            Some((staging, bytes)) => {
-                gpu.totals.read_back(*bytes);
-                take_mapped(staging, *bytes)?
-            }
-            None => Vec::new(),
-        };
-        let reading = self.read_clocks()?;
-        if let Some(reading) = &reading {
-            log_kernels(self.stage, reading);
-        }
-        let device_ns = reading.map(|reading| reading.device_ns);
-        Ok(Finished { bytes, device_ns })
-    }
-
-    fn read_clocks(&self) -> Result<Option<Reading<'_>>, GpuError> {
-        let Some(period) = self.gpu.nanoseconds_per_tick else {
-            return Ok(None);
-        };
-        let mut stamps: Vec<u64> = Vec::new();
-        for clock in &self.clocks {
-            let bytes = take_mapped(clock.host(), clock.bytes().end)?;
-            stamps.extend(bytemuck::pod_collect_to_vec::<u8, u64>(&bytes));
-        }
-        let kernels = self.clocks.iter().flat_map(Clock::kernels);
-        Ok(Reading::new(&stamps, kernels, period))
-    }
-}
-
-/// Logs the time of each kernel, all its dispatches together, in the order of their first ones.
-fn log_kernels(stage: &'static str, reading: &Reading<'_>) {
-    let mut sums: Vec<(&str, u64, u64)> = Vec::new();
-    for &(kernel, ns) in &reading.kernels {
-        match sums.iter_mut().find(|(name, ..)| *name == kernel) {
-            Some((_, dispatches, sum)) => {
-                *dispatches += 1;
-                *sum += ns;
-            }
-            None => sums.push((kernel, 1, ns)),
-        }
-    }
-    for (kernel, dispatches, ns) in sums {
-        let device_ms = ns as f64 / 1e6;
-        tracing::info!(stage, kernel, dispatches, device_ms, "gpu_kernel");
-    }
-}
-
-fn take_mapped(staging: &Allocation, bytes: u64) -> Result<Vec<u8>, GpuError> {
-    let failed = |error| staging.link().lose(format!("read-back failed: {error}"));
-    let view = staging.buffer.slice(0..bytes).get_mapped_range();
-    let copy = view.map_err(failed)?.to_vec();
-    staging.buffer.unmap();
-    Ok(copy)
-}
-
-impl Finished {
-    /// The values that `read_back` stands for. It must come from the same submission.
-    pub fn values<T: Element>(&self, read_back: &ReadBack<T>) -> Result<Vec<T>, GpuError> {
-        match self.bytes.get(read_back.bytes.clone()) {
-            Some(bytes) => Ok(from_bytes(bytes)),
-            None => Err(GpuError::Validation {
-                stage: "read-back",
-                reason: "the place belongs to another submission".to_owned(),
-            }),
-        }
-    }
-}
-
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::gpu::GpuOptions;
-
-    #[test]
-    fn a_read_back_that_fails_loses_the_gpu_and_its_memory_is_not_used_again() {
-        let gpu = Gpu::open(&GpuOptions::from_env().unwrap()).unwrap();
-        let take = || {
-            gpu.pool
-                .take(Usage::ReadBack, 4096, Fit::Exact, "read-back")
-        };
-        let staging = take().unwrap();
-        // It was never mapped.
-        let error = take_mapped(&staging, 4096).unwrap_err();
-        assert!(matches!(error, GpuError::DeviceLost { .. }), "{error}");
-        assert!(error.to_string().contains("read-back failed"), "{error}");
-        drop(staging);
-        assert_eq!(gpu.reserved_bytes(), 0);
-        assert!(matches!(take(), Err(GpuError::DeviceLost { .. })));
-    }
-}
+mod tests;

@@ -16,8 +16,9 @@ impl Gpu {
             device: self.device.clone(),
             queue: self.queue.clone(),
             pool: Pool::without_memory(&self.pool),
-            // Nothing is uploaded.
+            // Nothing is uploaded or submitted.
             belt: self.belt.clone(),
+            canary: self.canary.clone(),
             pipelines: self.pipelines.clone(),
             memo: Memo::default(),
             users: Users::default(),

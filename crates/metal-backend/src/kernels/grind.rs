@@ -43,6 +43,10 @@ kernel! {
         place,
     }
     grid(params) = threads(1u32 << params.bits.min(MAX_LOG_THREADS));
+    work(params) = {
+        let n_nonces = params.end_nonce.saturating_sub(params.first_nonce);
+        poseidon2::WORK * (u64::from(n_nonces) >> params.bits.min(MAX_LOG_THREADS)).max(1)
+    };
 }
 
 /// Searches the smallest nonce.

@@ -57,6 +57,7 @@ kernel! {
         first_digest,
     }
     grid(params) = threads(params.n_leaves);
+    work(params) = poseidon2::WORK * u64::from(params.n_columns.div_ceil(poseidon2::RATE as u32));
 }
 
 kernel! {
@@ -87,6 +88,7 @@ kernel! {
         parent_offset,
     }
     grid(params) = threads(params.n_parents);
+    work(_params) = poseidon2::WORK;
 }
 
 kernel! {

@@ -18,7 +18,7 @@ pub mod transcript;
 pub mod transpose;
 pub mod whir;
 
-use crate::gpu::{Gpu, GpuError, KernelText, Multiply};
+use crate::gpu::{Calibrate, Gpu, GpuError, KernelText, Multiply, Sing};
 
 /// Uploads the tables that kernels read, unless they are there: they stay with the GPU.
 pub fn upload_tables(gpu: &Gpu) -> Result<(), GpuError> {
@@ -31,7 +31,9 @@ pub fn upload_tables(gpu: &Gpu) -> Result<(), GpuError> {
 /// The text of every kernel with the given form of multiplication; of those that are written for a
 /// size, every size. For tools that check or translate them.
 pub fn texts(multiply: Multiply) -> Vec<KernelText> {
-    let mut texts = KernelText::all::<stack::Stack>(multiply);
+    let mut texts = KernelText::all::<Sing>(multiply);
+    texts.extend(KernelText::all::<Calibrate>(multiply));
+    texts.extend(KernelText::all::<stack::Stack>(multiply));
     texts.extend(KernelText::all::<transpose::Transpose>(multiply));
     texts.extend(KernelText::all::<transcript::RunTranscript>(multiply));
     texts.extend(KernelText::all::<ntt::RunNttStep>(multiply));
@@ -60,6 +62,28 @@ mod tests {
                 text.check()
                     .unwrap_or_else(|reason| panic!("{}: {reason}", text.label));
                 assert!(labels.insert(text.label.clone()), "two are {}", text.label);
+            }
+        }
+    }
+
+    /// Every kernel can be split along its grid, and sees all of it there.
+    #[test]
+    fn texts_for_parts_of_a_grid_are_as_they_promise() {
+        for multiply in [Multiply::U64, Multiply::U32] {
+            for text in texts(multiply) {
+                let part = text.in_parts();
+                let part = part.unwrap_or_else(|| panic!("{} cannot be split", text.label));
+                part.check()
+                    .unwrap_or_else(|reason| panic!("{}: {reason}", part.label));
+                for builtin in ["workgroup_id", "num_workgroups", "global_invocation_id"] {
+                    let of_main = |source: &str| source.matches(builtin).count();
+                    assert_eq!(of_main(&text.source), of_main(&part.source));
+                    assert!(
+                        of_main(&text.source) <= 1,
+                        "{}: not in main alone",
+                        text.label
+                    );
+                }
             }
         }
     }

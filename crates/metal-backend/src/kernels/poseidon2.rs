@@ -17,6 +17,10 @@ use crate::{
 /// `poseidon2_constants: array<vec4<u32>, 45>` and binds [`constants`] there.
 pub const SOURCE: &str = include_str!("poseidon2.wgsl");
 
+/// Field multiplications of a permutation, about: four for each seventh power and one for each word of the
+/// internal rounds' diagonal.
+pub const WORK: u64 = 800;
+
 /// The round constants: 16 for each of the eight external rounds, then a vector of four for each of
 /// the 13 internal rounds, of which only the first is used.
 pub fn constants(gpu: &Gpu) -> Result<Buffer<BabyBear>, GpuError> {

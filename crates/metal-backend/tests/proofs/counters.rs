@@ -2,7 +2,10 @@
 
 use std::{cell::RefCell, sync::Once};
 
-use openvm_metal_backend::internals::{gpu::Counters, BabyBearPoseidon2MetalEngine};
+use openvm_metal_backend::internals::{
+    gpu::{Counters, GpuOptions},
+    BabyBearPoseidon2MetalEngine,
+};
 use openvm_stark_backend::{
     prover::DeviceDataTransporter,
     test_utils::{test_system_params_small, SelfInteractionFixture},
@@ -13,7 +16,10 @@ use tracing::{
     span, Event, Metadata, Subscriber,
 };
 
-use crate::{common::statement::Statement, options_of_an_own_gpu};
+use crate::{
+    common::statement::{mixture, without_proof_of_work, Statement},
+    options_of_an_own_gpu,
+};
 
 /// What the engine logged of one of its stages.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -131,4 +137,36 @@ fn dispatches_do_not_depend_on_the_number_of_airs() {
         assert!(dispatches(&of_one) > Some(0), "{of_one:?}");
         assert_eq!(dispatches(&of_one), dispatches(&of_eight), "{name}");
     }
+}
+
+/// A GPU that is said to be slow gets short dispatches and submissions, and makes the same proof.
+#[test]
+fn a_slow_gpu_gets_its_work_in_parts() {
+    let params = without_proof_of_work(test_system_params_small(2, 10, 3));
+    let statement = mixture(&params);
+    let (pk, vk) = statement.keygen(&params);
+    let prove = |multiplications_per_ms| {
+        let options = GpuOptions {
+            multiplications_per_ms,
+            ..options_of_an_own_gpu(5)
+        };
+        let engine = BabyBearPoseidon2MetalEngine::with_options(params.clone(), &options).unwrap();
+        let device_pk = engine.device().transport_pk_to_device(&pk);
+        let gpu = engine.device().gpu().unwrap();
+        let before = gpu.counters();
+        let proof = statement.prove_with_key(&engine, &device_pk);
+        engine.verify(&vk, &proof).unwrap();
+        (proof, gpu.counters() - before)
+    };
+    let (proof, counters) = prove(None);
+    // Four workgroups of 256 threads, each of them typical, in 50 ms.
+    let (of_slow, counters_of_slow) = prove(Some(4 * 256 * 100 / 50));
+    println!("{counters:?}, and in parts {counters_of_slow:?}");
+    assert!(of_slow == proof);
+    assert!(counters_of_slow.dispatches > 2 * counters.dispatches);
+    assert!(counters_of_slow.submissions > 2 * counters.submissions);
+    assert_eq!(counters_of_slow.round_trips, counters.round_trips);
+    let (of_fast, counters_of_fast) = prove(Some(u64::MAX));
+    assert!(of_fast == proof);
+    assert_eq!(counters_of_fast.dispatches, counters.dispatches);
 }
