@@ -130,6 +130,7 @@ kernel! {
         first_parent,
     }
     grid(params) = threads((params.n_subtrees << params.n_levels) * Digest::WORDS as u32);
+    work(params) = poseidon2::LANE_WORK * u64::from(params.n_levels);
 }
 
 /// The texts of all.

@@ -21,6 +21,9 @@ pub const SOURCE: &str = include_str!("poseidon2.wgsl");
 /// internal rounds' diagonal.
 pub const WORK: u64 = 800;
 
+/// The same for each of the sixteen threads that permute a state together.
+pub const LANE_WORK: u64 = 200;
+
 /// The round constants: 16 for each of the eight external rounds, then a vector of four for each of
 /// the 13 internal rounds, of which only the first is used.
 pub fn constants(gpu: &Gpu) -> Result<Buffer<BabyBear>, GpuError> {

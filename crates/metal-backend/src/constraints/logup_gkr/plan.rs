@@ -178,7 +178,10 @@ mod tests {
     fn dispatches_are_few() {
         let n_dispatches = |log_len| GkrPlan::new(log_len, BINDING).n_dispatches();
         assert_eq!([1, 8, 11].map(n_dispatches), [1, 1, 1]);
-        assert_eq!([12, 16, 20, 22, 24].map(n_dispatches), [19, 45, 81, 125, 179]);
+        assert_eq!(
+            [12, 16, 20, 22, 24].map(n_dispatches),
+            [19, 45, 81, 125, 179]
+        );
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use openvm_stark_sdk::config::baby_bear_poseidon2::{EF, F};
 
-use super::{Numerators, TILES, WORKGROUP_SIZE};
+use super::{Numerators, EXTENSION_PRODUCT, TILES, WORKGROUP_SIZE};
 use crate::{gpu::kernel, kernels::field};
 
 kernel! {
@@ -43,5 +43,6 @@ kernel! {
         /// The first sum of eight.
         offset_3,
     }
-    grid(params, _numerators) = threads(params.n_eighths);
+    grid(params) = threads(params.n_eighths);
+    work(_params) = 21 * EXTENSION_PRODUCT;
 }

@@ -28,6 +28,9 @@ const ROUNDS: &str = include_str!("rounds.wgsl");
 /// Threads of a workgroup of each of them.
 pub const WORKGROUP_SIZE: u32 = 256;
 
+/// Field multiplications of a product of two extension elements, about.
+const EXTENSION_PRODUCT: u64 = 11;
+
 /// The field of an array's numerators; denominators are extension elements.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Numerators {

@@ -2,7 +2,7 @@
 
 use openvm_stark_sdk::config::baby_bear_poseidon2::{EF, F};
 
-use super::{Numerators, GRID, SUMS, TILES, WORKGROUP_SIZE};
+use super::{Numerators, EXTENSION_PRODUCT, GRID, SUMS, TILES, WORKGROUP_SIZE};
 use crate::{gpu::kernel, kernels::field};
 
 /// What a pass reads.
@@ -94,4 +94,5 @@ kernel! {
         n_groups,
     }
     grid(params) = [params.n_groups, 1, 1];
+    work(params) = 80 * EXTENSION_PRODUCT * u64::from(params.n_points.div_ceil(params.n_groups * WORKGROUP_SIZE));
 }
