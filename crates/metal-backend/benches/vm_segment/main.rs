@@ -21,6 +21,7 @@ use openvm_stark_sdk::{
     config::{app_params_with_100_bits_security, baby_bear_poseidon2::F},
     utils::setup_tracing,
 };
+use tracing::info_span;
 
 #[allow(dead_code, reason = "the tests use all of it")]
 #[path = "../../tests/constraint_compiler/airs.rs"]
@@ -124,8 +125,9 @@ impl Program {
     fn prove(&self, kind: &str, variant: usize) {
         let gpu = self.engine.device().gpu().expect("GPU");
         let before = gpu.counters();
+        let _span = info_span!("prove_with_transport").entered();
         let start = Instant::now();
-        let segment = self.segment(variant);
+        let segment = info_span!("transport_trace").in_scope(|| self.segment(variant));
         let upload_ms = 1e3 * start.elapsed().as_secs_f64();
         let start = Instant::now();
         self.engine.prove(&self.pk, segment).expect("proof");
