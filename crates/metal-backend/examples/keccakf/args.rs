@@ -37,7 +37,7 @@ pub struct Args {
     #[arg(long, value_name = "SECONDS", conflicts_with = "proofs", value_parser = parse_seconds)]
     pub seconds: Option<Duration>,
 
-    /// Make and upload the trace of the next proof, on another thread, while one is made
+    /// Make and upload the traces of the next proofs, on threads of their own, while one is made
     #[arg(long)]
     pub pipeline: bool,
 

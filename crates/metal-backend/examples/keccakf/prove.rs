@@ -46,15 +46,17 @@ where
         || info_span!("transport_pk").in_scope(|| engine.device().transport_pk_to_device(&pk));
 
     let proof = if args.pipeline {
-        let (sender, receiver) = sync_channel(0);
+        let (made, to_upload) = sync_channel(0);
+        let (uploaded, to_prove) = sync_channel(0);
         thread::scope(|scope| {
-            // Until nobody takes a trace any more.
-            scope.spawn(move || while sender.send(upload(&generate())).is_ok() {});
-            let next_trace = move || {
-                receiver
-                    .recv()
-                    .expect("the thread goes on until nobody takes")
-            };
+            // Each goes on until nobody takes what it makes.
+            scope.spawn(move || while made.send(generate()).is_ok() {});
+            scope.spawn(move || {
+                to_upload
+                    .iter()
+                    .all(|trace| uploaded.send(upload(&trace)).is_ok())
+            });
+            let next_trace = move || to_prove.recv().expect("traces are made without end");
             prove_all(engine, &device_pk(), args, next_trace, memory)
         })
     } else {
