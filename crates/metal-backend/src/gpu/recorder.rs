@@ -23,6 +23,11 @@ pub use submission::{Finished, ReadBack, Submission};
 /// has 4,096; whoever records more waits for ever, or loses the device (wgpu issue 8047).
 const MAX_PASSES: usize = 256;
 
+/// Operations of the first of several submissions, each of which then has four times as many as the one
+/// before. Encoding takes about as long as a short dispatch, and the device is to start on the first ones
+/// while the others are encoded.
+const FIRST_AT_ONCE: usize = 32;
+
 /// Recorded work, in order. Every operation sees the results of those before it.
 ///
 /// Buffers stay alive until the work is submitted; afterwards their memory may be given out again,
@@ -187,8 +192,17 @@ impl<'g> Recorder<'g> {
     fn hand_over(&mut self, staging: Option<&Allocation>) -> Result<Option<Sent>, GpuError> {
         self.check_buffers()?;
         let mut operations = std::mem::take(&mut self.operations);
+        let mut at_once = FIRST_AT_ONCE;
         loop {
-            let later = operations.split_off(self.n_at_once(&operations));
+            // A short rest is not worth a submission of its own.
+            let most = if operations.len() > 2 * at_once {
+                at_once
+            } else {
+                operations.len()
+            };
+            at_once *= 4;
+            let n_allowed = self.n_allowed(&operations[..most]);
+            let later = operations.split_off(n_allowed);
             self.operations = std::mem::replace(&mut operations, later);
             let is_end = operations.is_empty();
             let sent = self.hand_over_part(staging.filter(|_| is_end))?;
@@ -198,8 +212,8 @@ impl<'g> Recorder<'g> {
         }
     }
 
-    /// How many of `operations`, which come next, one submission takes.
-    fn n_at_once(&self, operations: &[Operation]) -> usize {
+    /// How many of `operations`, which come next, one submission may have.
+    fn n_allowed(&self, operations: &[Operation]) -> usize {
         let most = self.gpu.dispatch_work.unwrap_or(u64::MAX);
         let (mut work, mut n_passes) = (0u64, 0);
         for (i, operation) in operations.iter().enumerate() {

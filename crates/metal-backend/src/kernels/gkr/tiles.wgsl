@@ -5,3 +5,8 @@
 fn tiled(i: u32) -> u32 {
     return (i & ~255u) | ((i & 31u) << 3u) | ((i >> 5u) & 7u);
 }
+
+// The number of the fraction at a place.
+fn untiled(place: u32) -> u32 {
+    return (place & ~255u) | ((place & 7u) << 5u) | ((place >> 3u) & 31u);
+}

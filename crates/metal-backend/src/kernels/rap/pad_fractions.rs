@@ -2,7 +2,10 @@
 
 use openvm_stark_sdk::config::baby_bear_poseidon2::{EF, F};
 
-use crate::{gpu::kernel, kernels::gkr::TILES};
+use crate::{
+    gpu::kernel,
+    kernels::gkr::{TILE, TILES},
+};
 
 kernel! {
     /// Fills the end of a block of the input layer with `0 / alpha`.
@@ -29,5 +32,5 @@ kernel! {
         /// Coefficient of x^3.
         alpha_3,
     }
-    grid(params) = threads(params.len);
+    grid(params) = threads((params.start % TILE as u32 + params.len).next_multiple_of(TILE as u32));
 }
