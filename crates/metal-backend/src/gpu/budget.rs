@@ -53,20 +53,21 @@ pub(super) fn measure(
     per_ms: Option<u64>,
 ) -> Result<Option<u64>, GpuError> {
     let info = adapter.get_info();
-    if per_ms.is_none() && info.device_type == DeviceType::Cpu {
-        return Ok(None);
-    }
-    let may_display =
-        info.backend == Backend::Metal || info.device_type == DeviceType::IntegratedGpu;
-    let limit = match may_display {
-        true => LIMIT_BESIDE_A_DISPLAY,
-        false => LIMIT,
-    };
     let per_ms = match per_ms {
         Some(per_ms) => per_ms,
+        None if info.device_type == DeviceType::Cpu => return Ok(None),
         None => rate(gpu, adapter)?,
     };
-    Ok(Some(per_ms.saturating_mul(limit.as_millis() as u64).max(1)))
+    let limit_ms = limit(info.backend, info.device_type).as_millis() as u64;
+    Ok(Some(per_ms.saturating_mul(limit_ms).max(1)))
+}
+
+/// The longest that a dispatch should take on such a GPU.
+fn limit(backend: Backend, device_type: DeviceType) -> Duration {
+    match (backend, device_type) {
+        (Backend::Metal, _) | (_, DeviceType::IntegratedGpu) => LIMIT_BESIDE_A_DISPLAY,
+        _ => LIMIT,
+    }
 }
 
 /// Field multiplications of the adapter in a millisecond, measured once in this process.
@@ -104,4 +105,30 @@ fn calibrate(gpu: &Gpu) -> Result<u64, GpuError> {
     let ns = finished.device_ns.unwrap_or(of_host).max(1);
     let n = u64::from(N_THREADS) * u64::from(N_MULTIPLICATIONS);
     Ok((n.saturating_mul(1_000_000) / ns).max(1))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::gpu::{adapter, GpuOptions};
+
+    #[test]
+    fn gpus_that_draw_the_screen_get_shorter_dispatches() {
+        let discrete = DeviceType::DiscreteGpu;
+        assert_eq!(limit(Backend::Vulkan, discrete), LIMIT);
+        assert_eq!(limit(Backend::Metal, discrete), LIMIT_BESIDE_A_DISPLAY);
+        let integrated = limit(Backend::Vulkan, DeviceType::IntegratedGpu);
+        assert_eq!(integrated, LIMIT_BESIDE_A_DISPLAY);
+    }
+
+    #[test]
+    fn a_rate_is_measured_once_for_an_adapter() {
+        let options = GpuOptions::from_env().unwrap();
+        let (gpu, adapter) = (Gpu::open(&options).unwrap(), adapter::select(&options).unwrap());
+        let first = rate(&gpu, &adapter).unwrap();
+        let counted = gpu.counters();
+        assert!(first > 1000, "a thousandth of a slow processor's: {first}");
+        assert_eq!(rate(&gpu, &adapter).unwrap(), first);
+        assert_eq!(gpu.counters(), counted);
+    }
 }
