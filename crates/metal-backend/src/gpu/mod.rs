@@ -53,6 +53,8 @@ pub use kernel::{flat_grid, Bindings, Declaration, Kernel, KernelText, Params};
 pub(crate) use kernel_macros::{kernel, params, row};
 pub use options::{GpuOptions, Multiply, SMALL_BUFFER_BYTES};
 pub use pipeline::Pipeline;
+#[cfg(any(test, feature = "internals"))]
+pub use recorder::{observe_dispatches, BoundBuffer, Dispatch, DispatchObserver};
 pub use recorder::{Finished, ReadBack, Recorder, Submission};
 pub(crate) use upload::{is_small, piece_len};
 pub(crate) use user::GpuUser;

@@ -1,6 +1,8 @@
 //! Command streams: recorded as data, encoded into few passes, submitted once.
 
 mod encode;
+#[cfg(any(test, feature = "internals"))]
+mod observer;
 mod operation;
 mod submission;
 
@@ -17,6 +19,8 @@ use super::{
 
 use operation::{is_dispatch, Operation};
 use submission::Sent;
+#[cfg(any(test, feature = "internals"))]
+pub use observer::{observe_dispatches, BoundBuffer, Dispatch, DispatchObserver};
 pub use submission::{Finished, ReadBack, Submission};
 
 /// The most passes of one submission. Each takes up to three of Metal's command buffers, of which a queue
@@ -271,6 +275,10 @@ impl<'g> Recorder<'g> {
     }
 
     fn clock(&self) -> Result<Option<Clock>, GpuError> {
+        #[cfg(any(test, feature = "internals"))]
+        if observer::is_set() {
+            return Ok(None);
+        }
         if self.kernels().next().is_none() {
             return Ok(None);
         }
