@@ -160,16 +160,14 @@ fn a_barrier_that_some_threads_do_not_reach_is_a_fault() {
 
 #[test]
 fn a_word_beside_a_buffer_is_noticed_unless_the_kernel_has_checks() {
-    let store = |checks, at: i32| {
+    let store = |checks, at| {
         let kernel = executable(STORE, checks, Conduct::Plain);
         let mut buffers = [vec![1; 5]];
-        run(&kernel, &mut buffers, &[at as u32], [1; 3], 0).map(|()| buffers)
+        run(&kernel, &mut buffers, &[at], [1; 3], 0).map(|()| buffers)
     };
     assert_eq!(store(RuntimeChecks::Off, 4), Ok([vec![1, 1, 1, 1, 7]]));
-    for at in [5, -1] {
-        let error = store(RuntimeChecks::Off, at).unwrap_err();
-        assert_eq!(error, "a test's kernel: writes beside its buffers");
-    }
+    let error = store(RuntimeChecks::Off, 5).unwrap_err();
+    assert_eq!(error, "a test's kernel: writes beside its buffers");
     assert_eq!(store(RuntimeChecks::On, 5), Ok([vec![1, 1, 1, 1, 7]]));
 }
 

@@ -14,7 +14,11 @@ pub(crate) fn for_clang(text: &str) -> String {
         match assigned.map(|(left, value)| (left.split_once(' '), left, value)) {
             Some((Some((ty, name)), _, value)) if structs.contains(ty) && value != "{}" => {
                 variables.insert(name);
-                let _ = writeln!(source, "{ty} {name} = metal::shim_copy({value});");
+                // What is called or constructed is in no space yet.
+                let _ = match value.ends_with([')', '}']) {
+                    true => writeln!(source, "{line}"),
+                    false => writeln!(source, "{ty} {name} = metal::shim_copy({value});"),
+                };
             }
             Some((_, place, value)) if variables.contains(value) => {
                 let _ = writeln!(source, "metal::shim_store({place}, {value});");
