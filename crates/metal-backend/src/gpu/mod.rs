@@ -34,6 +34,7 @@ mod staging;
 mod upload;
 mod user;
 mod view;
+mod word;
 
 pub use adapter::{adapters, AdapterSummary};
 pub use adapter_report::{adapter_reports, AdapterReport};
@@ -59,3 +60,4 @@ pub use recorder::{Finished, ReadBack, Recorder, Submission};
 pub(crate) use upload::{is_small, piece_len};
 pub(crate) use user::GpuUser;
 pub use view::View;
+pub(crate) use word::word;
