@@ -1,6 +1,6 @@
 //! For tests: somebody who is shown each dispatch, and decides whether the adapter runs it.
 
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use wgpu::{BufferDescriptor, BufferUsages, MapMode};
 
@@ -141,6 +141,9 @@ pub(super) fn observe(recorder: &Recorder<'_>) -> Result<bool, GpuError> {
     let Some(observer) = OBSERVER.get() else {
         return Ok(false);
     };
+    // Another thread's work may write to other parts of the same buffers.
+    static TURN: Mutex<()> = Mutex::new(());
+    let _turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
     for operation in &recorder.operations {
         match Dispatch::new(recorder.gpu, operation) {
             Some(dispatch) => observer.dispatch(&dispatch)?,

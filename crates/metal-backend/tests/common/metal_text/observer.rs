@@ -17,6 +17,7 @@ use openvm_metal_text::{
     execution::{self, at_exit, Executable},
     RuntimeChecks, Text,
 };
+use tracing::subscriber::{with_default, NoSubscriber};
 
 use super::settings::{Mode, Settings};
 
@@ -123,8 +124,11 @@ impl Observer {
     }
 
     fn compile(&self, dispatch: &Dispatch<'_>) -> Result<Executable, String> {
-        let text = Text::parse(dispatch.kernel(), dispatch.source())?;
-        Executable::new(&text, checks(dispatch), self.settings.conduct)
+        // naga tells what it does at length, where a test listens.
+        with_default(NoSubscriber::new(), || {
+            let text = Text::parse(dispatch.kernel(), dispatch.source())?;
+            Executable::new(&text, checks(dispatch), self.settings.conduct)
+        })
     }
 
     /// That both have left the same in all buffers.
