@@ -51,14 +51,11 @@ else
     check types --test kernels -- --nocapture metal::type_check
     check "types, lints, execution" --test type_check --test lints --test execution
     check lints --test kernels -- metal::lints
-    # Each proof by one form of the multiplication and one size of blocks after the other takes minutes; they are compared
-    # one by one.
-    tests=(kernels commit logup_gkr batch_constraints stacked_reduction whir transcript transport constraint_compiler conformance)
-    for test in "${tests[@]}"; do
+    stages=(kernels commit logup_gkr batch_constraints stacked_reduction whir transcript transport constraint_compiler)
+    for test in "${stages[@]}" conformance proofs; do
         check compare OPENVM_METAL_TEXT=compare --test "$test"
     done
-    check compare OPENVM_METAL_TEXT=compare --test proofs
-    for test in "${tests[@]}"; do
+    for test in "${stages[@]}"; do
         check hostile OPENVM_METAL_TEXT=compare OPENVM_METAL_TEXT_HOSTILE=1 OPENVM_METAL_TEXT_SEED=1 --test "$test"
     done
     check instead OPENVM_METAL_TEXT=instead --test proofs -- --exact equality::production_parameters_have_the_reference_proof

@@ -60,6 +60,10 @@ impl Memory {
         Ok(memory)
     }
 
+    pub fn len(&self) -> usize {
+        self.len
+    }
+
     pub fn start(&self) -> *mut u8 {
         // SAFETY: inside the mapping.
         unsafe { self.pages.add(self.start) }

@@ -15,8 +15,6 @@ mod memory;
 mod slots;
 mod threads;
 
-use std::ffi::c_void;
-
 use libloading::Library;
 
 use crate::{clang::for_clang, RuntimeChecks, Text};
@@ -27,12 +25,6 @@ use threads::{at_barrier, AtBarrier, Grid, RunThread};
 
 /// The version of Metal's language: what wgpu asks for on macOS 13. In others naga's texts differ in few places.
 const LANGUAGE: (u8, u8) = (3, 0);
-
-/// Metal's slots for buffers.
-const N_SLOTS: usize = 31;
-
-/// Words of the immediates, as many as the engine opens a GPU with.
-const N_PARAMS: usize = 16;
 
 /// What the compiler may take for granted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -107,68 +99,31 @@ impl Executable {
     /// Runs the kernel. The error says which rule it broke: a barrier that not all threads reach, or bytes written beside a
     /// buffer or workgroup variable. One that goes further beyond ends the process, and is named before.
     pub fn run(&self, dispatch: Dispatch<'_>) -> Result<(), String> {
-        let named = |reason: String| format!("{}: {reason}", self.label);
-        let Dispatch {
-            buffers,
-            bindings,
-            params,
-            n_workgroups,
-            seed,
-        } = dispatch;
-        let copies: Result<Vec<Memory>, _> =
-            buffers.iter().map(|bytes| Memory::of(bytes)).collect();
-        let copies = copies.map_err(named)?;
-        let mut immediates = [0; N_PARAMS];
-        let n_params = params.len();
-        let words = immediates.get_mut(..n_params);
-        words
-            .ok_or_else(|| named(format!("{n_params} words of parameters")))?
-            .copy_from_slice(params);
-        let bound = |binding: usize| -> Result<(&Memory, u64), String> {
-            let bound = bindings
-                .get(binding)
-                .and_then(|&(i, bytes)| Some((copies.get(i)?, i, bytes)));
-            match bound {
-                Some((memory, i, bytes)) if bytes <= buffers[i].len() as u64 => Ok((memory, bytes)),
-                _ => Err(named(format!("binding {binding} is not bound"))),
-            }
-        };
-        let size = |&binding: &usize| bound(binding).map(|(_, bytes)| bytes as u32);
-        let mut sizes = self
-            .slots
-            .sized
-            .iter()
-            .map(size)
-            .collect::<Result<Vec<u32>, _>>()?;
-        let mut slots = [std::ptr::null_mut::<c_void>(); N_SLOTS];
-        for &(binding, slot) in &self.slots.bindings {
-            slots[usize::from(slot)] = bound(binding)?.0.start().cast();
-        }
-        if let Some(slot) = self.slots.immediates {
-            slots[usize::from(slot)] = immediates.as_mut_ptr().cast();
-        }
-        if let Some(slot) = self.slots.sizes {
-            slots[usize::from(slot)] = sizes.as_mut_ptr().cast();
-        }
-        let memories = self
-            .slots
-            .workgroup_bytes
-            .iter()
-            .map(|bytes| Memory::new(*bytes as usize));
-        let memories: Vec<Memory> = memories.collect::<Result<_, _>>().map_err(named)?;
+        self.run_unnamed(dispatch)
+            .map_err(|reason| format!("{}: {reason}", self.label))
+    }
+
+    fn run_unnamed(&self, dispatch: Dispatch<'_>) -> Result<(), String> {
+        let copies = dispatch.buffers.iter().map(|bytes| Memory::of(bytes));
+        let copies: Vec<Memory> = copies.collect::<Result<_, _>>()?;
+        let memories = self.slots.workgroup_bytes.iter();
+        let memories = memories.map(|bytes| Memory::new(*bytes as usize));
+        let memories: Vec<Memory> = memories.collect::<Result<_, _>>()?;
+        let mut words = self.slots.words(dispatch.params, dispatch.bindings)?;
+        let buffers = self.slots.fill(&copies, dispatch.bindings, &mut words)?;
         let grid = Grid {
             run_thread: self.run_thread,
             has_barrier: self.has_barrier,
             workgroup_size: self.workgroup_size,
-            n_workgroups,
-            buffers: &slots,
+            n_workgroups: dispatch.n_workgroups,
+            buffers: &buffers,
             memories: &memories,
         };
-        fault::named(&self.label, || grid.run(seed)).map_err(named)?;
+        fault::named(&self.label, || grid.run(dispatch.seed))?;
         if !copies.iter().chain(&memories).all(Memory::is_intact) {
-            return Err(named("writes beside its buffers".to_owned()));
+            return Err("writes beside its buffers".to_owned());
         }
-        for (bytes, memory) in buffers.iter_mut().zip(&copies) {
+        for (bytes, memory) in dispatch.buffers.iter_mut().zip(&copies) {
             memory.copy_to(bytes);
         }
         Ok(())

@@ -1,8 +1,23 @@
 //! What wgpu's Metal backend hands to a kernel beside its text.
 
-use naga::{AddressSpace, ResourceBinding};
+use std::{ffi::c_void, ptr};
 
+use naga::{back::msl::BindTarget, AddressSpace, ResourceBinding};
+
+use super::memory::Memory;
 use crate::Text;
+
+/// Metal's slots for buffers.
+const N_SLOTS: usize = 31;
+
+/// Words of the immediates, as many as the engine opens a GPU with.
+const N_PARAMS: usize = 16;
+
+/// What of a kernel's arguments is in no buffer of its own.
+pub(super) struct Words {
+    params: [u32; N_PARAMS],
+    sizes: Vec<u32>,
+}
 
 /// Metal's slots of a kernel, and what goes into them.
 pub(super) struct Slots {
@@ -26,9 +41,7 @@ impl Slots {
     pub fn of(text: &Text) -> Self {
         let resources = text.resources();
         let number = |binding: &ResourceBinding| binding.binding as usize;
-        let slot = |(binding, target): (_, &naga::back::msl::BindTarget)| {
-            Some((number(binding), target.buffer?))
-        };
+        let slot = |(binding, target): (_, &BindTarget)| Some((number(binding), target.buffer?));
         let module = &text.module;
         let (mut sized, mut workgroup_bytes) = (vec![], vec![]);
         for (handle, variable) in module.global_variables.iter() {
@@ -54,4 +67,48 @@ impl Slots {
             workgroup_bytes,
         }
     }
+
+    /// The words for `params` and for buffers that are bound as `bindings` says: a buffer's number and bytes each.
+    pub fn words(&self, params: &[u32], bindings: &[(usize, u64)]) -> Result<Words, String> {
+        let mut words = Words {
+            params: [0; N_PARAMS],
+            sizes: vec![],
+        };
+        let place = words.params.get_mut(..params.len());
+        let place = place.ok_or_else(|| format!("{} words of parameters", params.len()))?;
+        place.copy_from_slice(params);
+        for &binding in &self.sized {
+            let (_, bytes) = bindings.get(binding).ok_or_else(|| not_bound(binding))?;
+            words.sizes.push(*bytes as u32);
+        }
+        Ok(words)
+    }
+
+    /// What lies in each slot.
+    pub fn fill(
+        &self,
+        buffers: &[Memory],
+        bindings: &[(usize, u64)],
+        words: &mut Words,
+    ) -> Result<[*mut c_void; N_SLOTS], String> {
+        let mut slots = [ptr::null_mut(); N_SLOTS];
+        for &(binding, slot) in &self.bindings {
+            let bound = bindings.get(binding);
+            let bound = bound.and_then(|&(i, bytes)| Some((buffers.get(i)?, bytes)));
+            let is_there = |(memory, bytes): &(&Memory, u64)| *bytes <= memory.len() as u64;
+            let (memory, _) = bound.filter(is_there).ok_or_else(|| not_bound(binding))?;
+            slots[usize::from(slot)] = memory.start().cast();
+        }
+        if let Some(slot) = self.immediates {
+            slots[usize::from(slot)] = words.params.as_mut_ptr().cast();
+        }
+        if let Some(slot) = self.sizes {
+            slots[usize::from(slot)] = words.sizes.as_mut_ptr().cast();
+        }
+        Ok(slots)
+    }
+}
+
+fn not_bound(binding: usize) -> String {
+    format!("binding {binding} is not bound")
 }
