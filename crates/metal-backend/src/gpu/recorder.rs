@@ -17,10 +17,10 @@ use super::{
     Binding, Buffer, Element, Gpu, GpuError, Pipeline,
 };
 
-use operation::{is_dispatch, Operation};
-use submission::Sent;
 #[cfg(any(test, feature = "internals"))]
 pub use observer::{observe_dispatches, BoundBuffer, Dispatch, DispatchObserver};
+use operation::{is_dispatch, Operation};
+use submission::Sent;
 pub use submission::{Finished, ReadBack, Submission};
 
 /// The most passes of one submission. Each takes up to three of Metal's command buffers, of which a queue
