@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Runs all tests. Where no GPU is found on Debian or Ubuntu, installs a software Vulkan driver and uses that. On Linux it
-# installs clang 19, too, which checks the kernels' text in Metal's language; on macOS Apple's compiler does.
+# installs clang 19, too, which checks and runs the kernels' text in Metal's language; on macOS Apple's compiler does.
 #
 # Usage: scripts/test.sh
 set -euo pipefail
@@ -45,6 +45,11 @@ fi
 say "tests"
 cargo test --release --workspace --all-targets
 cargo test --release --workspace --doc
+
+if [ "$(uname)" = Linux ]; then
+    say "a small proof as Metal's text, beside the adapter"
+    scripts/metal.sh --quick
+fi
 
 say "upstream's suite with 32-bit multiplication"
 OPENVM_METAL_MULTIPLY=u32 cargo test --release -p openvm-metal-backend --test conformance

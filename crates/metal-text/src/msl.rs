@@ -8,8 +8,16 @@ use naga::{
 
 use crate::Text;
 
+/// A text in Metal's language.
+pub struct Msl {
+    /// What it is called in messages.
+    pub label: String,
+    /// The text.
+    pub text: String,
+}
+
 /// Whether kernels are compiled with wgpu's checks at run time: of indices, divisors and loops.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum RuntimeChecks {
     /// `OPENVM_METAL_RUNTIME_CHECKS=1`.
     On,
@@ -23,6 +31,15 @@ pub const LANGUAGE_VERSIONS: [(u8, u8); 5] = [(2, 4), (3, 0), (3, 1), (3, 2), (4
 impl Text {
     /// The text that wgpu's Metal backend compiles, in a version of the language.
     pub fn to_msl(&self, version: (u8, u8), checks: RuntimeChecks) -> Result<String, String> {
+        Ok(self.translate(version, checks)?.0)
+    }
+
+    /// The text, and its entry point's name in it.
+    pub(crate) fn translate(
+        &self,
+        version: (u8, u8),
+        checks: RuntimeChecks,
+    ) -> Result<(String, String), String> {
         let options = self.options(version, checks);
         let pipeline = msl::PipelineOptions {
             entry_point: Some((ShaderStage::Compute, "main".to_owned())),
@@ -33,10 +50,11 @@ impl Text {
         };
         let (text, translation) = msl::write_string(&self.module, &self.info, &options, &pipeline)
             .map_err(|error| format!("{}: {error}", self.label))?;
-        for name in translation.entry_point_names {
-            name.map_err(|error| format!("{}: {error}", self.label))?;
+        let name = translation.entry_point_names.into_iter().next();
+        match name.expect("one entry point") {
+            Ok(name) => Ok((text, name)),
+            Err(error) => Err(format!("{}: {error}", self.label)),
         }
-        Ok(text)
     }
 
     /// The options of `Device::load_shader` in wgpu-hal 30's `metal/device.rs`, all of them named, so that a new one

@@ -5,7 +5,10 @@
 
 use std::{fs, path::Path};
 
-use openvm_metal_text::clang::{check_types, Msl};
+use openvm_metal_text::{
+    clang::{check_types, LANGUAGES},
+    Msl,
+};
 
 fn texts(folder: &str) -> Vec<Msl> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR"))
@@ -26,29 +29,30 @@ fn texts(folder: &str) -> Vec<Msl> {
     files.map(read).collect()
 }
 
-fn refused(texts: &[Msl]) -> Vec<String> {
-    check_types(texts).unwrap_or_else(|reason| panic!("{reason}"))
-}
-
 #[test]
 fn refuses_what_metal_does_not_have() {
     let texts = texts("refused");
-    let messages = refused(&texts);
-    for Msl { label, text } in &texts {
-        let message = messages.iter().find(|message| message.starts_with(label));
-        let message = message.unwrap_or_else(|| panic!("{label} was accepted"));
-        let reason = text
-            .lines()
-            .next()
-            .and_then(|line| line.strip_prefix("// refused: "));
-        let reason = reason.expect("the first line says why");
-        assert!(message.contains(reason), "not {reason:?}: {message}");
-        assert_eq!(message.matches(" error: ").count(), 1, "{message}");
+    for language in LANGUAGES {
+        let messages = check_types(&texts, language).unwrap_or_else(|reason| panic!("{reason}"));
+        for Msl { label, text } in &texts {
+            let message = messages.iter().find(|message| message.starts_with(label));
+            let message = message.unwrap_or_else(|| panic!("{label} was accepted as {language:?}"));
+            let reason = text
+                .lines()
+                .next()
+                .and_then(|line| line.strip_prefix("// refused: "));
+            let reason = reason.expect("the first line says why");
+            assert!(message.contains(reason), "not {reason:?}: {message}");
+            assert_eq!(message.matches(" error: ").count(), 1, "{message}");
+        }
+        assert_eq!(messages.len(), texts.len());
     }
-    assert_eq!(messages.len(), texts.len());
 }
 
 #[test]
 fn accepts_what_is_close() {
-    assert_eq!(refused(&texts("accepted")), Vec::<String>::new());
+    for language in LANGUAGES {
+        let refused = check_types(&texts("accepted"), language);
+        assert_eq!(refused, Ok(vec![]));
+    }
 }

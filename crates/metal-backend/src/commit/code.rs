@@ -10,7 +10,7 @@ use openvm_stark_sdk::config::baby_bear_poseidon2::F;
 
 use super::{StackedMatrix, StackedPiece};
 use crate::{
-    gpu::{Buffer, Columns, Gpu, GpuError, Recorder, View},
+    gpu::{word, Buffer, Columns, Gpu, GpuError, Recorder, View},
     kernels::ntt::{Ntt, NttPlan, MAX_LOG_HEIGHT, MAX_LOG_SKIP},
     MetalError,
 };
@@ -65,9 +65,9 @@ pub fn plan(params: &SystemParams) -> Result<NttPlan, MetalError> {
     }
     let [log_height, log_blowup, l_skip] = [log_height, params.log_blowup, params.l_skip];
     Ok(NttPlan::new(
-        log_height as u32,
-        log_blowup as u32,
-        l_skip as u32,
+        word(log_height),
+        word(log_blowup),
+        word(l_skip),
     ))
 }
 

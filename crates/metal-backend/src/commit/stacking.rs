@@ -13,7 +13,7 @@ use openvm_stark_sdk::config::baby_bear_poseidon2::F;
 
 use super::{StackedMatrix, StackedPiece};
 use crate::{
-    gpu::{Columns, Kernel, Recorder, View},
+    gpu::{word, Columns, Kernel, Recorder, View},
     kernels::stack::{Stack, StackBindings, StackParams},
     MetalError,
 };
@@ -134,10 +134,10 @@ fn record_copies(
         let source = trace.column(m.first_column);
         let target = copies.column(m.target.copy);
         let params = StackParams {
-            n_values: (m.n_columns * trace.height()) as u32,
-            source_offset: source.start as u32,
-            target_offset: (target.start + m.target.row) as u32,
-            log_stride: m.target.log_stride as u32,
+            n_values: word(m.n_columns * trace.height()),
+            source_offset: word(source.start),
+            target_offset: word(target.start + m.target.row),
+            log_stride: word(m.target.log_stride),
         };
         let bindings = StackBindings {
             trace: &source.buffer,

@@ -7,7 +7,7 @@ use openvm_stark_sdk::config::baby_bear_poseidon2::F;
 
 use crate::{
     gpu::{
-        column_runs, is_small, piece_len, Buffer, Columns, Gpu, GpuError, Kernel, Recorder,
+        column_runs, is_small, piece_len, word, Buffer, Columns, Gpu, GpuError, Kernel, Recorder,
         SMALL_BUFFER_BYTES,
     },
     kernels::transpose::{Transpose, TransposeBindings, TransposeParams, MAX_ROWS},
@@ -84,13 +84,13 @@ fn record_transpose(
             columns: block,
         };
         let params = TransposeParams {
-            n_rows: to.len() as u32,
-            n_columns: run.len as u32,
-            n_columns_in_row: columns.width() as u32,
-            first_column: run.start as u32,
-            height: columns.height() as u32,
-            first_target_row: to.start as u32,
-            first_target_column: first_target_column as u32,
+            n_rows: word(to.len()),
+            n_columns: word(run.len),
+            n_columns_in_row: word(columns.width()),
+            first_column: word(run.start),
+            height: word(columns.height()),
+            first_target_row: word(to.start),
+            first_target_column: word(first_target_column),
         };
         transpose.record(recorder, bindings, params);
     }

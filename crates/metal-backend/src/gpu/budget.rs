@@ -124,7 +124,10 @@ mod tests {
     #[test]
     fn a_rate_is_measured_once_for_an_adapter() {
         let options = GpuOptions::from_env().unwrap();
-        let (gpu, adapter) = (Gpu::open(&options).unwrap(), adapter::select(&options).unwrap());
+        let (gpu, adapter) = (
+            Gpu::open(&options).unwrap(),
+            adapter::select(&options).unwrap(),
+        );
         let first = rate(&gpu, &adapter).unwrap();
         let counted = gpu.counters();
         assert!(first > 1000, "a thousandth of a slow processor's: {first}");

@@ -34,6 +34,7 @@ mod staging;
 mod upload;
 mod user;
 mod view;
+mod word;
 
 pub use adapter::{adapters, AdapterSummary};
 pub use adapter_report::{adapter_reports, AdapterReport};
@@ -53,7 +54,10 @@ pub use kernel::{flat_grid, Bindings, Declaration, Kernel, KernelText, Params};
 pub(crate) use kernel_macros::{kernel, params, row};
 pub use options::{GpuOptions, Multiply, SMALL_BUFFER_BYTES};
 pub use pipeline::Pipeline;
+#[cfg(any(test, feature = "internals"))]
+pub use recorder::{observe_dispatches, BoundBuffer, Dispatch, DispatchObserver};
 pub use recorder::{Finished, ReadBack, Recorder, Submission};
 pub(crate) use upload::{is_small, piece_len};
 pub(crate) use user::GpuUser;
 pub use view::View;
+pub(crate) use word::word;

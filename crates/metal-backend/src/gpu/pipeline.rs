@@ -24,6 +24,8 @@ use super::{
 #[derive(Clone)]
 pub struct Pipeline {
     pub(super) name: String,
+    #[cfg(any(test, feature = "internals"))]
+    pub(super) source: Arc<str>,
     pub(super) compute: wgpu::ComputePipeline,
     pub(super) layout: wgpu::BindGroupLayout,
     /// Which of the buffers it writes.
@@ -115,7 +117,7 @@ impl Gpu {
         checked.map_err(rejected)?;
         let internal = self.device.push_error_scope(ErrorFilter::Internal);
         let validation = self.device.push_error_scope(ErrorFilter::Validation);
-        let pipeline = self.create(name, module);
+        let pipeline = self.create(name, source, module);
         let errors = [
             pollster::block_on(validation.pop()),
             pollster::block_on(internal.pop()),
@@ -126,7 +128,11 @@ impl Gpu {
         }
     }
 
-    fn create(&self, name: &str, module: Module) -> Pipeline {
+    #[cfg_attr(
+        not(any(test, feature = "internals")),
+        allow(unused_variables, reason = "tests alone look at the source again")
+    )]
+    fn create(&self, name: &str, source: &str, module: Module) -> Pipeline {
         let device = &self.device;
         let buffers = buffers(&module);
         let written = buffers.iter().filter(|entry| entry.ty == storage(false));
@@ -173,6 +179,8 @@ impl Gpu {
         });
         Pipeline {
             name: name.to_owned(),
+            #[cfg(any(test, feature = "internals"))]
+            source: source.into(),
             compute,
             layout,
             written,

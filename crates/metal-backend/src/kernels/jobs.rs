@@ -5,7 +5,7 @@
 //! all dispatches of a stage are planned first and uploaded once; `jobs.wgsl` finds the row of a
 //! workgroup.
 
-use crate::gpu::{flat_grid, Buffer, Element, Gpu, GpuError, JobRow, Params};
+use crate::gpu::{flat_grid, word, Buffer, Element, Gpu, GpuError, JobRow, Params};
 
 /// How a workgroup finds its job, for texts whose binding `jobs` is the table.
 pub(crate) const TEXT: &str = include_str!("jobs.wgsl");
@@ -48,7 +48,7 @@ impl<J: Job> JobTable<J> {
             return;
         }
         self.rows.push(JobRow {
-            first_workgroup: self.open.n_workgroups as u32,
+            first_workgroup: word(self.open.n_workgroups),
             job,
         });
         self.open.count += 1;
@@ -58,7 +58,7 @@ impl<J: Job> JobTable<J> {
     /// Ends the dispatch that is being planned.
     pub fn end_dispatch(&mut self) -> JobRange {
         let next = JobRange {
-            first: self.rows.len() as u32,
+            first: word(self.rows.len()),
             ..JobRange::default()
         };
         std::mem::replace(&mut self.open, next)

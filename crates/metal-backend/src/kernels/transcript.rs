@@ -4,7 +4,7 @@ use openvm_stark_sdk::config::baby_bear_poseidon2::F;
 
 use super::field;
 use crate::{
-    gpu::{kernel, row, Buffer, Element, GpuError, Kernel, Recorder},
+    gpu::{kernel, row, word, Buffer, Element, GpuError, Kernel, Recorder},
     transcript::{sponge, DeviceSponge, Nonce, Place},
 };
 
@@ -69,7 +69,7 @@ impl Operations {
     /// Observes words of the dispatch's data, from number `first_word` on, and copies them to their
     /// place on the tape.
     pub fn observe_data(&mut self, place: Place, first_word: usize) {
-        self.push(OBSERVE_DATA, place, first_word as u32);
+        self.push(OBSERVE_DATA, place, word(first_word));
     }
 
     /// Observes what stands on the tape already.
@@ -84,7 +84,7 @@ impl Operations {
 
     /// Samples integers of `bits` bits, which the plan must have given the place for.
     pub fn sample_bits(&mut self, place: Place, bits: usize) {
-        self.push(SAMPLE_BITS, place, bits as u32);
+        self.push(SAMPLE_BITS, place, word(bits));
     }
 
     /// Carries on with the nonce that [`super::grind::NonceSearch`] has found.
@@ -141,7 +141,7 @@ impl Operations {
         let gpu = recorder.gpu();
         let kernel = Kernel::<RunTranscript>::new(gpu)?;
         let params = RunTranscriptParams {
-            n_operations: operations.len() as u32,
+            n_operations: word(operations.len()),
         };
         let operations = gpu.upload(operations, "transcript operations")?;
         let bindings = RunTranscriptBindings {

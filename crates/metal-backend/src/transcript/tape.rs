@@ -9,7 +9,7 @@ use openvm_stark_backend::{
 use openvm_stark_sdk::config::baby_bear_poseidon2::{BabyBearPoseidon2Config, Digest, EF, F};
 
 use super::sponge::{from_word, to_word};
-use crate::{gpu::Element, MetalError};
+use crate::{gpu::word, gpu::Element, MetalError};
 
 /// `2^MAX_GRIND_BITS` is the largest power of two below the field's order.
 const MAX_GRIND_BITS: usize = F::ORDER_U32.ilog2() as usize;
@@ -72,7 +72,7 @@ impl TapePlan {
 
     /// Samples `n` integers of `bits` bits.
     pub fn sample_bits(&mut self, n: usize, bits: usize) -> Place {
-        self.push(Event::SampleBits(bits as u32), n)
+        self.push(Event::SampleBits(word(bits)), n)
     }
 
     /// Searches the smallest nonce that upstream's `check_witness` accepts for `bits`, and carries
@@ -88,7 +88,7 @@ impl TapePlan {
                 max: MAX_GRIND_BITS,
             });
         }
-        let bits = bits as u32;
+        let bits = word(bits);
         let place = (bits > 0).then(|| self.push(Event::Grind(bits), 1));
         Ok(Nonce { bits, place })
     }
@@ -96,7 +96,7 @@ impl TapePlan {
     fn push(&mut self, event: Event, n_words: usize) -> Place {
         let place = Place {
             start: self.n_words,
-            n_words: n_words as u32,
+            n_words: word(n_words),
         };
         self.n_words = (self.n_words + place.n_words).next_multiple_of(4);
         self.events.push((event, place));

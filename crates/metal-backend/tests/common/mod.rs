@@ -2,6 +2,7 @@
 
 #![allow(dead_code, reason = "each test file uses its own part")]
 
+mod metal_text;
 pub mod random_air;
 pub mod statement;
 

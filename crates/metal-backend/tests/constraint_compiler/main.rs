@@ -4,6 +4,8 @@
 
 mod airs;
 mod check;
+#[path = "../common/mod.rs"]
+mod common;
 mod gpu;
 mod interpreter;
 mod malformed_dags;

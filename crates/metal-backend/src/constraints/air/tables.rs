@@ -3,7 +3,7 @@
 
 use crate::{
     constraints::compile::{Plan, Section},
-    gpu::{words_of, Buffer, Element, Gpu, GpuError},
+    gpu::{word, words_of, Buffer, Element, Gpu, GpuError},
     kernels::rap::inputs::Entry,
 };
 
@@ -92,7 +92,7 @@ impl PlanTables {
     pub(super) fn add_slices(&mut self, table: usize, starts: &[u32]) -> Slices {
         let first = self.words.len();
         self.words
-            .extend(starts.iter().map(|start| start + table as u32));
+            .extend(starts.iter().map(|start| start + word(table)));
         Slices {
             first,
             count: starts.len().saturating_sub(1),

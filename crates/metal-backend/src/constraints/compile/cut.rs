@@ -5,6 +5,7 @@
 //! factors it brings into a product.
 
 use super::dag::{Dag, Node};
+use crate::gpu::word;
 use crate::kernels::rap::expressions::{MAX_FACTORS, MAX_LINEAR_TERMS};
 
 /// The cost, in operations of the DAG, from which a subexpression used twice is worth a column.
@@ -162,7 +163,7 @@ fn number(dag: &Dag, is_cut: &[bool]) -> Cuts {
     columns.sort_unstable();
     let mut column_of = vec![None; dag.nodes.len()];
     for (index, &(_, node)) in columns.iter().enumerate() {
-        column_of[node] = Some(index as u32);
+        column_of[node] = Some(word(index));
     }
     Cuts { columns, column_of }
 }

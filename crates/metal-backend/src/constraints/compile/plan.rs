@@ -1,3 +1,4 @@
+use crate::gpu::word;
 use openvm_stark_backend::{
     air_builders::symbolic::SymbolicConstraintsDag, interaction::Interaction,
     keygen::types::StarkVerifyingParams, p3_field::PrimeCharacteristicRing,
@@ -192,7 +193,7 @@ fn message_weights(interactions: &[Interaction<usize>]) -> Vec<MessageWeight> {
         (0u32..)
             .zip(interactions)
             .flat_map(|(interaction, Interaction { message, .. })| {
-                (0..=message.len() as u32).map(move |power| MessageWeight { interaction, power })
+                (0..=word(message.len())).map(move |power| MessageWeight { interaction, power })
             });
     powers.collect()
 }

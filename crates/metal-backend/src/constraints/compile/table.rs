@@ -13,6 +13,7 @@
 //! [`Shape::has_signed_leaf`] says when a product's first leaf may be negated; among a linear
 //! form's leaves it is the unscaled ones.
 
+use crate::gpu::word;
 use std::{collections::BTreeMap, ops::Range};
 
 use openvm_stark_backend::p3_field::{PrimeCharacteristicRing, PrimeField32};
@@ -76,9 +77,9 @@ impl Section {
         let starts = &self.starts[range.start..=range.end];
         let (first, last) = (starts[0], starts[starts.len() - 1]);
         let n_words = last - first;
-        let count = (count as u32).max(n_words.div_ceil(MAX_SLICE_WORDS)).max(1);
+        let count = word(count).max(n_words.div_ceil(MAX_SLICE_WORDS)).max(1);
         let boundary = |i: u32| {
-            let ideal = first + (u64::from(n_words) * u64::from(i) / u64::from(count)) as u32;
+            let ideal = first + word(u64::from(n_words) * u64::from(i) / u64::from(count));
             starts[starts.partition_point(|&start| start < ideal)]
         };
         (0..=count).map(boundary).collect()
@@ -119,7 +120,7 @@ impl Table {
         for (i, (shape, products)) in segments.into_iter().enumerate() {
             let last = if i + 1 == n_segments { LAST_SEGMENT } else { 0 };
             self.words
-                .push(last | (products.len() as u32) << 8 | shape.code());
+                .push(last | word(products.len()) << 8 | shape.code());
             products
                 .iter()
                 .for_each(|product| self.product(shape, product));
@@ -151,7 +152,7 @@ impl Table {
             .partition(|(_, &coefficient)| is_unit(coefficient));
         self.words.push(montgomery(linear.constant));
         self.words
-            .push((scaled.len() as u32) << 16 | units.len() as u32);
+            .push(word(scaled.len()) << 16 | word(units.len()));
         self.words.extend(
             units
                 .into_iter()

@@ -9,7 +9,7 @@ use openvm_stark_sdk::config::baby_bear_poseidon2::EF;
 use super::footprint::{band_len, fits, Footprint};
 use crate::{
     constraints::air::{DevicePlan, Sliced},
-    gpu::{Buffer, Gpu, GpuError, JobRow, Kernel, Recorder},
+    gpu::{word, Buffer, Gpu, GpuError, JobRow, Kernel, Recorder},
     kernels::{
         jobs::{JobRange, JobTable},
         rap::{expressions::Form, VirtualColumns, VirtualColumnsBindings, VirtualColumnsJob},
@@ -189,10 +189,10 @@ impl<'a> BatchPlan<'a> {
             for (member, sliced) in batch.members.iter().zip(sliced) {
                 if let Some(slices) = sliced.column_passes.get(pass) {
                     self.columns.push(VirtualColumnsJob {
-                        first_slice: slices.first as u32,
-                        n_slices: slices.count as u32,
-                        first_value: member.slots_start as u32,
-                        n_lanes: member.n_lanes() as u32,
+                        first_slice: word(slices.first),
+                        n_slices: word(slices.count),
+                        first_value: word(member.slots_start),
+                        n_lanes: word(member.n_lanes()),
                     });
                 }
             }

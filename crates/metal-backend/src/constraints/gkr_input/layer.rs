@@ -7,7 +7,7 @@ use openvm_stark_sdk::config::baby_bear_poseidon2::{EF, F};
 
 use crate::{
     constraints::logup_gkr::Fractions,
-    gpu::{Kernel, Recorder},
+    gpu::{word, Kernel, Recorder},
     kernels::rap::{PadFractions, PadFractionsBindings, PadFractionsParams},
     transcript::sponge::to_word,
 };
@@ -21,15 +21,15 @@ pub(super) fn record_padding(
     alpha: EF,
 ) {
     let coefficients: &[F] = alpha.as_basis_coefficients_slice();
-    let word = |i: usize| to_word(coefficients[i]);
+    let alpha = |i: usize| to_word(coefficients[i]);
     for (block, start) in padded_blocks(n_fractions, layer.n_blocks(), layer.block_len()) {
         let params = PadFractionsParams {
-            start: start as u32,
-            len: (layer.block_len() - start) as u32,
-            alpha_0: word(0),
-            alpha_1: word(1),
-            alpha_2: word(2),
-            alpha_3: word(3),
+            start: word(start),
+            len: word(layer.block_len() - start),
+            alpha_0: alpha(0),
+            alpha_1: alpha(1),
+            alpha_2: alpha(2),
+            alpha_3: alpha(3),
         };
         let block = layer.block(block);
         let bindings = PadFractionsBindings {

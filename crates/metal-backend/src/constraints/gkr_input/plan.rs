@@ -12,7 +12,7 @@ use crate::{
         logup_gkr::Fractions,
         statement::{InputBuffers, Statement},
     },
-    gpu::{Element, Gpu, GpuError, Recorder},
+    gpu::{word, Element, Gpu, GpuError, Recorder},
     kernels::{
         jobs::{JobGroups, JobRange, JobTable},
         rap::{
@@ -97,17 +97,17 @@ impl<'a> InputLayerPlan<'a> {
         let mut by_buffers = JobGroups::default();
         for member in &batch.members {
             let trace = &self.statement.traces[member.trace];
-            let n_words = (member.n_lanes() * EF::WORDS) as u32;
+            let n_words = word(member.n_lanes() * EF::WORDS);
             for block in trace.input_blocks(&member.plan.inputs) {
                 let job = RowJob {
-                    source_start: block.start as u32,
-                    column_start: block.column_start as u32,
+                    source_start: word(block.start),
+                    column_start: word(block.column_start),
                     height: 1 << trace.log_height,
-                    first_entry: block.entries.start as u32,
-                    n_entries: block.entries.len() as u32,
-                    first: first_row as u32,
+                    first_entry: word(block.entries.start),
+                    n_entries: word(block.entries.len()),
+                    first: word(first_row),
                     count: n_words,
-                    first_word: (member.slots_start * EF::WORDS) as u32,
+                    first_word: word(member.slots_start * EF::WORDS),
                     stride: n_words,
                 };
                 by_buffers.push(block.buffers, job);
@@ -136,7 +136,7 @@ impl<'a> InputLayerPlan<'a> {
                 let kinds = [(numerators, false), (denominators, true)];
                 for (slices, is_denominators) in kinds {
                     let job = InteractionFoldJob {
-                        layer_start: (place % self.block_len) as u32,
+                        layer_start: word(place % self.block_len),
                         ..self.fold(member, slices, &interactions, is_denominators)
                     };
                     let target = Target {
@@ -160,15 +160,15 @@ impl<'a> InputLayerPlan<'a> {
     ) -> InteractionFoldJob {
         let kind = usize::from(is_denominators);
         InteractionFoldJob {
-            first_slice: (slices.first + interactions.start) as u32,
-            n_slices: interactions.len() as u32,
-            first_value: member.slots_start as u32,
-            n_lanes: member.n_lanes() as u32,
-            n_rows: member.band_len as u32,
+            first_slice: word(slices.first + interactions.start),
+            n_slices: word(interactions.len()),
+            first_value: word(member.slots_start),
+            n_lanes: word(member.n_lanes()),
+            n_rows: word(member.band_len),
             initial: kind as u32,
-            first_weight: self.weights.starts[member.trace][kind] as u32,
+            first_weight: word(self.weights.starts[member.trace][kind]),
             layer_start: 0,
-            height: member.shape.n_rows as u32,
+            height: word(member.shape.n_rows),
         }
     }
 

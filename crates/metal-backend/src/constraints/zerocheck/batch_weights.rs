@@ -10,7 +10,7 @@ use crate::{
         kernels::ConstraintKernels,
         statement::{Statement, Trace},
     },
-    gpu::{Buffer, GpuError, Recorder},
+    gpu::{word, Buffer, GpuError, Recorder},
     kernels::{
         jobs::{JobGroups, JobTable},
         rap::{EqTreeBindings, EqTreeParams, PlanWeightsBindings, WeightJob},
@@ -90,10 +90,10 @@ impl BatchWeights {
         let eq = gpu.alloc(eq_len.max(1), "values of eq")?;
         for (&n, &start) in &eq_starts {
             let params = EqTreeParams {
-                start: start as u32,
-                first: statement.l_skip as u32,
+                start: word(start),
+                first: word(statement.l_skip),
                 step: 1,
-                n_coordinates: n as u32,
+                n_coordinates: word(n),
                 is_of_last: 1,
             };
             let bindings = EqTreeBindings { xi: &xi, tree: &eq };
@@ -149,15 +149,15 @@ impl Factors {
         self.values
             .extend(interaction_eq(statement, trace, interactions, xi));
         WeightJob {
-            n_constraints: trace.air.n_constraints() as u32,
-            n_interactions: interactions.len() as u32,
-            n_elements: plan.plan.message_weights.len() as u32,
-            elements_start: plan.elements_start as u32,
+            n_constraints: word(trace.air.n_constraints()),
+            n_interactions: word(interactions.len()),
+            n_elements: word(plan.plan.message_weights.len()),
+            elements_start: word(plan.elements_start),
             lambda_start: 0,
-            beta_start: self.beta_start as u32,
-            eq_start: eq_start as u32,
+            beta_start: word(self.beta_start),
+            eq_start: word(eq_start),
             norm_factor: to_word(trace.norm_factor(statement.l_skip)),
-            weights_start: start as u32,
+            weights_start: word(start),
         }
     }
 }

@@ -29,7 +29,7 @@ use super::{
 };
 use crate::{
     constraints::{evaluation::RowShape, kernels::ConstraintKernels, statement::Statement},
-    gpu::{Buffer, Gpu, GpuError, Recorder},
+    gpu::{word, Buffer, Gpu, GpuError, Recorder},
     kernels::rap::{expressions::Form, MleRoundBindings, MleRoundParams},
     powers::powers,
     transcript::DeviceSponge,
@@ -165,7 +165,7 @@ impl<'a> MleRounds<'a> {
             ..
         } = self.inputs;
         let traces = &statement.traces;
-        let with_variables = |n: usize| traces.iter().take_while(|t| t.n_lift >= n).count() as u32;
+        let with_variables = |n: usize| word(traces.iter().take_while(|t| t.n_lift >= n).count());
         let bindings = MleRoundBindings {
             sponge: sponge.sponge(),
             tape: sponge.tape(),
@@ -175,10 +175,10 @@ impl<'a> MleRounds<'a> {
             running: &self.running,
         };
         let params = MleRoundParams {
-            round: round as u32,
-            degree: statement.degree_of_traces as u32,
-            n_values: (statement.degree + 1) as u32,
-            n_traces: traces.len() as u32,
+            round: word(round),
+            degree: word(statement.degree_of_traces),
+            n_values: word(statement.degree + 1),
+            n_traces: word(traces.len()),
             n_head: with_variables(round),
             n_live: with_variables(round - 1),
             polynomial: places.polynomial(round),

@@ -13,7 +13,7 @@ use crate::{
         kernels::ConstraintKernels,
         statement::{Statement, Trace},
     },
-    gpu::{Buffer, GpuError, Recorder},
+    gpu::{word, Buffer, GpuError, Recorder},
     kernels::{
         jobs::{JobGroups, JobTable},
         rap::{EqTreeBindings, EqTreeParams, OpenColumnsBindings, OpenJob},
@@ -40,7 +40,7 @@ pub fn record(
         start: 0,
         first: point.first,
         step: point.step,
-        n_coordinates: statement.n_max as u32,
+        n_coordinates: word(statement.n_max),
         is_of_last: 0,
     };
     let bindings = EqTreeBindings {
@@ -66,14 +66,14 @@ pub fn record(
         let mut first_opening = 0;
         for block in (0..trace.parts.len()).flat_map(|part| trace.column_blocks(part)) {
             let job = OpenJob {
-                source_start: block.values.start as u32,
+                source_start: word(block.values.start),
                 height: 1 << trace.log_height,
-                n_columns: block.columns.len() as u32,
+                n_columns: word(block.columns.len()),
                 n_chunks,
-                group_len: n_chunks / n_groups as u32,
-                n_groups: n_groups as u32,
-                first_share: (start + first_opening * n_groups) as u32,
-                per_column: trace.openings_per_column() as u32,
+                group_len: n_chunks / word(n_groups),
+                n_groups: word(n_groups),
+                first_share: word(start + first_opening * n_groups),
+                per_column: word(trace.openings_per_column()),
             };
             first_opening += block.columns.len() * trace.openings_per_column();
             by_buffer.push(block.values.buffer, job);

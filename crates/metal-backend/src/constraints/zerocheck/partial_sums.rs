@@ -3,7 +3,7 @@
 use openvm_stark_sdk::config::baby_bear_poseidon2::EF;
 
 use crate::{
-    gpu::{Buffer, Gpu, GpuError, Kernel, Recorder},
+    gpu::{word, Buffer, Gpu, GpuError, Kernel, Recorder},
     kernels::rap::{
         expressions::n_lane_groups, ReduceSums, ReduceSumsBindings, ReduceSumsParams, Run,
     },
@@ -84,8 +84,8 @@ impl PartialSumsPlan {
         let start = self.len;
         for i in 0..n_sums {
             self.runs.push(Run {
-                start: self.len as u32,
-                target_ix: (target + i) as u32,
+                start: word(self.len),
+                target_ix: word(target + i),
             });
             self.len += run_len;
         }
@@ -95,11 +95,11 @@ impl PartialSumsPlan {
     /// Ends a reduction; the next one uses the same room.
     pub fn end_reduction(&mut self) -> ReduceSumsParams {
         let params = ReduceSumsParams {
-            first_run: self.first_run as u32,
-            n_runs: (self.runs.len() - self.first_run) as u32,
+            first_run: word(self.first_run),
+            n_runs: word(self.runs.len() - self.first_run),
         };
         self.runs.push(Run {
-            start: self.len as u32,
+            start: word(self.len),
             target_ix: 0,
         });
         self.first_run = self.runs.len();

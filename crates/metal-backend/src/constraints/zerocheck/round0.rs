@@ -20,7 +20,7 @@ use crate::{
         kernels::ConstraintKernels,
         statement::{InputBuffers, Statement, Trace},
     },
-    gpu::{Buffer, Element, GpuError, Recorder},
+    gpu::{word, Buffer, Element, GpuError, Recorder},
     kernels::{
         jobs::{JobGroups, JobRange, JobTable},
         rap::{
@@ -124,17 +124,17 @@ fn plan_fill(
         let point_words = member.n_lanes() * EF::WORDS / member.shape.n_points;
         for block in trace.input_blocks(&member.plan.inputs) {
             let job = CosetJob {
-                source_start: block.start as u32,
-                column_start: block.column_start as u32,
+                source_start: word(block.start),
+                column_start: word(block.column_start),
                 height: 1 << trace.log_height,
-                first_entry: block.entries.start as u32,
-                n_entries: block.entries.len() as u32,
-                first: band.first_row as u32,
-                count: point_words as u32,
-                first_word: (member.slots_start * EF::WORDS) as u32,
-                stride: (member.n_lanes() * EF::WORDS) as u32,
-                n_cosets: (member.shape.n_points >> statement.l_skip) as u32,
-                l_skip: statement.l_skip as u32,
+                first_entry: word(block.entries.start),
+                n_entries: word(block.entries.len()),
+                first: word(band.first_row),
+                count: word(point_words),
+                first_word: word(member.slots_start * EF::WORDS),
+                stride: word(member.n_lanes() * EF::WORDS),
+                n_cosets: word(member.shape.n_points >> statement.l_skip),
+                l_skip: word(statement.l_skip),
             };
             by_buffers.push(block.buffers, job);
         }

@@ -13,7 +13,7 @@ use crate::{
         kernels::PlanKernels,
         statement::Statement,
     },
-    gpu::{Buffer, Gpu, GpuError, JobRow, Kernel, Recorder},
+    gpu::{word, Buffer, Gpu, GpuError, JobRow, Kernel, Recorder},
     kernels::{
         jobs::{JobRange, JobTable},
         rap::{
@@ -157,15 +157,15 @@ impl<'a> RoundPlan<'a> {
             let trace = &self.statement.traces[member.trace];
             let point_lanes = shape.rows.point_lanes(member.band_len);
             let [constraint_slices, numerator_slices, denominator_slices] =
-                sliced.outputs.counts.map(|count| count as u32);
+                sliced.outputs.counts.map(word);
             let [constraint_weights, numerator_weights, denominator_weights] =
-                self.weights.starts[member.trace].map(|start| start as u32);
+                self.weights.starts[member.trace].map(word);
             let eq_start = self.weights.eq_start(trace) + shape.rows.n_rows + first_row;
             self.row_sums.push(RowSumsJob {
-                first_slice: sliced.outputs.slices.first as u32,
-                first_value: member.slots_start as u32,
-                n_lanes: member.n_lanes() as u32,
-                constraint_lanes: (shape.n_constraint_points * point_lanes) as u32,
+                first_slice: word(sliced.outputs.slices.first),
+                first_value: word(member.slots_start),
+                n_lanes: word(member.n_lanes()),
+                constraint_lanes: word(shape.n_constraint_points * point_lanes),
                 constraint_slices,
                 numerator_slices,
                 denominator_slices,
@@ -173,10 +173,10 @@ impl<'a> RoundPlan<'a> {
                 numerator_weights,
                 denominator_weights,
                 log_point_lanes: point_lanes.ilog2(),
-                n_rows: member.band_len as u32,
-                eq_start: eq_start as u32,
-                partial_start: partial_start as u32,
-                n_lane_groups: n_lane_groups(point_lanes) as u32,
+                n_rows: word(member.band_len),
+                eq_start: word(eq_start),
+                partial_start: word(partial_start),
+                n_lane_groups: word(n_lane_groups(point_lanes)),
                 is_first: (first_row == 0).into(),
             });
         }

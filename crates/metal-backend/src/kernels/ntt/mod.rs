@@ -10,7 +10,9 @@ pub use self::plan::{
     NttBuffer, NttKernel, NttPass, NttPlan, NttStep, MAX_LOG_HEIGHT, MAX_LOG_SKIP,
 };
 use super::field;
-use crate::gpu::{kernel, Buffer, Gpu, GpuError, Kernel, KernelText, Multiply, Recorder, View};
+use crate::gpu::{
+    kernel, word, Buffer, Gpu, GpuError, Kernel, KernelText, Multiply, Recorder, View,
+};
 
 /// Threads of a workgroup of every step.
 const N_THREADS: u32 = 256;
@@ -91,8 +93,8 @@ impl Ntt {
         temp: &Buffer<F>,
     ) {
         let place = |buffer| match buffer {
-            NttBuffer::Source => (&source.buffer, source.start as u32),
-            NttBuffer::Target => (&target.buffer, target.start as u32),
+            NttBuffer::Source => (&source.buffer, word(source.start)),
+            NttBuffer::Target => (&target.buffer, word(target.start)),
             NttBuffer::Temp => (temp, 0),
         };
         for (step, kernel) in self.plan.steps.iter().zip(&self.kernels) {
@@ -100,7 +102,7 @@ impl Ntt {
             let (output, output_offset) = place(step.output);
             let params = self
                 .plan
-                .params(step, n_columns as u32, input_offset, output_offset);
+                .params(step, word(n_columns), input_offset, output_offset);
             let bindings = NttBindings {
                 input,
                 output,

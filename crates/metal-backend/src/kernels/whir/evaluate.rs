@@ -4,7 +4,7 @@ use openvm_stark_sdk::config::baby_bear_poseidon2::{EF, F};
 
 use super::POWER;
 use crate::{
-    gpu::{kernel, Declaration},
+    gpu::{kernel, word, Declaration},
     kernels::field,
 };
 
@@ -40,7 +40,7 @@ impl EvaluateParams {
     pub fn new(log_len: usize, place: u32) -> Self {
         Self {
             len: 1 << log_len,
-            log_threads: MAX_LOG_THREADS.min(log_len as u32),
+            log_threads: MAX_LOG_THREADS.min(word(log_len)),
             place,
         }
     }

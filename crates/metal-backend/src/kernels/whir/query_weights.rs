@@ -3,7 +3,7 @@
 use openvm_stark_sdk::config::baby_bear_poseidon2::{EF, F};
 
 use super::POWER;
-use crate::{gpu::kernel, kernels::field};
+use crate::{gpu::kernel, gpu::word, kernels::field};
 
 const LOG_WORKGROUP_SIZE: u32 = 8;
 /// Logarithm of the weights that a thread takes.
@@ -48,7 +48,7 @@ kernel! {
 impl QueryWeightsParams {
     /// Logarithm of the number of threads for `2^log_len` weights.
     pub fn log_threads(log_len: usize) -> u32 {
-        let log_len = log_len as u32;
+        let log_len = word(log_len);
         log_len
             .saturating_sub(LOG_TAKEN)
             .max(log_len.min(LOG_WORKGROUP_SIZE))

@@ -2,7 +2,7 @@
 
 use openvm_stark_sdk::config::baby_bear_poseidon2::{EF, F};
 
-use crate::{gpu::kernel, kernels::field};
+use crate::{gpu::kernel, gpu::word, kernels::field};
 
 const WORKGROUP_SIZE: usize = 256;
 /// Enough to fill a large GPU, and few enough for one workgroup to add up.
@@ -101,7 +101,7 @@ impl SumcheckStep {
             Self::Sums | Self::Fold => len / 2,
             Self::FoldAndSums => len / 4,
         };
-        n_items.div_ceil(WORKGROUP_SIZE).clamp(1, MAX_WORKGROUPS) as u32
+        word(n_items.div_ceil(WORKGROUP_SIZE).clamp(1, MAX_WORKGROUPS))
     }
 
     fn constants(self) -> String {

@@ -1,5 +1,6 @@
 //! How the first pass is cut: bands of rows for memory, jobs of slices for threads.
 
+use crate::gpu::word;
 use std::ops::Range;
 
 use super::plan::StackedReductionPlan;
@@ -162,12 +163,12 @@ impl<'a> Combination<'a> {
             if let Some(piece) = pieces.last_mut() {
                 let first_cell = run.first_cell + job.first * self.plan.len(group) + part.first_row;
                 piece.jobs.push(CombineJob {
-                    first_thread: piece.n_threads as u32,
-                    first_cell: first_cell as u32,
-                    log_len: (self.plan.log_skip + group.n_vars) as u32,
-                    first_slice: (run.first_slice + job.first) as u32,
-                    n_slices: job.n_slices as u32,
-                    first_sum: (part.first_sum + job.number * part.n_rows) as u32,
+                    first_thread: word(piece.n_threads),
+                    first_cell: word(first_cell),
+                    log_len: word(self.plan.log_skip + group.n_vars),
+                    first_slice: word(run.first_slice + job.first),
+                    n_slices: word(job.n_slices),
+                    first_sum: word(part.first_sum + job.number * part.n_rows),
                 });
                 piece.n_threads += part.n_rows;
             }

@@ -13,6 +13,7 @@
 //! After the last level each commitment has all its columns, and the values are the openings.
 
 use super::plan::{SliceRun, StackedReductionPlan};
+use crate::gpu::word;
 use crate::kernels::stacked_reduction::{ExtendPiece, PairSource};
 
 /// What happens after the rounds inside the slices of one height.
@@ -97,7 +98,7 @@ impl SliceLevel {
     fn push(&mut self, n_pairs: usize, piece: ExtendPiece) {
         if n_pairs > 0 {
             self.pieces.push(ExtendPiece {
-                first_pair: self.n_pairs as u32,
+                first_pair: word(self.n_pairs),
                 ..piece
             });
             self.n_pairs += n_pairs;
@@ -109,7 +110,7 @@ impl SliceLevel {
 fn old_pairs(first: usize) -> ExtendPiece {
     ExtendPiece {
         source: PairSource::Pairs as u32,
-        first: first as u32,
+        first: word(first),
         ..ExtendPiece::default()
     }
 }
@@ -119,9 +120,9 @@ fn old_pairs(first: usize) -> ExtendPiece {
 fn slices(number: usize, slice: usize, group_pair: usize) -> ExtendPiece {
     ExtendPiece {
         source: PairSource::Slices as u32,
-        first: number as u32,
-        first_slice: slice as u32,
-        group_pair: group_pair as u32,
+        first: word(number),
+        first_slice: word(slice),
+        group_pair: word(group_pair),
         ..ExtendPiece::default()
     }
 }

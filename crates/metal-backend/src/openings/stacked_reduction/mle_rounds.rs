@@ -11,7 +11,7 @@ use super::{
     univariate::{has_step, Term},
 };
 use crate::{
-    gpu::{Buffer, GpuError, Recorder},
+    gpu::{word, Buffer, GpuError, Recorder},
     kernels::stacked_reduction::{SkipFoldBindings, SkipFoldGroup, SkipFoldParams, NO_TERM},
     MetalError,
 };
@@ -47,10 +47,10 @@ fn record_skip_fold(
     let plan = input.plan;
     let number = |term: Term| {
         let number = round0.terms.iter().position(|t| *t == term);
-        number.map_or(NO_TERM, |n| n as u32)
+        number.map_or(NO_TERM, word)
     };
     let groups = plan.groups.iter().map(|group| SkipFoldGroup {
-        first_pair: (group.start >> plan.log_skip) as u32,
+        first_pair: word(group.start >> plan.log_skip),
         n_pairs: 1 << group.n_vars,
         kernel_term: number(Term::of_group(plan, group)),
         rotation_term: match has_step(group) {
@@ -69,10 +69,10 @@ fn record_skip_fold(
             pairs,
         };
         let params = SkipFoldParams {
-            n_pairs: (band.rows.len() >> plan.log_skip) as u32,
-            first_pair: (band.rows.start >> plan.log_skip) as u32,
-            log_skip: plan.log_skip as u32,
-            n_groups: plan.groups.len() as u32,
+            n_pairs: word(band.rows.len() >> plan.log_skip),
+            first_pair: word(band.rows.start >> plan.log_skip),
+            log_skip: word(plan.log_skip),
+            n_groups: word(plan.groups.len()),
         };
         input.kernels.skip_fold.record(recorder, bindings, params);
     }

@@ -9,7 +9,7 @@ use super::{
     plan::StackedReductionPlan, slice_values::SliceValues,
 };
 use crate::{
-    gpu::{Buffer, Element, Gpu, GpuError, Recorder},
+    gpu::{word, Buffer, Element, Gpu, GpuError, Recorder},
     kernels::stacked_reduction::{
         ExtendBindings, ExtendParams, ProductRoundSumsBindings, ProductRoundSumsParams,
         ProductRoundsBindings, ProductRoundsParams, SumcheckMode, MAX_ROUND_SUMS,
@@ -97,9 +97,9 @@ impl SumcheckPairs {
             return;
         }
         let params = ProductRoundsParams {
-            n_rounds: (end - done) as u32,
+            n_rounds: word(end - done),
             is_folded_last: u32::from(n_folds > 0),
-            n_openings: n_openings as u32,
+            n_openings: word(n_openings),
             ..self.rounds_params(input, done, evaluate(is_pending))
         };
         self.record_rounds_kernel(recorder, input, params);
@@ -122,7 +122,7 @@ impl SumcheckPairs {
         };
         let params = ProductRoundSumsParams {
             mode: mode as u32,
-            n_pairs: self.n_pairs as u32,
+            n_pairs: word(self.n_pairs),
             u_place: in_vectors(input.places.challenge(done)),
         };
         input.kernels.round_sums.record(recorder, bindings, params);
@@ -139,7 +139,7 @@ impl SumcheckPairs {
         first_mode: SumcheckMode,
     ) -> ProductRoundsParams {
         ProductRoundsParams {
-            n_pairs: self.n_pairs as u32,
+            n_pairs: word(self.n_pairs),
             first_mode: first_mode as u32,
             place: input.places.challenge(done) + EF::WORDS as u32,
             openings_place: input.places.openings.start,
@@ -181,9 +181,9 @@ impl SumcheckPairs {
             extended: &self.other,
         };
         let params = ExtendParams {
-            n_pairs: level.n_pairs as u32,
-            n_pieces: level.pieces.len() as u32,
-            n_chunks: values.n_chunks as u32,
+            n_pairs: word(level.n_pairs),
+            n_pieces: word(level.pieces.len()),
+            n_chunks: word(values.n_chunks),
         };
         input.kernels.extend.record(recorder, bindings, params);
         mem::swap(&mut self.current, &mut self.other);

@@ -7,7 +7,7 @@ use openvm_stark_sdk::config::baby_bear_poseidon2::{BabyBearPoseidon2Config, EF}
 
 use super::plan::StackedReductionPlan;
 use crate::{
-    gpu::Element,
+    gpu::{word, Element},
     kernels::stacked_reduction::ROUND_WORDS,
     transcript::{Place, Tape, TapePlan},
 };
@@ -44,7 +44,7 @@ impl StackedReductionPlaces {
 
     /// The word that the challenge of round `round` begins with: rounds follow each other.
     pub fn challenge(&self, round: usize) -> u32 {
-        self.u_0.start + round as u32 * ROUND_WORDS
+        self.u_0.start + word(round) * ROUND_WORDS
     }
 
     /// The proof and its point, from the tape that came back.

@@ -13,7 +13,7 @@ use super::{
     univariate::Term,
 };
 use crate::{
-    gpu::{Buffer, GpuError, Recorder},
+    gpu::{word, Buffer, GpuError, Recorder},
     kernels::{
         stacked_reduction::{
             CombineBindings, CombineParams, EqTableBindings, EqTableParams, LambdaPowersBindings,
@@ -74,8 +74,8 @@ pub fn record(
             results: &results,
         };
         let params = Round0SumsParams {
-            n_tasks: tasks.len() as u32,
-            log_skip: plan.log_skip as u32,
+            n_tasks: word(tasks.len()),
+            log_skip: word(plan.log_skip),
         };
         let round0_sums = &input.kernels.round0_sums;
         round0_sums.record(recorder, bindings, params);
@@ -117,7 +117,7 @@ fn record_powers(
         powers: &powers,
     };
     let params = LambdaPowersParams {
-        n_powers: n_powers as u32,
+        n_powers: word(n_powers),
         lambda_place: in_vectors(lambda.start),
     };
     input.kernels.powers.record(recorder, bindings, params);
@@ -163,8 +163,8 @@ fn record_jobs(
             sums: &sums,
         };
         let params = CombineParams {
-            n_threads: piece.n_threads as u32,
-            n_jobs: piece.jobs.len() as u32,
+            n_threads: word(piece.n_threads),
+            n_jobs: word(piece.jobs.len()),
         };
         input.kernels.combine.record(recorder, bindings, params);
     }

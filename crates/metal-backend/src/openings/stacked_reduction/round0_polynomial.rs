@@ -5,7 +5,7 @@ use openvm_stark_sdk::config::baby_bear_poseidon2::{EF, F};
 
 use super::{input::StackedReductionInput, places::in_vectors, univariate::Term};
 use crate::{
-    gpu::{Buffer, GpuError, Recorder},
+    gpu::{word, Buffer, GpuError, Recorder},
     kernels::{
         stacked_reduction::{
             Round0CoefficientsBindings, Round0Params, Round0PolynomialBindings,
@@ -51,8 +51,8 @@ pub fn record(
     let values = gpu.alloc(terms.len() * size, "values of round 0's terms")?;
     let factors = gpu.alloc(2 * terms.len() * size, "factors of round 0's terms")?;
     let params = Round0Params {
-        log_skip: plan.log_skip as u32,
-        n_terms: terms.len() as u32,
+        log_skip: word(plan.log_skip),
+        n_terms: word(terms.len()),
         inverse_size: to_word(F::from_usize(size).inverse()),
         lambda_place: in_vectors(places.lambda.start),
         s_0_place: in_vectors(places.s_0.start),

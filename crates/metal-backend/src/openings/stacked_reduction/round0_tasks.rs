@@ -1,5 +1,6 @@
 //! How the sums over the hypercube are cut into tasks of workgroups.
 
+use crate::gpu::word;
 use std::ops::Range;
 
 use super::{
@@ -47,7 +48,7 @@ impl Round0Tasks {
                     for row in (0..part.n_rows).step_by(task_rows) {
                         let rows = row..(row + task_rows).min(part.n_rows);
                         let task = Round0Task {
-                            result: tasks.n_tasks as u32,
+                            result: word(tasks.n_tasks),
                             ..task(combination, band, part, rows)
                         };
                         tasks.by_band[number].push(task);
@@ -56,8 +57,8 @@ impl Round0Tasks {
                 }
             }
             let results = TermResults {
-                first: first as u32,
-                n_results: (tasks.n_tasks - first) as u32,
+                first: word(first),
+                n_results: word(tasks.n_tasks - first),
                 part: 0,
             };
             tasks.terms.push(results);
@@ -87,13 +88,13 @@ fn task(
     let group = &plan.groups[part.group];
     let first_row = part.first_row + rows.start;
     Round0Task {
-        first_row: (group.start + first_row - band.rows.start) as u32,
-        n_rows: rows.len() as u32,
-        first_sum: (part.first_sum + rows.start) as u32,
-        n_jobs: combination.n_jobs[part.group] as u32,
-        job_stride: part.n_rows as u32,
+        first_row: word(group.start + first_row - band.rows.start),
+        n_rows: word(rows.len()),
+        first_sum: word(part.first_sum + rows.start),
+        n_jobs: word(combination.n_jobs[part.group]),
+        job_stride: word(part.n_rows),
         cube_size: 1 << group.n_vars,
-        first_x: (first_row >> plan.log_skip) as u32,
+        first_x: word(first_row >> plan.log_skip),
         has_step: has_step(group).into(),
         result: 0,
     }

@@ -6,7 +6,7 @@ use super::{
     input::StackedReductionInput, levels::SliceLevel, places::in_vectors, round0::Round0Output,
 };
 use crate::{
-    gpu::{Buffer, GpuError, Recorder},
+    gpu::{word, Buffer, GpuError, Recorder},
     kernels::stacked_reduction::{
         SliceSumsBindings, SliceSumsJob, SliceSumsParams, SliceWeightsBindings, SliceWeightsParams,
         ROUND_WORDS, SLICES_PER_JOB,
@@ -57,10 +57,10 @@ impl SliceValues {
                 weights,
             };
             let params = SliceWeightsParams {
-                n_rows: band_rows as u32,
-                first_row: first_row as u32,
-                log_skip: plan.log_skip as u32,
-                n_vars: level.n_vars as u32,
+                n_rows: word(band_rows),
+                first_row: word(first_row),
+                log_skip: word(plan.log_skip),
+                n_vars: word(level.n_vars),
                 u_place: in_vectors(input.places.challenge(1)),
                 u_stride: in_vectors(ROUND_WORDS),
             };
@@ -74,13 +74,13 @@ impl SliceValues {
                     sums: &chunks,
                 };
                 let params = SliceSumsParams {
-                    n_jobs: piece.jobs.len() as u32,
-                    first_row: first_row as u32,
-                    n_band_rows: band_rows as u32,
-                    chunk_rows: chunk_rows as u32,
-                    n_band_chunks: (band_rows / chunk_rows) as u32,
-                    first_chunk: (first_row / chunk_rows) as u32,
-                    n_chunks: n_chunks as u32,
+                    n_jobs: word(piece.jobs.len()),
+                    first_row: word(first_row),
+                    n_band_rows: word(band_rows),
+                    chunk_rows: word(chunk_rows),
+                    n_band_chunks: word(band_rows / chunk_rows),
+                    first_chunk: word(first_row / chunk_rows),
+                    n_chunks: word(n_chunks),
                     log_len: len.ilog2(),
                 };
                 input.kernels.slice_sums.record(recorder, bindings, params);
@@ -96,9 +96,9 @@ fn piece_sums(level: &SliceLevel, len: usize) -> Vec<PieceSums> {
     for (number, run) in &level.runs {
         let jobs = (0..run.n_slices).step_by(SLICES_PER_JOB);
         let jobs = jobs.map(|first| SliceSumsJob {
-            first_cell: (run.first_cell + first * len) as u32,
-            n_slices: SLICES_PER_JOB.min(run.n_slices - first) as u32,
-            first_slice: (number + first) as u32,
+            first_cell: word(run.first_cell + first * len),
+            n_slices: word(SLICES_PER_JOB.min(run.n_slices - first)),
+            first_slice: word(number + first),
         });
         let is_same =
             |last: &&mut PieceSums| (last.commitment, last.piece) == (run.commitment, run.piece);

@@ -5,7 +5,7 @@ use openvm_stark_sdk::config::baby_bear_poseidon2::{D_EF, EF, F};
 use super::{plan::WhirPlan, weighted_polynomial::WeightedPolynomial};
 use crate::{
     commit::StackedMatrix,
-    gpu::{Buffer, GpuError, Kernel, Recorder, View},
+    gpu::{word, Buffer, GpuError, Kernel, Recorder, View},
     kernels::{
         ntt::{Ntt, NttPlan},
         whir::{
@@ -17,7 +17,7 @@ use crate::{
 
 /// The passes that turn the batched columns into their message, if they do anything.
 pub fn message_plan(plan: &WhirPlan) -> Option<NttPlan> {
-    let (log_height, l_skip) = (plan.log_height as u32, plan.l_skip as u32);
+    let (log_height, l_skip) = (word(plan.log_height), word(plan.l_skip));
     (l_skip > 0).then(|| NttPlan::eval_to_coeff(log_height, l_skip))
 }
 
@@ -59,7 +59,7 @@ fn record_powers(
         powers: &powers,
     };
     let params = ChallengePowersParams {
-        n_powers: n_columns as u32,
+        n_powers: word(n_columns),
         place: plan.mu.start,
     };
     Kernel::<ChallengePowers>::new(gpu)?.record(recorder, bindings, params);
@@ -84,9 +84,9 @@ fn record_columns(
                 batched_high,
             };
             let params = BatchColumnsParams {
-                height: matrix.height() as u32,
-                n_columns: piece.columns.len() as u32,
-                first_cell: piece.first_cell as u32,
+                height: word(matrix.height()),
+                n_columns: word(piece.columns.len()),
+                first_cell: word(piece.first_cell),
                 first_power,
                 is_first: u32::from(first_power == 0),
             };

@@ -4,7 +4,7 @@ use openvm_stark_sdk::config::baby_bear_poseidon2::{D_EF, F};
 
 use crate::{
     commit::{CodeMatrix, MerkleTree},
-    gpu::{column_runs, Buffer, Columns, Recorder, View},
+    gpu::{column_runs, word, Buffer, Columns, Recorder, View},
     kernels::ntt::{Ntt, NttPlan},
     MetalError,
 };
@@ -12,7 +12,7 @@ use crate::{
 /// The passes that encode `2^log_len` coefficients.
 pub fn plan(log_len: usize, log_code_len: usize) -> NttPlan {
     let log_blowup = log_code_len - log_len;
-    NttPlan::new(log_code_len as u32, log_blowup as u32, 0)
+    NttPlan::new(word(log_code_len), word(log_blowup), 0)
 }
 
 /// Records the Reed-Solomon code of `2^log_code_len` values of the polynomial `f`, `2^log_len`

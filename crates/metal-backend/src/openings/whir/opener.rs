@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     commit::MerkleTree,
-    gpu::{Buffer, Element, Gpu, GpuError, Kernel, Recorder},
+    gpu::{word, Buffer, Element, Gpu, GpuError, Kernel, Recorder},
     kernels::whir::{
         open_paths::{OpenPaths, OpenPathsBindings, OpenPathsParams, PathPiece, N_PIECES},
         open_rows::{OpenRows, OpenRowsBindings, OpenRowsParams},
@@ -81,11 +81,11 @@ impl Opener {
                 n_queries: indices.n_words,
                 log_rows: n_rows.ilog2(),
                 log_stride: (code.height() / n_rows).ilog2(),
-                n_columns: columns.len() as u32,
-                width: code.width() as u32,
-                first_column: columns.start as u32,
+                n_columns: word(columns.len()),
+                width: word(code.width()),
+                first_column: word(columns.start),
                 place: indices.start,
-                offset: place.rows as u32,
+                offset: word(place.rows),
             };
             kernel.record(recorder, bindings, params);
         })
@@ -122,7 +122,7 @@ impl Opener {
             let params = OpenPathsParams {
                 n_queries: indices.n_words,
                 place: indices.start,
-                depth: place.depth as u32,
+                depth: word(place.depth),
             };
             kernel.record(recorder, bindings, params);
         }
@@ -146,10 +146,10 @@ fn path_pieces(tree: &MerkleTree, start: usize) -> Vec<(PathPiece, &Buffer<Diges
     let pieces = layers.flat_map(|(level, layer)| {
         layer.blocks().map(move |(columns, digests)| {
             let piece = PathPiece {
-                level: level as u32,
-                first_digest: (columns.start * layer.height()) as u32,
-                n_digests: digests.len() as u32,
-                offset: ((start + level * Digest::WORDS) / VECTOR_WORDS) as u32,
+                level: word(level),
+                first_digest: word(columns.start * layer.height()),
+                n_digests: word(digests.len()),
+                offset: word((start + level * Digest::WORDS) / VECTOR_WORDS),
             };
             (piece, digests)
         })

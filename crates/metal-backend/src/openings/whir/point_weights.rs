@@ -4,7 +4,7 @@ use openvm_stark_backend::poly_common::evals_eq_hypercube_serial;
 use openvm_stark_sdk::config::baby_bear_poseidon2::EF;
 
 use crate::{
-    gpu::{Buffer, Gpu, GpuError},
+    gpu::{word, Buffer, Gpu, GpuError},
     kernels::whir::sumcheck::WhirSumcheckParams,
     transcript::Place,
 };
@@ -54,9 +54,9 @@ impl PointWeights {
         let first = self.challenges[0].start;
         let second = self.challenges.get(1);
         WhirSumcheckParams {
-            n_fixed: (self.n_variables - log_len) as u32,
-            log_low: self.log_low as u32,
-            n_coordinates: self.challenges.len() as u32,
+            n_fixed: word(self.n_variables - log_len),
+            log_low: word(self.log_low),
+            n_coordinates: word(self.challenges.len()),
             challenge_place: first,
             challenge_stride: second.map_or(0, |second| second.start - first),
             ..WhirSumcheckParams::default()

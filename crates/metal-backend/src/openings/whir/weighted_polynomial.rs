@@ -9,7 +9,7 @@ use super::{
     polynomial::Polynomial,
 };
 use crate::{
-    gpu::{Buffer, Gpu, GpuError, Kernel, Recorder},
+    gpu::{word, Buffer, Gpu, GpuError, Kernel, Recorder},
     kernels::whir::{
         evaluate::{Evaluate, EvaluateBindings, EvaluateParams},
         query_weights::{QueryWeights, QueryWeightsBindings, QueryWeightsParams},
@@ -126,8 +126,8 @@ impl WeightedPolynomial {
         };
         let params = WhirSumcheckParams {
             n_groups: step.n_groups(len),
-            len: len as u32,
-            third_column: self.f.third_column(len) as u32,
+            len: word(len),
+            third_column: word(self.f.third_column(len)),
             alpha_place,
             ..params
         };

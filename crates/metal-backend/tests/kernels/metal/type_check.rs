@@ -3,8 +3,8 @@
 use std::{collections::HashSet, time::Instant};
 
 use openvm_metal_text::{
-    clang::{check_types, Msl},
-    RuntimeChecks, LANGUAGE_VERSIONS,
+    clang::{check_types, LANGUAGES},
+    Msl, RuntimeChecks, LANGUAGE_VERSIONS,
 };
 
 use super::kernels;
@@ -28,8 +28,10 @@ fn every_kernel_has_the_right_types() {
             }
         }
     }
-    let refused = check_types(&texts).unwrap_or_else(|reason| panic!("{reason}"));
-    assert!(refused.is_empty(), "{}", refused.join("\n"));
-    let (distinct, seconds) = (texts.len(), start.elapsed().as_secs_f32());
-    println!("{distinct} distinct texts of {n} checked in {seconds:.0} s");
+    for language in LANGUAGES {
+        let refused = check_types(&texts, language).unwrap_or_else(|reason| panic!("{reason}"));
+        assert!(refused.is_empty(), "{}", refused.join("\n"));
+        let (distinct, seconds) = (texts.len(), start.elapsed().as_secs_f32());
+        println!("{distinct} distinct texts of {n} checked as {language:?} after {seconds:.0} s");
+    }
 }
