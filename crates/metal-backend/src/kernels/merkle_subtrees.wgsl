@@ -1,9 +1,9 @@
 // Small subtrees of a Merkle tree, several levels in one dispatch. Needs lanes.wgsl before it, with a lane a thread.
 //
 // A subtree has 2^n_levels digests at its bottom, and 2^k are k levels below its root. Digest c of those 2^k of subtree
-// x * 2^log_stride + y lies at (x * 2^k + c) * 2^log_stride + y, which for log_stride = 0 is subtree after subtree; the pairs are
-// those of merkle_compress.wgsl. A workgroup takes 32 digests, of neighbouring subtrees, and sixteen lanes make a parent
-// of two. Levels from `first_kept` on are written, each to a buffer of its own. A digest is 8 words in Montgomery form.
+// x * 2^log_stride + y lies at (x * 2^k + c) * 2^log_stride + y, which for log_stride = 0 is subtree after subtree; the
+// pairs are those of merkle_compress.wgsl. A workgroup takes 32 digests, of neighbouring subtrees, and sixteen lanes make
+// a parent of two. Levels from `first_kept` on are written, each to a buffer of its own. A digest is 8 words in Montgomery form.
 
 const DIGEST_WORDS: u32 = 8u;
 const N_TAKEN: u32 = N_THREADS / DIGEST_WORDS;

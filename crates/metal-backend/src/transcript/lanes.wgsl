@@ -6,8 +6,8 @@
 //
 // Both are called from all threads of a workgroup, in uniform control flow. Threads that are no workers only take part
 // in the barriers; workers are lanes 0, ..., N_LANES - 1 or some of them, sixteen neighbours or none. Lane l has word
-// l % 16 of a state. Whoever includes the library puts what `constants` of lanes.rs makes into `sh_lanes_constants`, with a barrier
-// after it. Words are canonical, in Montgomery form.
+// l % 16 of a state. Before the first call, whoever includes the library puts what `constants` of lanes.rs makes into
+// `sh_lanes_constants`. Words are canonical, in Montgomery form.
 //
 // Takes 1,728 bytes of workgroup memory, and 8 for each lane.
 
