@@ -10,7 +10,7 @@ const VECTORS: [&str; 4] = [
 const INDEX: &str = "thread_index_in_threadgroup";
 
 /// The parameters of the entry point `name`, one a line, as naga writes them.
-fn parameters<'t>(text: &'t str, name: &str) -> Result<std::ops::Range<usize>, String> {
+fn parameters(text: &str, name: &str) -> Result<std::ops::Range<usize>, String> {
     let head = format!("kernel void {name}(");
     let start = text.find(&head).ok_or("there is no entry point")? + head.len();
     let len = text[start..]
