@@ -52,11 +52,12 @@ mod transcript;
 
 pub use commit::CodePolicy;
 pub use engine::{
-    BabyBearPoseidon2MetalEngine, MemoryUse, MetalAirData, MetalBackend, MetalDevice, MetalMatrix,
-    MetalPcsData,
+    BabyBearPoseidon2MetalEngine, LookupCounts, Lookups, MemoryUse, MetalAirData, MetalBackend,
+    MetalDevice, MetalMatrix, MetalPcsData, VmBits,
 };
 pub use error::{CompileError, MetalError};
 pub use gpu::{adapter_reports, AdapterReport, AdapterSummary, GpuError, GpuOptions, Multiply};
+pub use kernels::trace::{rv32, LookupTable, TraceKernel};
 pub use trace_part::TracePart;
 pub use transcript::{DeviceTranscript, MetalTranscript};
 

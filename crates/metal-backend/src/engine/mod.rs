@@ -2,8 +2,10 @@
 
 mod backend;
 mod device;
+mod lookups;
 mod memory;
 pub(crate) mod parameters;
+mod records;
 mod row_major;
 pub mod trace_inputs;
 mod transport;
@@ -18,6 +20,8 @@ use openvm_stark_sdk::config::baby_bear_poseidon2::BabyBearPoseidon2Config;
 
 pub use backend::{MetalAirData, MetalBackend, MetalMatrix, MetalPcsData};
 pub use device::{MemoryUse, MetalDevice};
+pub use lookups::{LookupCounts, Lookups};
+pub use records::VmBits;
 
 use crate::{gpu::GpuOptions, transcript::MetalTranscript, MetalError};
 
