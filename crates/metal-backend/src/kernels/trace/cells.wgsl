@@ -21,11 +21,6 @@ fn put(column: u32, row: u32, number: u32) {
     put_element(column, row, to_field(number));
 }
 
-// Puts a number that may be negative, above -P.
-fn put_signed(column: u32, row: u32, number: i32) {
-    put(column, row, select(u32(number), P + u32(number), number < 0));
-}
-
 fn put_flag(column: u32, row: u32, flag: bool) {
     put_element(column, row, select(0u, FP_ONE, flag));
 }

@@ -167,8 +167,11 @@ impl LookupTable {
 /// Which of the tables a text is for.
 #[derive(Clone, Copy, Debug)]
 pub enum TableKind {
+    /// [`LookupTable::Range`].
     Range,
+    /// [`LookupTable::Bitwise`].
     Bitwise,
+    /// [`LookupTable::Tuple`].
     Tuple,
 }
 

@@ -15,7 +15,8 @@ fn fill_row(row: u32, at: u32) {
     var place = 4u;
     var inverse = 0u;
     if (a != b) {
-        place = firstTrailingBit(a ^ b) >> 3u;
+        let bits = a ^ b;
+        place = firstLeadingBit(bits & (0u - bits)) >> 3u;
         inverse = fp_inverse(fp_sub(to_field(byte_of(a, place)), to_field(byte_of(b, place))));
     }
     for (var i = 0u; i < 4u; i++) {

@@ -6,17 +6,17 @@ const NO_REGISTER: u32 = 0xffffffffu;
 
 fn fill_row(row: u32, at: u32) {
     let timestamp = records[at + 1u];
-    let register = records[at + 3u];
+    let rd = records[at + 3u];
     put(0u, row, records[at]);
     put(1u, row, timestamp);
     put(2u, row, records[at + 2u]);
     put_access(3u, row, records[at + 4u], timestamp);
-    put_flag(14u, row, register != NO_REGISTER);
-    if (register == NO_REGISTER) {
+    put_flag(14u, row, rd != NO_REGISTER);
+    if (rd == NO_REGISTER) {
         put_element(6u, row, 0u);
         put_no_write(7u, row);
     } else {
-        put(6u, row, register);
+        put(6u, row, rd);
         put_write(7u, row, records[at + 5u], timestamp + 1u, records[at + 6u]);
     }
 

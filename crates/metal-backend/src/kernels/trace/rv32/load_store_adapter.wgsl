@@ -14,9 +14,9 @@ fn fill_load_store_adapter(row: u32, at: u32) {
     let base = records[at + 3u];
     put_bytes(3u, row, base);
     put_access(7u, row, records[at + 4u], timestamp);
-    let register = records[at + 5u];
-    let is_written = register != NO_REGISTER;
-    put(10u, row, select(0u, register, is_written));
+    let rd = records[at + 5u];
+    let is_written = rd != NO_REGISTER;
+    put(10u, row, select(0u, rd, is_written));
     put_access(11u, row, records[at + 6u], timestamp + 1u);
 
     // The immediate's two bytes, whether it is negative, and the address space.

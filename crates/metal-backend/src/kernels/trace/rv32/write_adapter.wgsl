@@ -9,12 +9,12 @@ fn fill_write_adapter(row: u32, at: u32) {
     let timestamp = records[at + 1u];
     put(0u, row, records[at]);
     put(1u, row, timestamp);
-    let register = records[at + 2u];
-    if (register == NO_REGISTER) {
+    let rd = records[at + 2u];
+    if (rd == NO_REGISTER) {
         put_element(2u, row, 0u);
         put_no_write(3u, row);
     } else {
-        put(2u, row, register);
+        put(2u, row, rd);
         put_write(3u, row, records[at + 3u], timestamp, records[at + 4u]);
     }
 }
