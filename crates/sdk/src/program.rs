@@ -57,6 +57,11 @@ impl<B: GuestVm> Program<B> {
         let device = device.with_params(key.params.clone());
         let engine = BabyBearPoseidon2MetalEngine::with_device(device);
         let device_key = engine.device().transport_pk_to_device(key);
+        if !builder.kernels.is_empty() {
+            engine
+                .device()
+                .compile_trace_kernels(builder.kernels.iter());
+        }
         let vm: Vm<B> = VirtualMachine::new(
             engine.clone(),
             builder.clone(),

@@ -7,9 +7,10 @@ use openvm_stark_sdk::config::baby_bear_poseidon2::F;
 use super::lookups::{LookupBuffers, Lookups};
 use crate::{
     gpu::{
-        is_small, piece_len, Buffer, Columns, Gpu, GpuError, Kernel, Recorder, SMALL_BUFFER_BYTES,
+        is_small, piece_len, Buffer, Columns, Gpu, GpuError, Kernel, KernelText, Recorder,
+        SMALL_BUFFER_BYTES,
     },
-    kernels::trace::{FillRows, FillRowsBindings, FillRowsParams, TraceKernel},
+    kernels::trace::{FillLookupTable, FillRows, FillRowsBindings, FillRowsParams, TraceKernel},
     MetalDevice, MetalMatrix,
 };
 
@@ -23,6 +24,19 @@ pub struct VmBits {
 }
 
 impl MetalDevice {
+    /// Compiles what makes traces with `kernels`, and those of lookup tables, so that no segment waits for it.
+    ///
+    /// A kernel that does not compile is reported by the stage that uses its trace.
+    pub fn compile_trace_kernels(&self, kernels: impl IntoIterator<Item = TraceKernel>) {
+        if let Ok(gpu) = self.gpu() {
+            let multiply = gpu.multiply();
+            let rows = |kernel| KernelText::new::<FillRows>(multiply, kernel);
+            let mut texts: Vec<_> = kernels.into_iter().map(rows).collect();
+            texts.extend(KernelText::all::<FillLookupTable>(multiply));
+            gpu.compile_ahead(texts);
+        }
+    }
+
     /// Makes a trace from `records`, a row from each, with zero rows up to a power of two; a failure is
     /// returned by the stage that uses it. What the rows look up is added to the counts of `lookups`.
     ///

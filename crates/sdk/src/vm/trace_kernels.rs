@@ -110,6 +110,10 @@ impl TraceKernels {
         self.by_chip.is_empty()
     }
 
+    pub(crate) fn iter(&self) -> impl Iterator<Item = TraceKernel> + '_ {
+        self.by_chip.iter().map(|(_, chip)| chip.kernel)
+    }
+
     pub(super) fn find(&self, chip: &dyn Any) -> Option<&ChipKernel> {
         let is_it = |(type_id, _): &&(TypeId, ChipKernel)| *type_id == chip.type_id();
         self.by_chip.iter().find(is_it).map(|(_, kernel)| kernel)
@@ -125,7 +129,6 @@ impl ChipKernel {
 
 impl fmt::Debug for TraceKernels {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let kernels = self.by_chip.iter().map(|(_, chip)| chip.kernel);
-        f.debug_set().entries(kernels).finish()
+        f.debug_set().entries(self.iter()).finish()
     }
 }
