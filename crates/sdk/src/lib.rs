@@ -18,7 +18,7 @@ pub use error::Error;
 pub use execution::TraceTimes;
 pub use pipeline::{Event, Observer, PipelineOptions};
 pub use prover::{aggregation_keygen, AppProver, StarkProver};
-pub use vm::{GuestVm, MetalSystem, MetalVmBuilder};
+pub use vm::{ChipRecords, GuestVm, MetalSystem, MetalVmBuilder, PackedRecords, TraceKernels};
 
 /// The field of traces.
 pub type F = openvm_stark_sdk::config::baby_bear_poseidon2::F;

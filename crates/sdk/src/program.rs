@@ -18,7 +18,7 @@ use openvm_stark_backend::{
 
 use crate::{
     panic::caught,
-    vm::{transport::HostEngine, MetalVmBuilder},
+    vm::{transport::HostEngine, MetalVmBuilder, TraceSource},
     Error, GuestVm, F, SC,
 };
 
@@ -37,17 +37,18 @@ pub(crate) struct Program<B: GuestVm> {
     pub(crate) key: DeviceKey,
     pub(crate) verifying_key: Arc<MultiStarkVerifyingKey<SC>>,
     pub(crate) committed: CommittedTraceData<MetalBackend>,
+    /// Of the AIRs in the order of the key.
+    pub(crate) trace_sources: Arc<[TraceSource]>,
 }
 
 impl<B: GuestVm> Program<B> {
     pub(crate) fn new(
-        builder: B,
+        builder: MetalVmBuilder<B>,
         key: &AppProvingKey<B::VmConfig>,
         exe: Arc<VmExe<F>>,
         device: &MetalDevice,
         segment_max_memory_bytes: u64,
     ) -> Result<Self, Error> {
-        let builder = MetalVmBuilder(builder);
         let mut config = key.vm_config().clone();
         let system: &mut SystemConfig = config.as_mut();
         let max_memory = usize::try_from(segment_max_memory_bytes).unwrap_or(usize::MAX);
@@ -56,6 +57,11 @@ impl<B: GuestVm> Program<B> {
         let device = device.with_params(key.params.clone());
         let engine = BabyBearPoseidon2MetalEngine::with_device(device);
         let device_key = engine.device().transport_pk_to_device(key);
+        if !builder.kernels.is_empty() {
+            engine
+                .device()
+                .compile_trace_kernels(builder.kernels.iter());
+        }
         let vm: Vm<B> = VirtualMachine::new(
             engine.clone(),
             builder.clone(),
@@ -64,8 +70,10 @@ impl<B: GuestVm> Program<B> {
         )?;
         let commit = || Ok(vm.commit_program_on_device(&exe.program));
         let committed = caught(|| "committing to the program".to_owned(), commit)?;
+        let trace_sources = builder.trace_sources(&config, engine.device())?.into();
         Ok(Self {
             builder,
+            trace_sources,
             config,
             engine,
             key: device_key,

@@ -22,6 +22,7 @@ use crate::{
     panic::caught,
     pipeline::{Observer, Pipeline, PipelineOptions, Plan},
     program::Program,
+    vm::MetalVmBuilder,
     Error, GuestVm, F, SC,
 };
 
@@ -50,6 +51,10 @@ impl<B: GuestVm> AppProver<B> {
     ) -> Result<Self, Error> {
         let plan = Plan::new(options, device.memory_use()?.available_bytes)?;
         let bytes = plan.segment_max_memory_bytes;
+        let builder = MetalVmBuilder {
+            host: builder,
+            kernels: options.trace_kernels.clone(),
+        };
         let program = Program::new(builder, key, exe, device, bytes)?;
         // A program with an instruction that the VM lacks cannot be executed at all.
         program.vm()?.preflight_interpreter(&program.exe)?;

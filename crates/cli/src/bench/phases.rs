@@ -1,6 +1,9 @@
 //! How long the phases of a proof kept someone busy.
 
-use std::time::{Duration, Instant};
+use std::{
+    collections::BTreeMap,
+    time::{Duration, Instant},
+};
 
 use openvm_metal_sdk::{Event, Observer};
 
@@ -19,6 +22,8 @@ pub struct Phases {
     pub prove: Duration,
     pub aggregate_traces: Duration,
     pub aggregate_prove: Duration,
+    /// How many segments' traces the host has made, by AIR.
+    pub cpu_traces: BTreeMap<String, u64>,
 }
 
 impl Phases {
@@ -36,6 +41,7 @@ impl Phases {
             prove: Duration::ZERO,
             aggregate_traces: Duration::ZERO,
             aggregate_prove: Duration::ZERO,
+            cpu_traces: BTreeMap::new(),
         }
     }
 }
@@ -53,10 +59,15 @@ impl Observer for Phases {
                 self.nodes = *nodes;
                 self.execute = self.started.elapsed();
             }
-            Event::SegmentTraced { times, .. } => {
+            Event::SegmentTraced {
+                times, cpu_traces, ..
+            } => {
                 self.initial_memory += times.memory;
                 self.preflight += times.preflight;
                 self.traces += times.traces;
+                for air in cpu_traces {
+                    *self.cpu_traces.entry(air.clone()).or_default() += 1;
+                }
             }
             Event::SegmentProven { time, .. } => self.prove += *time,
             Event::NodeTraced { time, .. } => self.aggregate_traces += *time,

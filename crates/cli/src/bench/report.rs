@@ -1,6 +1,6 @@
 //! What was measured, as a table for people and as JSON for machines.
 
-use std::time::Duration;
+use std::{collections::BTreeMap, time::Duration};
 
 use bytesize::ByteSize;
 use comfy_table::{presets, CellAlignment, Table};
@@ -16,6 +16,8 @@ pub struct Run {
     pub mhz: Option<f64>,
     /// Busy times of all segments and nodes together; none for upstream's prover, which does not tell.
     pub phases: Option<PhaseTimes>,
+    /// How many segments' traces the host has made, by AIR.
+    pub cpu_traces: BTreeMap<String, u64>,
     pub host_peak_bytes: Option<u64>,
     /// Since the GPU was opened.
     pub device_peak_bytes: Option<u64>,
@@ -63,6 +65,7 @@ impl Run {
                 aggregate_traces_ns: ns(phases.aggregate_traces),
                 aggregate_prove_ns: ns(phases.aggregate_prove),
             }),
+            cpu_traces: phases.cpu_traces.clone(),
             host_peak_bytes: None,
             device_peak_bytes: None,
         }
@@ -124,6 +127,11 @@ impl Report {
         }
         if let Some(nodes) = self.aggregation_nodes.filter(|nodes| *nodes > 0) {
             text += &format!(", {}", counted(nodes as u64, "aggregation node"));
+        }
+        let traces = self.warm_up.cpu_traces.iter();
+        let traces: Vec<_> = traces.map(|(air, n)| format!("\n  {n} of {air}")).collect();
+        if !traces.is_empty() {
+            text += &format!("\ntraces made on the host in each run:{}", traces.concat());
         }
         text
     }

@@ -1,7 +1,7 @@
 //! What proves.
 
 use openvm_metal_backend::{EngineOptions, GpuError, MetalDevice, MetalError};
-use openvm_metal_sdk::PipelineOptions;
+use openvm_metal_sdk::{PipelineOptions, TraceKernels};
 use openvm_stark_sdk::config::{app_params_with_100_bits_security, MAX_APP_LOG_STACKED_HEIGHT};
 
 use crate::{
@@ -44,6 +44,10 @@ impl Engine {
             workers: args.workers,
             host_memory_bytes: args.host_memory.map(|size| size.as_u64()),
             segment_max_memory_bytes: args.segment_max_memory.map(|size| size.as_u64()),
+            trace_kernels: match args.device_traces {
+                true => TraceKernels::rv32im(),
+                false => TraceKernels::none(),
+            },
             ..PipelineOptions::default()
         };
         // Keys bring their parameters.
@@ -105,6 +109,7 @@ fn refuse_gpu_options(args: &ProverArgs) -> Result<(), Error> {
         ("--memory-budget", args.memory_budget.is_some()),
         ("--host-memory", args.host_memory.is_some()),
         ("--workers", args.workers.is_some()),
+        ("--device-traces", args.device_traces),
     ];
     match options.into_iter().find(|(_, is_given)| *is_given) {
         None => Ok(()),

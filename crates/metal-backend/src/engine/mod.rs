@@ -2,9 +2,11 @@
 
 mod backend;
 mod device;
+mod lookups;
 mod memory;
 mod options;
 pub(crate) mod parameters;
+mod records;
 mod row_major;
 pub mod trace_inputs;
 mod transport;
@@ -20,7 +22,9 @@ use openvm_stark_sdk::config::baby_bear_poseidon2::BabyBearPoseidon2Config;
 
 pub use backend::{MetalAirData, MetalBackend, MetalMatrix, MetalPcsData};
 pub use device::{MemoryUse, MetalDevice};
+pub use lookups::{LookupCounts, Lookups};
 pub use options::{EngineOptions, Verify};
+pub use records::VmBits;
 
 use crate::{transcript::MetalTranscript, MetalError};
 use memory::Traces;

@@ -14,6 +14,7 @@ pub mod poseidon2;
 pub mod rap;
 pub mod stack;
 pub mod stacked_reduction;
+pub mod trace;
 pub mod transcript;
 pub mod transpose;
 pub mod whir;
@@ -43,6 +44,7 @@ pub fn texts(multiply: Multiply) -> Vec<KernelText> {
     texts.extend(stacked_reduction::texts(multiply));
     texts.extend(KernelText::all::<grind::Grind>(multiply));
     texts.extend(whir::texts(multiply));
+    texts.extend(trace::texts(multiply));
     texts
 }
 

@@ -2,6 +2,7 @@
 
 mod boundaries;
 mod metering;
+mod preflight;
 mod tracing;
 
 pub(crate) use boundaries::Boundaries;

@@ -1,6 +1,9 @@
 //! One segment from its first state to its traces on the device.
 
-use std::time::{Duration, Instant};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use openvm_circuit::{
     arch::{
@@ -12,10 +15,12 @@ use openvm_circuit::{
 };
 use openvm_metal_backend::MetalBackend;
 use openvm_stark_backend::prover::ProvingContext;
+use tracing::info;
 
+use super::preflight::{arenas, execute_preflight};
 use crate::{
     program::{Program, Vm},
-    vm::transport::HostEngine,
+    vm::{transport::HostEngine, TraceSource},
     Error, GuestVm, F,
 };
 
@@ -26,6 +31,7 @@ type Executor<B> = <<B as VmBuilder<HostEngine>>::VmConfig as VmExecutionConfig<
 pub(crate) struct SegmentTracer<B: GuestVm> {
     vm: Vm<B>,
     interpreter: PreflightInterpretedInstance<F, Executor<B>>,
+    sources: Arc<[TraceSource]>,
 }
 
 /// A segment's traces on the device.
@@ -34,6 +40,8 @@ pub(crate) struct TracedSegment {
     /// Of the program's last segment.
     pub(crate) user_public_values: Option<UserPublicValuesProof<CHUNK, F>>,
     pub(crate) times: TraceTimes,
+    /// The AIRs whose traces the host has made.
+    pub(crate) cpu_traces: Vec<String>,
 }
 
 /// How long the parts of a segment's way to its traces took.
@@ -51,7 +59,11 @@ impl<B: GuestVm> SegmentTracer<B> {
     pub(crate) fn new(program: &Program<B>) -> Result<Self, Error> {
         let vm = program.vm()?;
         let interpreter = vm.preflight_interpreter(&program.exe)?;
-        Ok(Self { vm, interpreter })
+        Ok(Self {
+            vm,
+            interpreter,
+            sources: program.trace_sources.clone(),
+        })
     }
 
     /// The traces of segment number `index`, which starts from `state`. After an error the tracer is not
@@ -72,12 +84,8 @@ impl<B: GuestVm> SegmentTracer<B> {
             record_arenas,
             to_state,
         } = timed(&mut times.preflight, || {
-            vm.execute_preflight(
-                &mut self.interpreter,
-                state,
-                Some(segment.num_insns),
-                &segment.trace_heights,
-            )
+            let arenas = arenas(vm.pk(), &self.sources, &segment.trace_heights);
+            execute_preflight(&mut self.interpreter, state, segment.num_insns, arenas)
         })?;
         let last_memory = system_records.exit_code.map(|_| to_state.memory);
         let ctx = timed(&mut times.traces, || {
@@ -100,8 +108,14 @@ impl<B: GuestVm> SegmentTracer<B> {
             }
             _ => None,
         };
+        let airs = ctx.per_trace.iter().map(|(air_id, _)| *air_id);
+        let on_host = airs.filter(|&air_id| self.sources[air_id] == TraceSource::Host);
+        let names = on_host.map(|air_id| vm.pk().per_air[air_id].air_name.clone());
+        let cpu_traces: Vec<_> = names.collect();
+        info!(number = cpu_traces.len(), airs = %cpu_traces.join(", "), "cpu_traces");
         Ok(TracedSegment {
             ctx,
+            cpu_traces,
             user_public_values,
             times,
         })

@@ -303,6 +303,7 @@ impl<B: GuestVm> Coordinator<'_, B> {
             segment: index,
             bytes,
             times: traced.times,
+            cpu_traces: traced.cpu_traces,
         });
         if traced.user_public_values.is_some() {
             self.user_public_values = traced.user_public_values;

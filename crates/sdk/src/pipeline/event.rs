@@ -32,6 +32,8 @@ pub enum Event {
         bytes: u64,
         /// How long it took.
         times: TraceTimes,
+        /// The AIRs whose traces were made on the host.
+        cpu_traces: Vec<String>,
     },
     /// A segment was proven.
     SegmentProven {

@@ -5,16 +5,20 @@ use std::sync::Arc;
 use openvm_circuit::{
     arch::{
         AirInventory, ChipInventory, ChipInventoryError, Executor, MeteredExecutor,
-        PreflightExecutor, RowMajorMatrixArena, VmBuilder, VmChipComplex, VmExecutionConfig,
+        PreflightExecutor, RowMajorMatrixArena, VirtualMachineError, VmBuilder, VmChipComplex,
+        VmCircuitConfig, VmExecutionConfig,
     },
     system::{poseidon2::Poseidon2PeripheryChip, SystemChipInventory},
 };
-use openvm_metal_backend::{BabyBearPoseidon2MetalEngine, MetalBackend, MetalDevice};
+use openvm_metal_backend::{BabyBearPoseidon2MetalEngine, MetalBackend, MetalDevice, VmBits};
 
 use super::{
-    chip::HostChip,
+    chip::{DeviceChip, HostChip},
+    lookups::{ChipLookups, LookupChip, VmLookups},
+    records::{ChipRecords, TraceSource},
     system::MetalSystem,
-    transport::{HostArena, HostEngine},
+    trace_kernels::{ChipKernel, TraceKernels},
+    transport::{Host, HostArena, HostEngine},
 };
 use crate::{F, SC};
 
@@ -29,7 +33,7 @@ pub trait GuestVm:
             F,
             Executor: Executor<F>
                           + MeteredExecutor<F>
-                          + PreflightExecutor<F, HostArena<Self>>
+                          + PreflightExecutor<F, ChipRecords<HostArena<Self>>>
                           + Send
                           + Sync,
         > + Send
@@ -51,7 +55,7 @@ impl<B> GuestVm for B where
                 F,
                 Executor: Executor<F>
                               + MeteredExecutor<F>
-                              + PreflightExecutor<F, HostArena<Self>>
+                              + PreflightExecutor<F, ChipRecords<HostArena<Self>>>
                               + Send
                               + Sync,
             > + Send
@@ -66,12 +70,79 @@ impl<B> GuestVm for B where
 {
 }
 
-/// Builds the VM of `B`, a builder for upstream's CPU prover, for the GPU engine: its chips make
-/// their traces on the host, and every trace goes to the engine's device as soon as it is made.
+/// Builds the VM of `host`, a builder for upstream's CPU prover, for the GPU engine: its chips make their traces on
+/// the host, or kernels do on the engine's device; and every trace goes to the device as soon as it is made.
 ///
-/// Extensions need nothing for it: whatever `B` has chips for is proven.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct MetalVmBuilder<B>(pub B);
+/// Extensions need nothing for it: whatever the builder has chips for is proven.
+#[derive(Clone, Debug, Default)]
+pub struct MetalVmBuilder<B> {
+    /// The builder.
+    pub host: B,
+    /// The kernels.
+    pub kernels: TraceKernels,
+}
+
+/// How a host chip's trace is made on the device.
+enum DeviceTrace<'k> {
+    Rows(&'k ChipKernel, ChipLookups),
+    Table(Arc<LookupChip>),
+}
+
+impl<B> MetalVmBuilder<B>
+where
+    B: VmBuilder<HostEngine, SystemChipInventory = SystemChipInventory<SC>>,
+{
+    /// How the trace of chip number `index` is made on the device, if it is.
+    fn device_trace(
+        &self,
+        chips: &ChipInventory<SC, HostArena<B>, Host>,
+        lookups: &VmLookups,
+        index: usize,
+    ) -> Option<DeviceTrace<'_>> {
+        let chip = chips.chips()[index].as_any();
+        if let Some(table) = lookups.find(chip) {
+            return Some(DeviceTrace::Table(table));
+        }
+        let kernel = self.kernels.find(chip)?;
+        let lookups = lookups.of_chip(chip, kernel)?;
+        Some(DeviceTrace::Rows(kernel, lookups))
+    }
+
+    /// The VM's tables, if there are kernels to look up in them.
+    fn lookups(
+        &self,
+        chips: &ChipInventory<SC, HostArena<B>, Host>,
+        device: &MetalDevice,
+    ) -> VmLookups {
+        match self.kernels.is_empty() {
+            true => VmLookups::default(),
+            false => VmLookups::new(chips, device),
+        }
+    }
+
+    /// Where the traces of a VM's AIRs are made, in the order of its key.
+    pub(crate) fn trace_sources(
+        &self,
+        config: &B::VmConfig,
+        device: &MetalDevice,
+    ) -> Result<Vec<TraceSource>, VirtualMachineError> {
+        let host = self
+            .host
+            .create_chip_complex(config, config.create_airs()?, &())?;
+        let chips = host.inventory;
+        let lookups = self.lookups(&chips, device);
+        let source = |index| match self.device_trace(&chips, &lookups, index) {
+            None => TraceSource::Host,
+            Some(DeviceTrace::Table(_)) => TraceSource::Lookups,
+            Some(DeviceTrace::Rows(kernel, _)) => TraceSource::Records {
+                n_words: kernel.kernel.record_words(),
+            },
+        };
+        let system = vec![TraceSource::Host; config.as_ref().num_airs()];
+        let extensions = (0..chips.chips().len()).rev().map(source);
+        Ok(system.into_iter().chain(extensions).collect())
+    }
+}
 
 impl<B> VmBuilder<BabyBearPoseidon2MetalEngine> for MetalVmBuilder<B>
 where
@@ -79,7 +150,7 @@ where
     HostArena<B>: RowMajorMatrixArena<F> + 'static,
 {
     type VmConfig = B::VmConfig;
-    type RecordArena = B::RecordArena;
+    type RecordArena = ChipRecords<B::RecordArena>;
     type SystemChipInventory = MetalSystem;
 
     fn create_chip_complex(
@@ -87,24 +158,43 @@ where
         config: &B::VmConfig,
         circuit: AirInventory<SC>,
         device: &MetalDevice,
-    ) -> Result<VmChipComplex<SC, B::RecordArena, MetalBackend, MetalSystem>, ChipInventoryError>
-    {
-        let host = self.0.create_chip_complex(config, circuit, &())?;
+    ) -> Result<
+        VmChipComplex<SC, ChipRecords<B::RecordArena>, MetalBackend, MetalSystem>,
+        ChipInventoryError,
+    > {
+        let host = self.host.create_chip_complex(config, circuit, &())?;
         let hasher = host.inventory.find_chip::<Arc<Poseidon2PeripheryChip<F>>>();
         let hasher = hasher.into_iter().next().cloned();
         let hasher = hasher.ok_or_else(|| ChipInventoryError::ChipNotFound {
             name: "Poseidon2PeripheryChip".to_owned(),
         })?;
         let memory_config = &config.as_ref().memory_config;
+        let bits = VmBits {
+            timestamp: memory_config.timestamp_max_bits as u32,
+            pointer: memory_config.pointer_max_bits as u32,
+        };
         let system = MetalSystem::new(host.system, memory_config, hasher, device.clone());
         let host = Arc::new(host.inventory);
+        let lookups = self.lookups(&host, device);
         let mut inventory = ChipInventory::new(host.airs().clone());
         for insertion_index in 0..host.chips().len() {
-            inventory.add_periphery_chip(HostChip {
+            let chip = HostChip {
                 inventory: host.clone(),
                 insertion_index,
                 device: device.clone(),
-            });
+            };
+            match self.device_trace(&host, &lookups, insertion_index) {
+                None => inventory.add_periphery_chip(chip),
+                Some(DeviceTrace::Table(table)) => inventory.add_periphery_chip(table),
+                Some(DeviceTrace::Rows(kernel, lookups)) => {
+                    inventory.add_periphery_chip(DeviceChip {
+                        host: chip,
+                        kernel: kernel.clone(),
+                        lookups,
+                        bits,
+                    });
+                }
+            }
         }
         inventory.executor_idx_to_insertion_idx = host.executor_idx_to_insertion_idx.clone();
         Ok(VmChipComplex { system, inventory })

@@ -1,6 +1,6 @@
 //! Segment proofs that are the CPU engine's, byte for byte.
 
-use openvm_metal_sdk::PipelineOptions;
+use openvm_metal_sdk::{PipelineOptions, TraceKernels};
 use openvm_sdk::{config::AggregationSystemParams, keygen::AppProvingKey, CpuSdk};
 use openvm_sdk_config::SdkVmConfig;
 use openvm_stark_backend::codec::Encode;
@@ -16,21 +16,25 @@ fn segments_have_the_cpu_engines_bytes() {
     let max_memory = SHORT_SEGMENT_BYTES as usize;
     config.system.config.set_segmentation_max_memory(max_memory);
     let key = key(config);
-    let options = PipelineOptions {
-        workers: Some(1),
-        threads: Some(1),
-        segment_max_memory_bytes: Some(SHORT_SEGMENT_BYTES),
-        ..PipelineOptions::default()
-    };
-    let ours = prover(&key, "fibonacci", &options)
-        .prove(input(N), &mut ())
-        .unwrap();
-
     let one_thread = ThreadPoolBuilder::new().num_threads(1).build().unwrap();
     let theirs = one_thread.install(|| cpu_proof(&key, N));
-    assert_eq!((ours.per_segment.len(), theirs.len()), (2, 2));
-    for (index, (ours, theirs)) in ours.per_segment.iter().zip(&theirs).enumerate() {
-        assert!(ours.encode_to_vec().unwrap() == *theirs, "segment {index}");
+    for trace_kernels in [TraceKernels::none(), TraceKernels::rv32im()] {
+        let case = format!("{trace_kernels:?}");
+        let options = PipelineOptions {
+            workers: Some(1),
+            threads: Some(1),
+            segment_max_memory_bytes: Some(SHORT_SEGMENT_BYTES),
+            trace_kernels,
+            ..PipelineOptions::default()
+        };
+        let ours = prover(&key, "fibonacci", &options)
+            .prove(input(N), &mut ())
+            .unwrap();
+        assert_eq!((ours.per_segment.len(), theirs.len()), (2, 2));
+        for (index, (ours, theirs)) in ours.per_segment.iter().zip(&theirs).enumerate() {
+            let ours = ours.encode_to_vec().unwrap();
+            assert!(ours == *theirs, "segment {index}, kernels {case}");
+        }
     }
 }
 

@@ -12,3 +12,4 @@ mod custom_extension;
 mod equality;
 mod failures;
 mod toy_params;
+mod trace_kernels;

@@ -1,0 +1,159 @@
+//! Traces that the device makes from the records that an execution leaves.
+
+use std::ops::Range;
+
+use openvm_stark_sdk::config::baby_bear_poseidon2::F;
+
+use super::lookups::{LookupBuffers, Lookups};
+use crate::{
+    gpu::{
+        is_small, piece_len, Buffer, Columns, Gpu, GpuError, Kernel, KernelText, Recorder,
+        SMALL_BUFFER_BYTES,
+    },
+    kernels::trace::{FillLookupTable, FillRows, FillRowsBindings, FillRowsParams, TraceKernel},
+    MetalDevice, MetalMatrix,
+};
+
+/// Numbers of a VM that its chips' rows depend on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct VmBits {
+    /// Bits of a timestamp.
+    pub timestamp: u32,
+    /// Bits of a pointer to memory.
+    pub pointer: u32,
+}
+
+impl MetalDevice {
+    /// Compiles what makes traces with `kernels`, and those of lookup tables, so that no segment waits for it.
+    ///
+    /// A kernel that does not compile is reported by the stage that uses its trace.
+    pub fn compile_trace_kernels(&self, kernels: impl IntoIterator<Item = TraceKernel>) {
+        if let Ok(gpu) = self.gpu() {
+            let multiply = gpu.multiply();
+            let rows = |kernel| KernelText::new::<FillRows>(multiply, kernel);
+            let mut texts: Vec<_> = kernels.into_iter().map(rows).collect();
+            texts.extend(KernelText::all::<FillLookupTable>(multiply));
+            gpu.compile_ahead(texts);
+        }
+    }
+
+    /// Makes a trace from `records`, a row from each, with zero rows up to a power of two; a failure is
+    /// returned by the stage that uses it. What the rows look up is added to the counts of `lookups`.
+    ///
+    /// The records are copied as they are, in pieces. Several threads may do this at once, also while proofs
+    /// are made. Returns when `records` are no longer needed, which may be before there is a trace.
+    ///
+    /// # Panics
+    /// If `records` are not whole ones.
+    pub fn trace_from_records(
+        &self,
+        kernel: TraceKernel,
+        records: &[u32],
+        bits: VmBits,
+        lookups: Lookups<'_>,
+    ) -> MetalMatrix {
+        let n_records = records.len() / kernel.record_words();
+        assert_eq!(
+            records.len(),
+            n_records * kernel.record_words(),
+            "records of {kernel:?}"
+        );
+        let height = match n_records {
+            0 => 0,
+            n => n.next_power_of_two(),
+        };
+        let width = kernel.width();
+        let make = |gpu| {
+            let lookups = lookups.buffers(gpu)?;
+            let columns = Columns::alloc_for_upload(gpu, height, width, "trace")?;
+            let trace = Trace {
+                kernel: Kernel::variant(gpu, kernel)?,
+                record_words: kernel.record_words(),
+                columns,
+                bits,
+                lookups,
+            };
+            trace.fill(gpu, records)?;
+            Ok(trace.columns)
+        };
+        MetalMatrix::new(height, width, self.gpu().and_then(make))
+    }
+}
+
+/// A trace in the making.
+struct Trace {
+    kernel: Kernel<FillRows>,
+    record_words: usize,
+    columns: Columns<F>,
+    bits: VmBits,
+    lookups: LookupBuffers,
+}
+
+impl Trace {
+    fn fill(&self, gpu: &Gpu, records: &[u32]) -> Result<(), GpuError> {
+        let height = self.columns.height();
+        let n_records = records.len() / self.record_words;
+        // A few are best moved where they are, rather than by a submission of their own.
+        if is_small(records) {
+            let buffer = gpu.upload(records, "records")?;
+            let mut recorder = gpu.recorder("trace rows");
+            self.record_rows(&mut recorder, &buffer, 0..height, n_records);
+            return recorder.flush();
+        }
+        // The pieces go through one buffer, one after the other, as the device works in order. It has the
+        // same size for all traces, so that it is there already.
+        let buffer = gpu.alloc(piece_words(gpu), "records")?;
+        let rows_per_piece = buffer.len() / self.record_words;
+        let pieces: Vec<_> = records.chunks(rows_per_piece * self.record_words).collect();
+        gpu.send("trace rows", &pieces, |i, transfer| {
+            transfer.copy(0..pieces[i].len(), &buffer, 0);
+            let first_row = i * rows_per_piece;
+            let n_records = pieces[i].len() / self.record_words;
+            let end = match i + 1 == pieces.len() {
+                true => height,
+                false => first_row + n_records,
+            };
+            self.record_rows(&mut transfer.recorder, &buffer, first_row..end, n_records);
+            Ok(())
+        })
+    }
+
+    /// Records that `rows` are made of the first records in `records`.
+    fn record_rows(
+        &self,
+        recorder: &mut Recorder<'_>,
+        records: &Buffer<u32>,
+        rows: Range<usize>,
+        n_records: usize,
+    ) {
+        for (columns, block) in self.columns.blocks() {
+            let bindings = FillRowsBindings {
+                records,
+                trace: block,
+                range_counts: &self.lookups.range,
+                bitwise_counts: &self.lookups.bitwise,
+                tuple_counts: &self.lookups.tuple,
+            };
+            let params = FillRowsParams {
+                height: self.columns.height() as u32,
+                first_row: rows.start as u32,
+                n_rows: rows.len() as u32,
+                n_records: n_records as u32,
+                first_column: columns.start as u32,
+                n_columns: columns.len() as u32,
+                is_counting: (columns.start == 0).into(),
+                range_max_bits: self.lookups.range_max_bits,
+                timestamp_max_bits: self.bits.timestamp,
+                pointer_max_bits: self.bits.pointer,
+                tuple_size: self.lookups.tuple_size,
+            };
+            self.kernel.record(recorder, bindings, params);
+        }
+    }
+}
+
+/// The most words of records that are sent at once.
+fn piece_words(gpu: &Gpu) -> usize {
+    let max_bytes = gpu.max_binding_bytes().max(SMALL_BUFFER_BYTES);
+    piece_len::<u32>().min((max_bytes / size_of::<u32>() as u64) as usize)
+}

@@ -1,0 +1,134 @@
+//! Which chips' traces are made on the device, and by which kernels.
+
+use std::{
+    any::{Any, TypeId},
+    borrow::Cow,
+    fmt,
+    sync::Arc,
+};
+
+use openvm_circuit::{
+    primitives::range_tuple::SharedRangeTupleCheckerChip, system::phantom::PhantomChip,
+};
+use openvm_metal_backend::{rv32, TraceKernel};
+use openvm_rv32im_circuit::{
+    Rv32AuipcChip, Rv32BaseAluChip, Rv32BranchEqualChip, Rv32BranchLessThanChip, Rv32DivRemChip,
+    Rv32HintStoreChip, Rv32JalLuiChip, Rv32JalrChip, Rv32LessThanChip, Rv32LoadSignExtendChip,
+    Rv32LoadStoreChip, Rv32MulHChip, Rv32MultiplicationChip, Rv32ShiftChip,
+};
+
+use super::hint_store;
+use crate::F;
+
+/// Kernels by the types of the chips whose traces they make.
+///
+/// A chip that has none makes its trace on the host, as its builder says; both kinds mix in a segment.
+#[derive(Clone, Default)]
+pub struct TraceKernels {
+    by_chip: Vec<(TypeId, ChipKernel)>,
+}
+
+/// How a chip's trace is made.
+#[derive(Clone)]
+pub(super) struct ChipKernel {
+    pub(super) kernel: TraceKernel,
+    /// The kernel's records from what execution leaves.
+    pub(super) records: fn(&[u32]) -> Cow<'_, [u32]>,
+    tuples: TupleTable,
+}
+
+/// Finds a chip's table of pairs.
+type TupleTable = Arc<dyn Fn(&dyn Any) -> Option<SharedRangeTupleCheckerChip<2>> + Send + Sync>;
+
+impl TraceKernels {
+    /// No kernels: every chip makes its trace on the host.
+    pub fn none() -> Self {
+        Self::default()
+    }
+
+    /// Those for RV32IM, and for phantom instructions.
+    pub fn rv32im() -> Self {
+        Self::none()
+            .with::<Rv32BaseAluChip<F>>(rv32::BASE_ALU)
+            .with::<Rv32LessThanChip<F>>(rv32::LESS_THAN)
+            .with::<Rv32ShiftChip<F>>(rv32::SHIFT)
+            .with::<Rv32BranchEqualChip<F>>(rv32::BRANCH_EQUAL)
+            .with::<Rv32BranchLessThanChip<F>>(rv32::BRANCH_LESS_THAN)
+            .with::<Rv32JalLuiChip<F>>(rv32::JAL_LUI)
+            .with::<Rv32JalrChip<F>>(rv32::JALR)
+            .with::<Rv32AuipcChip<F>>(rv32::AUIPC)
+            .with::<Rv32LoadStoreChip<F>>(rv32::LOAD_STORE)
+            .with::<Rv32LoadSignExtendChip<F>>(rv32::LOAD_SIGN_EXTEND)
+            .with_tuples(rv32::MULTIPLICATION, |chip: &Rv32MultiplicationChip<F>| {
+                chip.inner.range_tuple_chip.clone()
+            })
+            .with_tuples(rv32::MULTIPLICATION_HIGH, |chip: &Rv32MulHChip<F>| {
+                chip.inner.range_tuple_chip.clone()
+            })
+            .with_tuples(rv32::DIVIDE_REMAINDER, |chip: &Rv32DivRemChip<F>| {
+                chip.inner.range_tuple_chip.clone()
+            })
+            .with::<PhantomChip<F>>(rv32::PHANTOM)
+            .with_chip::<Rv32HintStoreChip<F>>(ChipKernel {
+                kernel: rv32::HINT_STORE,
+                records: |words| Cow::Owned(hint_store::records(words)),
+                tuples: Arc::new(|_| None),
+            })
+    }
+
+    /// Also `kernel` for chips of type `C`, whose records it takes as execution leaves them.
+    pub fn with<C: 'static>(self, kernel: TraceKernel) -> Self {
+        self.with_chip::<C>(ChipKernel {
+            kernel,
+            records: |words| Cow::Borrowed(words),
+            tuples: Arc::new(|_| None),
+        })
+    }
+
+    /// The same for a chip that looks pairs up in the table that `tuples` finds.
+    pub fn with_tuples<C: 'static>(
+        self,
+        kernel: TraceKernel,
+        tuples: impl Fn(&C) -> SharedRangeTupleCheckerChip<2> + Send + Sync + 'static,
+    ) -> Self {
+        self.with_chip::<C>(ChipKernel {
+            kernel,
+            records: |words| Cow::Borrowed(words),
+            tuples: Arc::new(move |chip| chip.downcast_ref().map(&tuples)),
+        })
+    }
+
+    fn with_chip<C: 'static>(mut self, chip: ChipKernel) -> Self {
+        let type_id = TypeId::of::<C>();
+        self.by_chip.retain(|(known, _)| *known != type_id);
+        self.by_chip.push((type_id, chip));
+        self
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.by_chip.is_empty()
+    }
+
+    pub(crate) fn iter(&self) -> impl Iterator<Item = TraceKernel> + '_ {
+        self.by_chip.iter().map(|(_, chip)| chip.kernel)
+    }
+
+    pub(super) fn find(&self, chip: &dyn Any) -> Option<&ChipKernel> {
+        let is_it = |(type_id, _): &&(TypeId, ChipKernel)| *type_id == chip.type_id();
+        self.by_chip.iter().find(is_it).map(|(_, kernel)| kernel)
+    }
+}
+
+impl ChipKernel {
+    /// The table of pairs that `chip` looks up in, if it does.
+    pub(super) fn tuples(&self, chip: &dyn Any) -> Option<SharedRangeTupleCheckerChip<2>> {
+        (self.tuples)(chip)
+    }
+}
+
+impl fmt::Debug for TraceKernels {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_set().entries(self.iter()).finish()
+    }
+}

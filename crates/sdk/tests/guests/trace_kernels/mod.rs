@@ -1,0 +1,245 @@
+//! Traces that kernels make are upstream's, cell by cell, and so are the counts of lookups.
+
+mod layouts;
+mod records;
+
+use std::any::Any;
+
+use openvm_circuit::{
+    arch::{ChipInventory, MatrixRecordArena, VmBuilder, VmCircuitConfig},
+    primitives::{
+        bitwise_op_lookup::SharedBitwiseOperationLookupChip,
+        range_tuple::SharedRangeTupleCheckerChip, var_range::SharedVariableRangeCheckerChip,
+    },
+    system::phantom::PhantomChip,
+};
+use openvm_cpu_backend::CpuBackend;
+use openvm_metal_backend::{
+    rv32, BabyBearPoseidon2MetalEngine, GpuOptions, MetalBackend, MetalDevice, Multiply,
+    TraceKernel,
+};
+use openvm_metal_sdk::{ChipRecords, MetalVmBuilder, PackedRecords, TraceKernels, F, SC};
+use openvm_rv32im_circuit::*;
+use openvm_sdk_config::SdkVmCpuBuilder;
+use openvm_stark_backend::prover::{AirProvingContext, MatrixDimensions};
+use openvm_stark_sdk::config::baby_bear_poseidon2::BabyBearPoseidon2CpuEngine;
+use rand::{rngs::StdRng, SeedableRng};
+
+use crate::common::{config, device_with};
+use records::Twins;
+
+type Records = ChipRecords<MatrixRecordArena<F>>;
+
+/// A chip, and how it gets a record.
+struct Case {
+    kernel: TraceKernel,
+    is_chip: fn(&dyn Any) -> bool,
+    put: fn(&mut Twins, &mut StdRng),
+}
+
+fn case<C: 'static>(kernel: TraceKernel, put: fn(&mut Twins, &mut StdRng)) -> Case {
+    let is_chip = |chip: &dyn Any| chip.is::<C>();
+    Case {
+        kernel,
+        is_chip,
+        put,
+    }
+}
+
+fn cases() -> [Case; 15] {
+    [
+        case::<Rv32BaseAluChip<F>>(rv32::BASE_ALU, records::base_alu),
+        case::<Rv32LessThanChip<F>>(rv32::LESS_THAN, records::less_than),
+        case::<Rv32ShiftChip<F>>(rv32::SHIFT, records::shift),
+        case::<Rv32BranchEqualChip<F>>(rv32::BRANCH_EQUAL, records::branch_equal),
+        case::<Rv32BranchLessThanChip<F>>(rv32::BRANCH_LESS_THAN, records::branch_less_than),
+        case::<Rv32JalLuiChip<F>>(rv32::JAL_LUI, records::jal_lui),
+        case::<Rv32JalrChip<F>>(rv32::JALR, records::jalr),
+        case::<Rv32AuipcChip<F>>(rv32::AUIPC, records::auipc),
+        case::<Rv32LoadStoreChip<F>>(rv32::LOAD_STORE, records::load_store),
+        case::<Rv32LoadSignExtendChip<F>>(rv32::LOAD_SIGN_EXTEND, records::load_sign_extend),
+        case::<Rv32MultiplicationChip<F>>(rv32::MULTIPLICATION, records::multiplication),
+        case::<Rv32MulHChip<F>>(rv32::MULTIPLICATION_HIGH, records::multiplication_high),
+        case::<Rv32DivRemChip<F>>(rv32::DIVIDE_REMAINDER, records::divide_remainder),
+        case::<Rv32HintStoreChip<F>>(rv32::HINT_STORE, records::hint_store),
+        case::<PhantomChip<F>>(rv32::PHANTOM, records::phantom),
+    ]
+}
+
+/// The chips of a VM on the host, and those of the same VM with kernels.
+struct Twin {
+    host: ChipInventory<SC, MatrixRecordArena<F>, CpuBackend<SC>>,
+    device: ChipInventory<SC, Records, MetalBackend>,
+    gpu: MetalDevice,
+}
+
+impl Twin {
+    fn new(options: &GpuOptions) -> Self {
+        let config = config("riscv32");
+        let gpu = device_with(options);
+        let airs = || VmCircuitConfig::<SC>::create_airs(&config).unwrap();
+        let host = VmBuilder::<BabyBearPoseidon2CpuEngine>::create_chip_complex(
+            &SdkVmCpuBuilder,
+            &config,
+            airs(),
+            &(),
+        );
+        let builder = MetalVmBuilder {
+            host: SdkVmCpuBuilder,
+            kernels: TraceKernels::rv32im(),
+        };
+        let device = VmBuilder::<BabyBearPoseidon2MetalEngine>::create_chip_complex(
+            &builder,
+            &config,
+            airs(),
+            &gpu,
+        );
+        Self {
+            host: host.unwrap().inventory,
+            device: device.unwrap().inventory,
+            gpu,
+        }
+    }
+
+    fn find(&self, is_chip: fn(&dyn Any) -> bool) -> usize {
+        let mut chips = self.host.chips().iter();
+        let place = chips.position(|chip| is_chip(chip.as_any()));
+        place.expect("the VM has this chip")
+    }
+
+    /// The trace of `n_rows` random records or more is the same on both sides.
+    fn compare_rows(&self, case: &Case, n_rows: usize, rng: &mut StdRng) {
+        let Case {
+            kernel,
+            is_chip,
+            put,
+        } = case;
+        let mut twins = Twins::new(n_rows, kernel.width());
+        while twins.host.trace_offset < n_rows * kernel.width() {
+            put(&mut twins, rng);
+        }
+        let index = self.find(*is_chip);
+        let host = self.host.chips()[index].generate_proving_ctx(twins.host);
+        let device = self.device.chips()[index].generate_proving_ctx(twins.device);
+        self.compare(&format!("{kernel:?}, {n_rows} rows"), &host, &device);
+    }
+
+    /// The counts of all lookups since the last time are the same on both sides.
+    fn compare_tables(&self, what: &str) {
+        let is_table: [fn(&dyn Any) -> bool; 3] = [
+            |chip| chip.is::<SharedVariableRangeCheckerChip>(),
+            |chip| chip.is::<SharedBitwiseOperationLookupChip<8>>(),
+            |chip| chip.is::<SharedRangeTupleCheckerChip<2>>(),
+        ];
+        for is_table in is_table {
+            let index = self.find(is_table);
+            let no_records = MatrixRecordArena::default();
+            let host = self.host.chips()[index].generate_proving_ctx(no_records);
+            let no_records = ChipRecords::Packed(PackedRecords::default());
+            let device = self.device.chips()[index].generate_proving_ctx(no_records);
+            self.compare(&format!("table {index} after {what}"), &host, &device);
+        }
+    }
+
+    fn compare(
+        &self,
+        what: &str,
+        host: &AirProvingContext<CpuBackend<SC>>,
+        device: &AirProvingContext<MetalBackend>,
+    ) {
+        let (host, device) = (&host.common_main, &device.common_main);
+        let width = host.width;
+        let height = host.values.len() / width;
+        assert_eq!((device.height(), device.width()), (height, width), "{what}");
+        if height == 0 {
+            return;
+        }
+        let device = self.gpu.download(device).unwrap().values;
+        for (row, cells) in host.values.chunks(width).enumerate() {
+            for (column, cell) in cells.iter().enumerate() {
+                let found = device[column * height + row];
+                assert_eq!(found, *cell, "{what}: row {row}, column {column}");
+            }
+        }
+    }
+}
+
+fn options() -> GpuOptions {
+    GpuOptions::from_env().unwrap()
+}
+
+/// No, one and some rows, around powers of two and around what a workgroup makes.
+const N_ROWS: [usize; 7] = [0, 1, 3, 64, 257, 2_048, 2_049];
+
+fn rows_and_tables_are_upstreams(multiply: Multiply) {
+    let twin = Twin::new(&GpuOptions {
+        multiply: Some(multiply),
+        ..options()
+    });
+    let mut rng = StdRng::seed_from_u64(14);
+    for case in &cases() {
+        for n_rows in N_ROWS {
+            twin.compare_rows(case, n_rows, &mut rng);
+        }
+        twin.compare_tables(case.kernel.name());
+    }
+}
+
+#[test]
+fn rows_and_tables_are_upstreams_with_u64() {
+    rows_and_tables_are_upstreams(Multiply::U64);
+}
+
+#[test]
+fn rows_and_tables_are_upstreams_with_u32() {
+    rows_and_tables_are_upstreams(Multiply::U32);
+}
+
+/// Traces in several blocks, and records in several pieces.
+#[test]
+fn rows_and_tables_are_upstreams_with_small_bindings() {
+    // A column of the table of pairs, and 40,000 records.
+    const MAX_BINDING_BYTES: u64 = 2 << 20;
+    let twin = Twin::new(&GpuOptions {
+        max_binding_bytes: Some(MAX_BINDING_BYTES),
+        ..options()
+    });
+    let mut rng = StdRng::seed_from_u64(15);
+    for case in &cases() {
+        twin.compare_rows(case, 50_001, &mut rng);
+        twin.compare_tables(case.kernel.name());
+    }
+}
+
+/// Where all rows look up the same, and a chip on the host looks up, too.
+#[test]
+fn counts_of_both_sides_add_up() {
+    let twin = Twin::new(&options());
+    let cases = cases();
+    let case = &cases[0];
+    let (index, n_rows) = (twin.find(case.is_chip), 5_000);
+    let fill = |seed| {
+        let mut twins = Twins::new(n_rows, case.kernel.width());
+        for _ in 0..n_rows {
+            (case.put)(&mut twins, &mut StdRng::seed_from_u64(seed));
+        }
+        twins
+    };
+    let (first, second) = (fill(1), fill(2));
+    let device = twin.device.chips()[index].generate_proving_ctx(first.device);
+    let host = twin.host.chips()[index].generate_proving_ctx(first.host);
+    twin.compare("from packed records", &host, &device);
+    // The VM with kernels gets what the host makes rows from, and makes them on the host.
+    let other = fill(2).host;
+    let device = twin.device.chips()[index].generate_proving_ctx(ChipRecords::Host(other));
+    let host = twin.host.chips()[index].generate_proving_ctx(second.host);
+    twin.compare("from records for the host", &host, &device);
+    twin.compare_tables("both");
+}
+
+/// A VM has every chip that there is a kernel for.
+#[test]
+fn every_kernel_is_compared() {
+    let compared = cases().map(|case| case.kernel);
+    assert_eq!(compared, rv32::ALL);
+}
