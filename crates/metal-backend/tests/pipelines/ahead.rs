@@ -61,7 +61,7 @@ fn assert_proof_compiles_nothing(
 
 #[test]
 fn proofs_compile_nothing_and_keys_what_their_proofs_need() {
-    // The search for a nonce, two texts of a level, three of a pass, challenges and tail.
+    // Two texts of the tree's levels, four of a pass, the challenges, the tail.
     let of_sumcheck = 8;
     let fibonacci = FibFixture::new(0, 1, 32);
     let sels = vec![true, false, false, true, true, false, true, false];
