@@ -61,7 +61,8 @@ fn assert_proof_compiles_nothing(
 
 #[test]
 fn proofs_compile_nothing_and_keys_what_their_proofs_need() {
-    let of_sumcheck = 5;
+    // Two texts of the tree's levels, four of a pass, the challenges, the tail.
+    let of_sumcheck = 8;
     let fibonacci = FibFixture::new(0, 1, 32);
     let sels = vec![true, false, false, true, true, false, true, false];
     // An NTT of one pass and of two; without a skip domain, with one, and with one too large for
