@@ -69,7 +69,7 @@ awk '/^metal-text / {
     for (mode in lines)
         printf "%s: %.0f dispatches, %.0f bytes, %.0f differ, %.0f faults\n", mode, sum[mode, "dispatches,"], sum[mode, "bytes,"], sum[mode, "differ,"], sum[mode, "faults"]
 }' "$log"
-grep -q '^metal-text .* 0 faults$' "$log" || failed+=("nothing was run as Metal's text")
+grep -Eq '^metal-text .*: [1-9][0-9]* dispatches, .* 0 faults$' "$log" || failed+=("nothing was run as Metal's text")
 if [ ${#failed[@]} -gt 0 ]; then
     printf 'FAILED: %s\n' "${failed[@]}"
     exit 1

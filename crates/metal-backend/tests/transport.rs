@@ -27,7 +27,7 @@ fn options(max_binding_bytes: Option<u64>) -> GpuOptions {
 }
 
 fn device(max_binding_bytes: Option<u64>) -> MetalDevice {
-    MetalDevice::new(default_test_params_small(), &options(max_binding_bytes))
+    MetalDevice::new(default_test_params_small(), options(max_binding_bytes))
 }
 
 fn row_major(matrix: &ColMajorMatrix<F>) -> Vec<F> {

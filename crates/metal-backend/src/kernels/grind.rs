@@ -7,7 +7,7 @@ use openvm_stark_sdk::config::baby_bear_poseidon2::F;
 
 use super::{field, poseidon2};
 use crate::{
-    gpu::{kernel, Buffer, Gpu, GpuError, Kernel, Recorder},
+    gpu::{kernel, word, Buffer, Gpu, GpuError, Kernel, Recorder},
     transcript::{DeviceSponge, Nonce},
 };
 
@@ -94,7 +94,7 @@ fn ranges(bits: u32) -> Vec<Range<u32>> {
     let end = (SEARCH_LENGTH << bits).min(u64::from(F::ORDER_U32));
     let starts = (0..end).step_by(MAX_NONCES_PER_DISPATCH as usize);
     starts
-        .map(|start| start as u32..(start + MAX_NONCES_PER_DISPATCH).min(end) as u32)
+        .map(|start| word(start)..word((start + MAX_NONCES_PER_DISPATCH).min(end)))
         .collect()
 }
 

@@ -3,7 +3,7 @@
 use openvm_stark_sdk::config::baby_bear_poseidon2::{Digest, F};
 
 use crate::{
-    gpu::{Buffer, Gpu, GpuError, Kernel, Recorder, View},
+    gpu::{word, Buffer, Gpu, GpuError, Kernel, Recorder, View},
     kernels::{
         merkle::{
             CompressPairs, CompressPairsBindings, CompressPairsParams, CompressSubtrees,
@@ -84,10 +84,10 @@ impl Compression {
             parents: &parents.buffer,
         };
         let params = CompressPairsParams {
-            n_parents: n_parents as u32,
+            n_parents: word(n_parents),
             log_stride: stride.ilog2(),
-            child_offset: children.start as u32,
-            parent_offset: parents.start as u32,
+            child_offset: word(children.start),
+            parent_offset: word(parents.start),
         };
         self.pairs.record(recorder, bindings, params);
     }
@@ -115,11 +115,11 @@ impl Compression {
             level_4: levels[4],
         };
         let params = CompressSubtreesParams {
-            n_subtrees: subtrees.n_subtrees as u32,
-            n_levels: subtrees.n_levels as u32,
+            n_subtrees: word(subtrees.n_subtrees),
+            n_levels: word(subtrees.n_levels),
             log_stride: subtrees.stride.ilog2(),
-            first_kept: first_kept as u32,
-            first_parent: first_parent as u32,
+            first_kept: word(first_kept),
+            first_parent: word(first_parent),
         };
         self.subtrees.record(recorder, bindings, params);
     }

@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{
     commit::CodeMatrix,
-    gpu::{Buffer, Columns, Gpu, GpuError, Kernel, Recorder, View},
+    gpu::{word, Buffer, Columns, Gpu, GpuError, Kernel, Recorder, View},
     kernels::{
         merkle::{HashLeaves, HashLeavesBindings, HashLeavesParams},
         poseidon2::{self, RATE, WIDTH},
@@ -140,15 +140,15 @@ impl<'k> Leaves<'k> {
             states,
         };
         let params = HashLeavesParams {
-            height: (self.query_stride * self.rows_per_query) as u32,
-            query_stride: self.query_stride as u32,
-            first_query: first_query as u32,
+            height: word(self.query_stride * self.rows_per_query),
+            query_stride: word(self.query_stride),
+            first_query: word(first_query),
             log_band_len: self.band_len.ilog2(),
-            n_leaves: self.n_leaves() as u32,
-            column_start: columns.start as u32,
-            n_columns: columns.len() as u32,
+            n_leaves: word(self.n_leaves()),
+            column_start: word(columns.start),
+            n_columns: word(columns.len()),
             is_last: u32::from(is_last),
-            first_digest: digests.start as u32,
+            first_digest: word(digests.start),
         };
         self.hash.record(recorder, bindings, params);
         if let (true, Some([digests, half])) = (is_last, &self.scratch) {

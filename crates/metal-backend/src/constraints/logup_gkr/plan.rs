@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use super::fractions::log_max_block;
-use crate::kernels::gkr::WORKGROUP_SIZE;
+use crate::{gpu::word, kernels::gkr::WORKGROUP_SIZE};
 
 /// The largest level of the tree that one workgroup handles. A workgroup has then one point a thread,
 /// or two, in the largest round that it folds for.
@@ -161,7 +161,7 @@ impl GkrPlan {
         let tree = self.large_levels().map(|level| self.n_blocks(level));
         let passes = self.large_layers().flat_map(|n| self.passes(n));
         let passes = passes.map(|pass| self.n_blocks(pass.source_level()) + 1);
-        let tails = 1 + self.large_layers().len() as u32;
+        let tails = 1 + word(self.large_layers().len());
         (tree.sum::<u32>() + passes.sum::<u32>() + tails) as usize
     }
 }
