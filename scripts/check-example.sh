@@ -22,10 +22,10 @@ expect() {
 expect 0 "proved and verified 1 Keccak-f permutations" "$keccakf" "${small[@]}"
 expect 0 "Exit codes" "$keccakf" --help
 expect 0 "on the CPU" "$keccakf" "${small[@]}" --engine cpu
-expect 0 "3 proofs, all equal" "$keccakf" "${small[@]}" --proofs 3
-expect 0 "3 proofs, all equal" "$keccakf" "${small[@]}" --proofs 3 --pipeline
+expect 0 "3 proofs, all equal" "$keccakf" "${small[@]}" --proofs 3 --engine gpu
+expect 0 "3 proofs, all equal" "$keccakf" "${small[@]}" --proofs 3 --pipeline --engine gpu
 expect 0 "device memory after the last proof" "$keccakf" "${small[@]}" --proofs 2 --pipeline --engine gpu
-expect 0 "2 proofs, all equal" "$keccakf" "${small[@]}" --proofs 2 --pipeline --engine cpu
+expect 0 "2 proofs; after the first" "$keccakf" "${small[@]}" --proofs 2 --pipeline --engine cpu
 expect 0 "proved and verified 1 Keccak-f permutations" "$keccakf" "${small[@]}" --seconds 1 --pipeline
 expect 2 "cannot be used with" "$keccakf" --proofs 2 --seconds 1
 expect 2 "invalid digit" "$keccakf" --seconds soon

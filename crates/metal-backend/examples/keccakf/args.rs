@@ -8,7 +8,7 @@ use openvm_stark_sdk::config::{MAX_APP_LOG_STACKED_HEIGHT, WHIR_MAX_LOG_FINAL_PO
 /// Prove Keccak-f permutations on the GPU and verify the proof.
 ///
 /// Inputs are random from a fixed seed, so every run proves the same statement with 100 bits of
-/// security, and all of its proofs must be equal.
+/// security, and all of its proofs on a GPU must be equal.
 #[derive(Parser)]
 #[command(
     version,

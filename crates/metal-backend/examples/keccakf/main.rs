@@ -60,13 +60,14 @@ fn run(args: &Args) -> Result<String, Failure> {
             say(&format!("engine: GPU, {adapter}"))?;
             let to_device =
                 |trace: &RowMajorMatrix<_>| device.upload_row_major(&trace.values, trace.width());
-            prove(&engine, args, to_device, || device.memory_use().ok())?;
+            prove(&engine, args, to_device, || device.memory_use().ok(), true)?;
             adapter.to_string()
         }
         None => {
             say("engine: CPU, openvm-cpu-backend")?;
             let engine = BabyBearPoseidon2CpuEngine::<CpuTranscript>::new(params);
-            prove(&engine, args, RowMajorMatrix::clone, || None)?;
+            // Its proof-of-work is searched by threads, of which any may be the first.
+            prove(&engine, args, RowMajorMatrix::clone, || None, false)?;
             "the CPU".to_owned()
         }
     };

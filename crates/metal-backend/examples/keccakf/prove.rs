@@ -27,12 +27,14 @@ use crate::{air::KeccakfAir, args::Args, failure::Failure, say};
 
 type Trace<E> = <<E as StarkEngine>::PB as ProverBackend>::Matrix;
 
-/// Proves as `args` say and verifies. `memory` is the device's, if it is known.
+/// Proves as `args` say and verifies. `memory` is the device's, if it is known; `repeats` says whether the
+/// engine makes the same proof each time.
 pub fn prove<E>(
     engine: &E,
     args: &Args,
     to_device: impl Fn(&RowMajorMatrix<F>) -> Trace<E> + Sync,
     memory: impl Fn() -> Option<MemoryUse>,
+    repeats: bool,
 ) -> Result<(), Failure>
 where
     E: StarkEngine<SC = BabyBearPoseidon2Config>,
@@ -57,11 +59,18 @@ where
                     .all(|trace| uploaded.send(upload(&trace)).is_ok())
             });
             let next_trace = move || to_prove.recv().expect("traces are made without end");
-            prove_all(engine, &device_pk(), args, next_trace, memory)
+            prove_all(engine, &device_pk(), args, next_trace, memory, repeats)
         })
     } else {
         let trace = generate();
-        prove_all(engine, &device_pk(), args, || upload(&trace), memory)
+        prove_all(
+            engine,
+            &device_pk(),
+            args,
+            || upload(&trace),
+            memory,
+            repeats,
+        )
     }?;
     let verified = info_span!("verify").in_scope(|| engine.verify(&vk, &proof));
     verified.map_err(|error| Failure::proof("the proof does not verify", error))
@@ -73,13 +82,15 @@ fn generate_trace(n_permutations: usize) -> RowMajorMatrix<F> {
     generate_trace_rows((0..n_permutations).map(|_| rng.random()).collect(), 0)
 }
 
-/// Makes the proofs and says what they took; returns the first, which all others must be equal to.
+/// Makes the proofs and says what they took; returns the first, which all others must be
+/// equal to if the engine repeats itself.
 fn prove_all<E>(
     engine: &E,
     pk: &DeviceMultiStarkProvingKey<E::PB>,
     args: &Args,
     next_trace: impl Fn() -> Trace<E>,
     memory: impl Fn() -> Option<MemoryUse>,
+    repeats: bool,
 ) -> Result<Proof<BabyBearPoseidon2Config>, Failure>
 where
     E: StarkEngine<SC = BabyBearPoseidon2Config>,
@@ -96,7 +107,7 @@ where
     let mut n_proofs = 1;
     while args.goes_on_after(n_proofs, start.elapsed()) {
         n_proofs += 1;
-        if prove_next()? != first {
+        if prove_next()? != first && repeats {
             return Err(Failure::Proof(format!(
                 "proof {n_proofs} differs from the first"
             )));
@@ -105,8 +116,9 @@ where
     if n_proofs > 1 {
         let seconds = after_first.elapsed().as_secs_f64();
         let n_others = n_proofs - 1;
+        let equal = if repeats { ", all equal" } else { "" };
         say(&format!(
-            "{n_proofs} proofs, all equal; after the first: {seconds:.2} s, {:.2} proofs/s",
+            "{n_proofs} proofs{equal}; after the first: {seconds:.2} s, {:.2} proofs/s",
             f64::from(n_others) / seconds
         ))?;
         for (when, memory) in [("first", memory_after_first), ("last", memory())] {
