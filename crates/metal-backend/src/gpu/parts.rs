@@ -113,10 +113,10 @@ mod tests {
         ] {
             let (axis, ranges) = split(grid, n_parts);
             assert_eq!(ranges.len(), n_expected, "{grid:?} in {n_parts}");
-            let ends = ranges.iter().map(|range| range.end);
+            let mut ends = ranges.iter().map(|range| range.end);
             let starts = ranges.iter().map(|range| range.start);
             assert!(starts.eq([0].into_iter().chain(ends.clone().take(ranges.len() - 1))));
-            assert_eq!(ends.last(), Some(grid[axis]));
+            assert_eq!(ends.next_back(), Some(grid[axis]));
             assert_eq!(words(grid, axis, &ranges[0])[3..], grid);
         }
     }
