@@ -9,3 +9,6 @@ pub(crate) use boundaries::Boundaries;
 pub(crate) use metering::find_segments;
 pub use tracing::TraceTimes;
 pub(crate) use tracing::{SegmentTracer, TracedSegment};
+
+#[cfg(test)]
+mod tests;
