@@ -3,7 +3,7 @@
 use openvm_stark_sdk::config::baby_bear_poseidon2::F;
 
 use crate::{
-    gpu::{Buffer, Columns, Gpu, GpuError, Kernel},
+    gpu::{word, Buffer, Columns, Gpu, GpuError, Kernel},
     kernels::trace::{
         FillLookupTable, FillLookupTableBindings, FillLookupTableParams, LookupTable, TableKind,
     },
@@ -125,9 +125,9 @@ fn fill(
             trace: block,
         };
         let params = FillLookupTableParams {
-            height: table.height() as u32,
-            first_column: range.start as u32,
-            n_columns: range.len() as u32,
+            height: word(table.height()),
+            first_column: word(range.start),
+            n_columns: word(range.len()),
             has_host_counts: uploaded.is_some().into(),
             tuple_size: match table {
                 LookupTable::Tuple { sizes } => sizes[1],

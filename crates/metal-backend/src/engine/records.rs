@@ -7,7 +7,7 @@ use openvm_stark_sdk::config::baby_bear_poseidon2::F;
 use super::lookups::{LookupBuffers, Lookups};
 use crate::{
     gpu::{
-        is_small, piece_len, Buffer, Columns, Gpu, GpuError, Kernel, KernelText, Recorder,
+        is_small, piece_len, word, Buffer, Columns, Gpu, GpuError, Kernel, KernelText, Recorder,
         SMALL_BUFFER_BYTES,
     },
     kernels::trace::{FillLookupTable, FillRows, FillRowsBindings, FillRowsParams, TraceKernel},
@@ -135,12 +135,12 @@ impl Trace {
                 tuple_counts: &self.lookups.tuple,
             };
             let params = FillRowsParams {
-                height: self.columns.height() as u32,
-                first_row: rows.start as u32,
-                n_rows: rows.len() as u32,
-                n_records: n_records as u32,
-                first_column: columns.start as u32,
-                n_columns: columns.len() as u32,
+                height: word(self.columns.height()),
+                first_row: word(rows.start),
+                n_rows: word(rows.len()),
+                n_records: word(n_records),
+                first_column: word(columns.start),
+                n_columns: word(columns.len()),
                 is_counting: (columns.start == 0).into(),
                 range_max_bits: self.lookups.range_max_bits,
                 timestamp_max_bits: self.bits.timestamp,

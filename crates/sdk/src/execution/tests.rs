@@ -32,7 +32,15 @@ fn guests() -> std::path::PathBuf {
 fn key() -> AppProvingKey<SdkVmConfig> {
     let toml = fs::read_to_string(guests().join("config/riscv32.toml")).unwrap();
     let config: AppConfig<SdkVmConfig> = toml::from_str(&toml).unwrap();
-    let params = app_params_with_100_bits_security(LOG_STACKED_HEIGHT);
+    // One query a round and no proof-of-work: enough to tell right from wrong by accident.
+    let mut params = app_params_with_100_bits_security(LOG_STACKED_HEIGHT);
+    params.logup.pow_bits = 0;
+    params.whir.mu_pow_bits = 0;
+    params.whir.folding_pow_bits = 0;
+    params.whir.query_phase_pow_bits = 0;
+    for round in &mut params.whir.rounds {
+        round.num_queries = 1;
+    }
     AppProvingKey::keygen(AppConfig::new(config.app_vm_config, params)).unwrap()
 }
 
@@ -131,4 +139,16 @@ fn segments_have_the_same_traces_with_kernels() {
 #[test]
 fn a_guest_that_touches_much_memory_has_the_same_traces_with_kernels() {
     on_one_thread(|| compare("memory", 1));
+}
+
+#[test]
+fn a_proof_of_traces_by_kernels_verifies() {
+    let program = program(&key(), "fibonacci", TraceKernels::rv32im());
+    let segments = segments(&program, 100);
+    let traced = trace_all(&program, &segments, 100);
+    for TracedSegment { ctx, .. } in traced {
+        let proof = program.engine.prove(&program.key, ctx).unwrap();
+        let verified = program.engine.verify(&program.verifying_key, &proof);
+        assert!(verified.is_ok(), "{:?}", verified.err());
+    }
 }
