@@ -6,7 +6,7 @@
 #
 #   types     every text has the right types, as C++14 and as C++ for OpenCL
 #   lints     every text keeps clear of what Metal lacks and gets wrong
-#   compare   all tests of the engine: each dispatch by the adapter and by Metal's text, all bound bytes the same
+#   compare   the tests of kernels, stages and proofs: each dispatch by the adapter and by Metal's text, all bound bytes the same
 #   hostile   the same for kernels and stages, with the freedoms that Apple's compiler takes
 #   instead   one proof of each production parameter set, scaled down, by Metal's text alone
 #

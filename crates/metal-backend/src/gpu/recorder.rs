@@ -199,12 +199,13 @@ impl<'g> Recorder<'g> {
         let mut at_once = FIRST_AT_ONCE;
         loop {
             // A short rest is not worth a submission of its own.
-            let most = if operations.len() > 2 * at_once {
+            let most = if operations.len() / 2 > at_once {
                 at_once
             } else {
                 operations.len()
             };
-            at_once *= 4;
+            // With little allowed at once there are many submissions.
+            at_once = at_once.saturating_mul(4);
             let n_allowed = self.n_allowed(&operations[..most]);
             let later = operations.split_off(n_allowed);
             self.operations = std::mem::replace(&mut operations, later);
