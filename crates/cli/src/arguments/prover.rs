@@ -43,10 +43,9 @@ pub struct ProverArgs {
     #[arg(long, value_name = "N", value_parser = parse_workers)]
     pub workers: Option<usize>,
 
-    /// Make the traces of RV32IM on the GPU, from records of the execution; those of other chips, and of
-    /// memory, are made on the host as all are without this
+    /// Make all traces on the host, also those that the GPU makes otherwise, from records of the execution: RV32IM's
     #[arg(long)]
-    pub device_traces: bool,
+    pub host_traces: bool,
 
     /// Memory that the proof of a segment may take, in bytes or such as 4GiB: smaller segments need
     /// less host and GPU memory, and there are more of them. Exceeded only where it is too small

@@ -44,9 +44,9 @@ impl Engine {
             workers: args.workers,
             host_memory_bytes: args.host_memory.map(|size| size.as_u64()),
             segment_max_memory_bytes: args.segment_max_memory.map(|size| size.as_u64()),
-            trace_kernels: match args.device_traces {
-                true => TraceKernels::rv32im(),
-                false => TraceKernels::none(),
+            trace_kernels: match args.host_traces {
+                true => TraceKernels::none(),
+                false => TraceKernels::default(),
             },
             ..PipelineOptions::default()
         };
@@ -109,7 +109,7 @@ fn refuse_gpu_options(args: &ProverArgs) -> Result<(), Error> {
         ("--memory-budget", args.memory_budget.is_some()),
         ("--host-memory", args.host_memory.is_some()),
         ("--workers", args.workers.is_some()),
-        ("--device-traces", args.device_traces),
+        ("--host-traces", args.host_traces),
     ];
     match options.into_iter().find(|(_, is_given)| *is_given) {
         None => Ok(()),

@@ -25,8 +25,7 @@ pub struct PipelineOptions {
     /// decides where programs are cut. Default: 3 GiB, or a third of the device's memory if that is less,
     /// so that there are enough segments for all cores. Upstream's own default is 15 GiB.
     pub segment_max_memory_bytes: Option<u64>,
-    /// Kernels for the chips whose traces are to be made on the device. Default: none, as what they gain has
-    /// been measured on no GPU yet.
+    /// Kernels for the chips whose traces are to be made on the device. Default: those for RV32IM.
     pub trace_kernels: TraceKernels,
 }
 

@@ -22,8 +22,9 @@ use crate::F;
 
 /// Kernels by the types of the chips whose traces they make.
 ///
-/// A chip that has none makes its trace on the host, as its builder says; both kinds mix in a segment.
-#[derive(Clone, Default)]
+/// A chip that has none makes its trace on the host, as its builder says; both kinds mix in a segment. The default is
+/// [`TraceKernels::rv32im`].
+#[derive(Clone)]
 pub struct TraceKernels {
     by_chip: Vec<(TypeId, ChipKernel)>,
 }
@@ -43,7 +44,7 @@ type TupleTable = Arc<dyn Fn(&dyn Any) -> Option<SharedRangeTupleCheckerChip<2>>
 impl TraceKernels {
     /// No kernels: every chip makes its trace on the host.
     pub fn none() -> Self {
-        Self::default()
+        Self { by_chip: vec![] }
     }
 
     /// Those for RV32IM, and for phantom instructions.
@@ -124,6 +125,12 @@ impl ChipKernel {
     /// The table of pairs that `chip` looks up in, if it does.
     pub(super) fn tuples(&self, chip: &dyn Any) -> Option<SharedRangeTupleCheckerChip<2>> {
         (self.tuples)(chip)
+    }
+}
+
+impl Default for TraceKernels {
+    fn default() -> Self {
+        Self::rv32im()
     }
 }
 
