@@ -141,7 +141,6 @@ impl Trace {
                 n_records: word(n_records),
                 first_column: word(columns.start),
                 n_columns: word(columns.len()),
-                is_counting: (columns.start == 0).into(),
                 range_max_bits: self.lookups.range_max_bits,
                 timestamp_max_bits: self.bits.timestamp,
                 pointer_max_bits: self.bits.pointer,

@@ -289,6 +289,14 @@ impl<'g> Recorder<'g> {
         !self.gpu.kernel_times && is_dispatch(a) && is_dispatch(b)
     }
 
+    /// Whether tests see to the operations, so that there is nothing to encode.
+    fn observe(&self) -> Result<bool, GpuError> {
+        #[cfg(any(test, feature = "internals"))]
+        return observer::observe(self);
+        #[cfg(not(any(test, feature = "internals")))]
+        Ok(false)
+    }
+
     fn clock(&self) -> Result<Option<Clock>, GpuError> {
         #[cfg(any(test, feature = "internals"))]
         if observer::is_set() {

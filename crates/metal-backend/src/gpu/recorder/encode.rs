@@ -56,14 +56,6 @@ impl Recorder<'_> {
         }
     }
 
-    /// Whether tests see to the operations, so that there is nothing to encode.
-    fn observe(&self) -> Result<bool, GpuError> {
-        #[cfg(any(test, feature = "internals"))]
-        return super::observer::observe(self);
-        #[cfg(not(any(test, feature = "internals")))]
-        Ok(false)
-    }
-
     /// Encodes the operations, and behind the kernels of each pass the canary's; in a pass of its own where
     /// the last one is not of kernels.
     fn encode(

@@ -44,7 +44,7 @@ fn finish_counts(thread: u32) {
 
 // A trace in several blocks has its rows made more than once, and counted once.
 fn count(table: u32, slot: u32) {
-    if (params.is_counting == 0u) {
+    if (params.first_column != 0u) {
         return;
     }
     let key = (table << SLOT_BITS) | slot;

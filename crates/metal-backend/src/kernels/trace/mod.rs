@@ -101,12 +101,10 @@ kernel! {
         n_rows,
         /// Number of records; the rows behind them are zero.
         n_records,
-        /// First column of the block.
+        /// First column of the block; lookups are counted with the first block.
         first_column,
         /// Columns of the block.
         n_columns,
-        /// Whether lookups are counted.
-        is_counting,
         /// Bits of the largest numbers in the range table.
         range_max_bits,
         /// Bits of a timestamp.
