@@ -158,22 +158,28 @@ fn assert_budgets(max_binding_bytes: Option<u64>) {
 
     let plenty = attempt(1 << 41);
     let proof = plenty.proof.unwrap();
-    // Just what the proof took: done in the same way.
-    let enough = attempt(plenty.highest_bytes);
+    // Just what the proof took, or a page more, as a plan may be that much above it: done in the same way.
+    const PAGE: u64 = 4096;
+    let budgets = [plenty.highest_bytes, plenty.highest_bytes + PAGE];
+    let is_enough = |budget: &u64| attempt(*budget).done.dispatches == plenty.done.dispatches;
+    let budget = budgets.into_iter().find(is_enough).unwrap();
+    let enough = attempt(budget);
     assert_eq!(enough.proof.unwrap(), proof);
-    assert_eq!(enough.done.dispatches, plenty.done.dispatches);
-    // One page less: the code matrix is made twice.
-    let without_code = attempt(plenty.highest_bytes - 4096);
-    assert_eq!(without_code.proof.unwrap(), proof);
-    assert!(without_code.done.dispatches > plenty.done.dispatches);
+    assert!(enough.highest_bytes <= budget);
+    // One page less: the code matrix is made twice, or nothing is done.
+    let without_code = attempt(budget - PAGE);
+    assert_ne!(without_code.done.dispatches, plenty.done.dispatches);
     // Less than that takes: refused, with the number that is enough.
-    let refused = attempt(without_code.highest_bytes - 4096);
+    let refused = attempt(plenty.highest_bytes / 2);
     let error = refused.proof.unwrap_err();
     let MetalError::NotEnoughMemory { needed, available } = error else {
         panic!("{error}");
     };
-    assert_eq!(needed, without_code.highest_bytes, "{error}");
-    assert_eq!(available, without_code.highest_bytes - 4096);
+    assert_eq!(available, plenty.highest_bytes / 2);
+    let least = attempt(needed);
+    assert_eq!(least.proof.unwrap(), proof);
+    assert!(least.highest_bytes <= needed && least.highest_bytes + PAGE >= needed);
+    assert!(attempt(needed - PAGE).proof.is_err());
     assert_eq!(refused.done.submissions, 0);
 }
 
