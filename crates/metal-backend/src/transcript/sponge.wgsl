@@ -43,8 +43,9 @@ var<private> sponge_sample_index: u32;
 fn sponge_load(lane: u32) {
     sponge_lane = lane;
     lanes_load(lane);
-    sponge_absorb_index = sponge[SPONGE_ABSORB_INDEX];
-    sponge_sample_index = sponge[SPONGE_SAMPLE_INDEX];
+    // Exchanges end whatever stands there, as it does if an upload was lost.
+    sponge_absorb_index = min(sponge[SPONGE_ABSORB_INDEX], SPONGE_RATE - 1u);
+    sponge_sample_index = min(sponge[SPONGE_SAMPLE_INDEX], SPONGE_RATE);
     if (lane < N_LANES) {
         sh_lanes[lane] = sponge[lane & (SPONGE_WIDTH - 1u)];
     }
