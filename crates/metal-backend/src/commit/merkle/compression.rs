@@ -15,9 +15,9 @@ use crate::{
 
 /// A level of so many parents, and all above it, are made by sixteen threads a parent.
 ///
-/// A level by one thread a parent takes at least what one permutation takes in one thread, 34 µs on an
-/// H100; by sixteen it takes 2.6 µs, but some six times the arithmetic, which for 2^13 parents is
-/// about 8 µs there, and on a GPU with a twentieth of its units about as long as one thread needs.
+/// A level by one thread a parent takes at least what one permutation takes in one thread, 10 µs on an
+/// H100; by sixteen it takes 2.7 µs, but some six times the arithmetic, which for 2^13 parents is
+/// about 8 µs there. On a GPU with a fraction of its units that is more than one thread needs.
 const MAX_PARENTS_BY_LANES: usize = 1 << 13;
 /// The same on a software adapter, where nothing waits for a single thread, and a barrier takes longer
 /// than a permutation.
