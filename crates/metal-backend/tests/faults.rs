@@ -4,6 +4,8 @@
 #[path = "common/mod.rs"]
 mod common;
 
+use std::time::Duration;
+
 use openvm_metal_backend::internals::{
     gpu::{Fault, Gpu, GpuError, GpuOptions},
     BabyBearPoseidon2MetalEngine, EngineOptions, MetalBackend, MetalError, Verify,
@@ -62,6 +64,7 @@ impl Bench {
             options: EngineOptions {
                 gpu: GpuOptions {
                     memory_budget_bytes: Some((1 << 40) + test),
+                    wait_limit: Some(Duration::from_secs(120)),
                     ..GpuOptions::from_env().unwrap()
                 },
                 verify,
@@ -144,6 +147,14 @@ fn is_undone(error: &MetalError) -> bool {
 fn dropped_submissions_are_noticed() {
     let outcomes = Bench::new(1, Verify::Off).strike_everywhere(Fault::Dropped, is_undone);
     println!("dropped: {outcomes:?}");
+    assert!(outcomes.struck > 10 && outcomes.survived == 0);
+}
+
+/// Kernels read tables of ones, and end: work that does not end is an error of another kind.
+#[test]
+fn kernels_end_whatever_they_read() {
+    let outcomes = Bench::new(10, Verify::Off).strike_everywhere(Fault::Garbage, is_undone);
+    println!("garbage: {outcomes:?}");
     assert!(outcomes.struck > 10 && outcomes.survived == 0);
 }
 

@@ -52,6 +52,9 @@ pub fn plan(
         return Err(MetalError::UnknownAir { air, airs });
     }
     let gpu = device.gpu()?;
+    // Tables stay from one proof to the next. They are in use before any proof, whose peak may come before it
+    // would have asked for the last of them.
+    kernels::upload_tables(gpu)?;
     if let Some(claim) = gpu.try_claim(generous_bound(mpk, ctx)) {
         return Ok((device.clone(), claim));
     }
@@ -163,10 +166,7 @@ fn rehearse(
         Ok((*air_id, stand_in))
     });
     let ctx = ProvingContext::new(per_trace.collect::<Result<_, MetalError>>()?);
-    // Tables stay from one proof to the next, so they are in use before this one.
-    for gpu in [device.gpu()?, &gpu] {
-        kernels::upload_tables(gpu)?;
-    }
+    kernels::upload_tables(&gpu)?;
     let in_use_before = gpu.in_use_bytes();
     let params = device.config().params().clone();
     let stand_in = MetalDevice::with_gpu(params, Ok(gpu.clone())).with_code_policy(policy);

@@ -83,13 +83,26 @@ impl Chunks {
         Some(encoder.finish())
     }
 
-    fn submit(&mut self, gpu: &Gpu, commands: Option<CommandBuffer>) -> SubmissionIndex {
+    /// Where the open chunks' uploads go.
+    #[cfg(any(test, feature = "internals"))]
+    fn targets(&self) -> impl Iterator<Item = (&wgpu::Buffer, std::ops::Range<u64>)> {
+        let copies = self.open.iter().flat_map(|chunk| &chunk.copies);
+        copies.map(|copy| {
+            (
+                &copy.target,
+                copy.target_start..copy.target_start + copy.len,
+            )
+        })
+    }
+
+    /// Submits `commands`, which do `work` field multiplications, behind the copies from all open chunks.
+    fn submit(&mut self, gpu: &Gpu, commands: Option<CommandBuffer>, work: u64) -> SubmissionIndex {
         let uploads = self.close(&gpu.device);
         let commands = uploads.into_iter().chain(commands);
         #[cfg(any(test, feature = "internals"))]
-        let commands = gpu.befall(commands.collect());
+        let commands = gpu.befall(commands.collect(), self.targets());
         let index = gpu.queue.submit(commands);
-        gpu.link.watch();
+        gpu.link.watch(work);
         let sent = |chunk: Chunk| Sent::new(chunk.buffer, Some(index.clone()));
         self.waiting.extend(self.open.drain(..).map(sent));
         index
@@ -100,7 +113,7 @@ impl Chunks {
         let is_full = |chunk: &Chunk| chunk.used_bytes >= CHUNK_BYTES;
         if self.open.last().is_none_or(is_full) {
             if self.waiting.is_empty() {
-                self.submit(gpu, None);
+                self.submit(gpu, None, 0);
             }
             if let Some(sent) = self.waiting.pop_front() {
                 self.open.push(Chunk {
@@ -119,12 +132,17 @@ impl Chunks {
 }
 
 impl Gpu {
-    /// Submits `commands`, whose passes add `step` to the canary's sum, and before them the small uploads
-    /// made so far. With the index comes the sum at their end.
-    pub(super) fn submit(&self, commands: CommandBuffer, step: u32) -> (SubmissionIndex, u32) {
+    /// Submits `commands`, which do `work` field multiplications and whose passes add `step` to the canary's
+    /// sum, and before them the small uploads made so far. With the index comes the sum at their end.
+    pub(super) fn submit(
+        &self,
+        commands: CommandBuffer,
+        work: u64,
+        step: u32,
+    ) -> (SubmissionIndex, u32) {
         // Held over both, so that sums are expected in the queue's order.
         let mut chunks = self.belt.lock();
-        let index = chunks.submit(self, Some(commands));
+        let index = chunks.submit(self, Some(commands), work);
         (index, self.canary.expect(step))
     }
 

@@ -45,21 +45,18 @@ kernel! {
     grid(params) = threads(params.n_threads);
 }
 
-/// The most field multiplications of one dispatch of the GPU. `None` for a processor that emulates a GPU,
-/// which no driver watches, unless `per_ms`, its multiplications in a millisecond, are given.
-pub(super) fn measure(
-    gpu: &Gpu,
-    adapter: &Adapter,
-    per_ms: Option<u64>,
-) -> Result<Option<u64>, GpuError> {
+/// The GPU's field multiplications in a millisecond, as far as they are needed: not those of a processor that
+/// emulates one, which no driver watches.
+pub(super) fn measure(gpu: &Gpu, adapter: &Adapter) -> Result<Option<u64>, GpuError> {
+    let is_software = adapter.get_info().device_type == DeviceType::Cpu;
+    (!is_software).then(|| rate(gpu, adapter)).transpose()
+}
+
+/// The most field multiplications of one dispatch of a GPU that does `per_ms` in a millisecond.
+pub(super) fn dispatch_work(adapter: &Adapter, per_ms: u64) -> u64 {
     let info = adapter.get_info();
-    let per_ms = match per_ms {
-        Some(per_ms) => per_ms,
-        None if info.device_type == DeviceType::Cpu => return Ok(None),
-        None => rate(gpu, adapter)?,
-    };
     let limit_ms = limit(info.backend, info.device_type).as_millis() as u64;
-    Ok(Some(per_ms.saturating_mul(limit_ms).max(1)))
+    per_ms.saturating_mul(limit_ms).max(1)
 }
 
 /// The longest that a dispatch should take on such a GPU.

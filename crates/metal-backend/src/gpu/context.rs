@@ -135,7 +135,14 @@ impl Gpu {
             device,
             queue,
         };
-        gpu.dispatch_work = budget::measure(&gpu, &chosen, options.multiplications_per_ms)?;
+        let per_ms = match options.multiplications_per_ms {
+            None => budget::measure(&gpu, &chosen)?,
+            given => given,
+        };
+        if let Some(per_ms) = per_ms {
+            gpu.link.patience.learn(per_ms);
+            gpu.dispatch_work = Some(budget::dispatch_work(&chosen, per_ms));
+        }
         gpu.forget_work();
         tracing::info!(
             name = %gpu.adapter().name,

@@ -1,8 +1,11 @@
 //! Faults of drivers and devices, for tests: what is done to work, buffers or waits as if a driver did it.
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::{
+    ops::Range,
+    sync::{Mutex, MutexGuard, PoisonError},
+};
 
-use wgpu::CommandBuffer;
+use wgpu::{Buffer, CommandBuffer};
 
 use super::Gpu;
 
@@ -11,6 +14,9 @@ use super::Gpu;
 pub enum Fault {
     /// A submission counts as done and nothing of it is.
     Dropped,
+    /// The same, and where it was to bring what the host has, all bits are set: as good as any, where others had
+    /// the memory before.
+    Garbage,
     /// A submission counts as done, and all that it was to write and to bring back is zero.
     Zeroed,
     /// The same, but the canary is as it should be: what only a verifier finds.
@@ -81,13 +87,23 @@ impl Gpu {
         state.has_struck
     }
 
-    /// What is left of a submission, which is about to be made, when it was its turn.
-    pub(super) fn befall(&self, commands: Vec<CommandBuffer>) -> Vec<CommandBuffer> {
+    /// What is left of a submission, which is about to be made, when it was its turn. `uploads` are the places
+    /// that it is to bring small uploads to.
+    pub(super) fn befall<'a>(
+        &self,
+        commands: Vec<CommandBuffer>,
+        uploads: impl Iterator<Item = (&'a Buffer, Range<u64>)>,
+    ) -> Vec<CommandBuffer> {
         let faults = &self.link.faults;
         if faults.strikes(Fault::Lost) {
             self.device.destroy();
         }
-        match faults.strikes(Fault::Dropped) {
+        let is_spoilt = faults.strikes(Fault::Garbage);
+        for (target, bytes) in uploads.filter(|_| is_spoilt) {
+            let garbage = vec![u8::MAX; (bytes.end - bytes.start) as usize];
+            self.queue.write_buffer(target, bytes.start, &garbage);
+        }
+        match is_spoilt || faults.strikes(Fault::Dropped) {
             true => vec![],
             false => commands,
         }

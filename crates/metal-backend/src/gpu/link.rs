@@ -2,31 +2,20 @@
 
 use std::{
     panic::{catch_unwind, AssertUnwindSafe},
-    sync::{
-        atomic::{AtomicU64, Ordering::Relaxed},
-        Arc, OnceLock,
-    },
+    sync::{Arc, OnceLock},
     time::Duration,
 };
 
 use wgpu::{Device, PollError, PollType, Queue, SubmissionIndex};
 
-use super::{AdapterSummary, GpuError, GpuOptions};
-
-/// How long a GPU may take over a submission. Drivers stop kernels after some ten seconds.
-const WAIT_LIMIT: Duration = Duration::from_secs(120);
-
-/// The same for a processor that emulates one, which no driver watches and which is a thousand times slower.
-const WAIT_LIMIT_OF_SOFTWARE: Duration = Duration::from_secs(3600);
+use super::{patience::Patience, AdapterSummary, GpuError, GpuOptions};
 
 /// An opened adapter. All that is on it has the same link, and one that is opened again has another.
 pub(super) struct Link {
     pub(super) adapter: AdapterSummary,
     device: Device,
     queue: Queue,
-    wait_limit: Duration,
-    /// Submissions that are known to be done.
-    n_done: Arc<AtomicU64>,
+    pub(super) patience: Patience,
     lost: Arc<OnceLock<String>>,
     #[cfg(any(test, feature = "internals"))]
     pub(super) faults: super::faults::Faults,
@@ -49,16 +38,11 @@ impl Link {
         device.on_uncaptured_error(Arc::new(move |error: wgpu::Error| {
             let _ = on_error.set(error.to_string());
         }));
-        let wait_limit = match adapter.is_software {
-            true => WAIT_LIMIT_OF_SOFTWARE,
-            false => WAIT_LIMIT,
-        };
         Arc::new(Self {
+            patience: Patience::new(adapter.is_software, options.wait_limit),
             adapter,
             device,
             queue,
-            wait_limit: options.wait_limit.unwrap_or(wait_limit),
-            n_done: Arc::default(),
             lost,
             #[cfg(any(test, feature = "internals"))]
             faults: Default::default(),
@@ -90,11 +74,10 @@ impl Link {
         }
     }
 
-    /// Notes when all that was submitted is done.
-    pub(super) fn watch(&self) {
-        let n_done = self.n_done.clone();
+    /// Watches over what was just submitted, which does `work` field multiplications.
+    pub(super) fn watch(&self, work: u64) {
         self.queue
-            .on_submitted_work_done(move || _ = n_done.fetch_add(1, Relaxed));
+            .on_submitted_work_done(self.patience.submitted(work));
     }
 
     /// Waits for a submission, or for all; as long as others before it are done in time, it has time.
@@ -104,16 +87,16 @@ impl Link {
         stage: &str,
     ) -> Result<(), GpuError> {
         loop {
-            let n_done = self.n_done.load(Relaxed);
-            let polled = self.poll_for(submission_index.clone());
+            let wait = self.patience.wait();
+            let polled = self.poll_for(submission_index.clone(), wait.limit);
             self.check()?;
             match polled? {
                 Ok(()) => return Ok(()),
-                Err(PollError::Timeout) if self.n_done.load(Relaxed) > n_done => {}
+                Err(PollError::Timeout) if self.patience.wait().n_done > wait.n_done => {}
                 Err(PollError::Timeout) => {
                     // Never dropped, as wgpu would wait for it without end.
                     std::mem::forget(self.queue.clone());
-                    let seconds = self.wait_limit.as_secs_f64();
+                    let seconds = wait.limit.as_secs_f64();
                     return Err(self.lose(format!("no progress for {seconds} s in stage {stage}")));
                 }
                 Err(error) => return Err(self.lose(format!("stage {stage}: {error}"))),
@@ -125,6 +108,7 @@ impl Link {
     fn poll_for(
         &self,
         submission_index: Option<SubmissionIndex>,
+        limit: Duration,
     ) -> Result<Result<(), PollError>, GpuError> {
         #[cfg(any(test, feature = "internals"))]
         if self.faults.strikes(super::faults::Fault::Unending) {
@@ -132,7 +116,7 @@ impl Link {
         }
         self.poll(PollType::Wait {
             submission_index,
-            timeout: Some(self.wait_limit),
+            timeout: Some(limit),
         })
     }
 

@@ -5,7 +5,7 @@ use std::{
     any::{Any, TypeId},
     collections::HashMap,
     hash::Hash,
-    sync::{Mutex, PoisonError},
+    sync::{Arc, Mutex, PoisonError},
 };
 
 use super::{Buffer, Element, Gpu, GpuError};
@@ -13,7 +13,10 @@ use super::{Buffer, Element, Gpu, GpuError};
 /// The most values of one type that are kept. Only shapes of proofs get there, a few kilobytes each.
 const MAX_VALUES: usize = 1024;
 
-/// For each type of key and of value, a `HashMap` from one to the other.
+/// A value, or where it will be when it has been made.
+type Slot<V> = Arc<Mutex<Option<V>>>;
+
+/// For each type of key and of value, a `HashMap` from one to the slot of the other.
 #[derive(Default)]
 pub(super) struct Memo(Mutex<HashMap<TypeId, Box<dyn Any + Send + Sync>>>);
 
@@ -37,20 +40,21 @@ impl Gpu {
     /// The value for `key`, by `make` unless it has been made before. Kept as long as the GPU is
     /// open, or until there are more than a thousand of its type, after which they are made anew.
     ///
-    /// Two threads that ask at the same time may both make it; one of the two is kept.
+    /// Of threads that ask at the same time one makes it, and the others wait for that: a table is there once,
+    /// as whoever plans with what is left of the memory counts on. What makes a value must not ask for it.
     pub fn memo<K, V, E>(&self, key: K, make: impl FnOnce() -> Result<V, E>) -> Result<V, E>
     where
         K: Hash + Eq + Send + Sync + 'static,
         V: Clone + Send + Sync + 'static,
     {
-        if let Some(value) = self
-            .memo
-            .with_map(|map: &mut HashMap<K, V>| map.get(&key).cloned())
-        {
-            return Ok(value);
+        let slot: Slot<V> = self.memo.with_map(|map| slot_of(map, key));
+        let mut value = slot.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(value) = &*value {
+            return Ok(value.clone());
         }
-        let value = make()?;
-        Ok(self.memo.with_map(|map| keep(map, key, value)))
+        let made = make()?;
+        *value = Some(made.clone());
+        Ok(made)
     }
 
     /// The table `name` of `values`, uploaded at the first call.
@@ -63,29 +67,54 @@ impl Gpu {
     }
 }
 
-/// The value that `map` has for `key`, which is `value` if there was none.
-fn keep<K: Hash + Eq, V: Clone>(map: &mut HashMap<K, V>, key: K, value: V) -> V {
+/// The slot that `map` has for `key`, which is a new one if there was none.
+fn slot_of<K: Hash + Eq, V>(map: &mut HashMap<K, Slot<V>>, key: K) -> Slot<V> {
     if map.len() >= MAX_VALUES && !map.contains_key(&key) {
         map.clear();
     }
-    map.entry(key).or_insert(value).clone()
+    map.entry(key).or_default().clone()
 }
 
 #[cfg(test)]
 mod tests {
-    use std::collections::HashMap;
+    use std::{
+        collections::HashMap,
+        sync::{
+            atomic::{AtomicU32, Ordering::Relaxed},
+            Arc,
+        },
+        thread,
+        time::Duration,
+    };
 
-    use super::{keep, Memo, MAX_VALUES};
+    use super::{slot_of, Memo, Slot, MAX_VALUES};
+    use crate::gpu::{Gpu, GpuError, GpuOptions};
 
     #[test]
     fn values_are_kept_but_not_without_end() {
-        let mut map = HashMap::new();
+        let mut map: HashMap<usize, Slot<()>> = HashMap::new();
         for key in 0..10 * MAX_VALUES {
-            assert_eq!(keep(&mut map, key, 2 * key), 2 * key);
-            assert_eq!(keep(&mut map, key, 0), 2 * key);
+            let slot = slot_of(&mut map, key);
+            assert!(Arc::ptr_eq(&slot, &slot_of(&mut map, key)));
             assert!(map.len() <= MAX_VALUES);
         }
         assert_eq!(map.len(), MAX_VALUES);
+    }
+
+    #[test]
+    fn of_threads_that_ask_at_once_one_makes_the_value() {
+        let gpu = Gpu::open(&GpuOptions::from_env().unwrap()).unwrap();
+        let n_made = AtomicU32::new(0);
+        let make = || {
+            thread::sleep(Duration::from_millis(20));
+            Ok::<_, GpuError>(n_made.fetch_add(1, Relaxed))
+        };
+        thread::scope(|scope| {
+            for _ in 0..4 {
+                scope.spawn(|| assert_eq!(gpu.memo("value", make), Ok(0)));
+            }
+        });
+        assert_eq!(n_made.into_inner(), 1);
     }
 
     #[test]

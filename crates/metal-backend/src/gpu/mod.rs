@@ -25,6 +25,7 @@ mod memo;
 mod memory_size;
 mod options;
 mod parts;
+mod patience;
 mod pipeline;
 mod pipeline_cache;
 mod pool;

@@ -48,10 +48,11 @@ pub struct GpuOptions {
     /// be the user's own. A file that is broken, or another driver's, is ignored and replaced.
     pub pipeline_cache: Option<PathBuf>,
     /// How long to wait for the GPU while nothing that was submitted to it is done; then it counts as
-    /// lost, and the error names the stage. `None`: two minutes, and an hour for a software adapter.
+    /// lost, and the error names the stage. `None`: a minute, and a hundred times what the work should take
+    /// by the GPU's rate of multiplications; an hour for a software adapter.
     pub wait_limit: Option<Duration>,
     /// Field multiplications that the GPU is taken to do in a millisecond, for the limit on what one
-    /// dispatch may do. `None`: as many as it does when it is opened, and no limit for a software adapter.
+    /// dispatch may do, and for how long it is waited for. `None`: as many as it does when it is opened, and no limit for a software adapter.
     pub multiplications_per_ms: Option<u64>,
 }
 

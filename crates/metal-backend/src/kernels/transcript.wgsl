@@ -62,10 +62,15 @@ fn sampled_word(operation: Operation, i: u32) -> u32 {
 @compute @workgroup_size(N_THREADS)
 fn main(@builtin(local_invocation_index) lane: u32) {
     sponge_load(lane);
+    // A word has a place on the tape to itself, or is its operation's only one: so this ends whatever the list says, as
+    // it does if its upload was lost.
+    var n_left = arrayLength(&tape) + params.n_operations;
     for (var op = 0u; op < params.n_operations; op++) {
         let operation = operations[op];
-        for (var first = 0u; first < operation.n_words; first += SPONGE_N_WORDS) {
-            let n = min(SPONGE_N_WORDS, operation.n_words - first);
+        let n_words = min(operation.n_words, n_left);
+        n_left -= n_words;
+        for (var first = 0u; first < n_words; first += SPONGE_N_WORDS) {
+            let n = min(SPONGE_N_WORDS, n_words - first);
             if (lane < n && !is_sampled(operation)) {
                 let word = word_to_observe(operation, first + lane);
                 sponge_put(lane, word);

@@ -24,7 +24,10 @@ use openvm_stark_backend::{
 };
 use openvm_stark_sdk::config::baby_bear_poseidon2::F;
 
-use crate::common::statement::{mixture, Sc, Statement};
+use crate::{
+    common::statement::{mixture, Sc, Statement},
+    options_of_an_own_gpu,
+};
 
 const REPETITIONS: usize = 4;
 
@@ -133,13 +136,9 @@ struct Tight {
 }
 
 impl Tight {
-    fn new(n_waiting: u64, plenty: u64) -> Self {
+    fn new(n_waiting: u64) -> Self {
         let [alone, _] = statements();
-        let with_budget = |alone: Alone, budget| {
-            let options = GpuOptions {
-                memory_budget_bytes: Some(budget),
-                ..GpuOptions::from_env().unwrap()
-            };
+        let with_options = |alone: Alone, options: GpuOptions| {
             let params = default_test_params_small();
             let engine = BabyBearPoseidon2MetalEngine::with_options(params, &options).unwrap();
             Self {
@@ -149,7 +148,7 @@ impl Tight {
                 alone,
             }
         };
-        let prover = with_budget(alone, plenty);
+        let prover = with_options(alone, options_of_an_own_gpu());
         let before = prover.gpu.in_use_bytes();
         let device = prover.engine.device();
         let held = device.transport_proving_ctx_to_device(&prover.alone.statement.context);
@@ -157,7 +156,11 @@ impl Tight {
         drop(held);
         assert!(prover.proves_the_same());
         let budget = prover.gpu.highest_bytes() + n_waiting * trace_bytes;
-        with_budget(prover.alone, budget)
+        let options = GpuOptions {
+            memory_budget_bytes: Some(budget),
+            ..GpuOptions::from_env().unwrap()
+        };
+        with_options(prover.alone, options)
     }
 
     fn proves_the_same(&self) -> bool {
@@ -168,7 +171,7 @@ impl Tight {
 
 #[test]
 fn proofs_that_do_not_fit_beside_each_other_wait() {
-    let prover = Tight::new(1, 1 << 42);
+    let prover = Tight::new(1);
     let barrier = Barrier::new(2);
     let prove = || prover.proves_the_same();
     thread::scope(|scope| {
@@ -182,7 +185,7 @@ fn proofs_that_do_not_fit_beside_each_other_wait() {
 #[test]
 fn proofs_by_the_workers_of_a_thread_pool_wait() {
     const N_PROOFS: u64 = 8;
-    let prover = Tight::new(N_PROOFS - 1, (1 << 42) + 1);
+    let prover = Tight::new(N_PROOFS - 1);
     let proofs = (0..N_PROOFS as u32).into_par_iter();
     assert!(proofs.all(|_| prover.proves_the_same()));
 }

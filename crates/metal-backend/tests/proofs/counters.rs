@@ -87,15 +87,14 @@ impl Subscriber for Log {
     fn exit(&self, _: &span::Id) {}
 }
 
-/// A proof over AIRs with interactions and `2^log_height` rows, on the GPU of this `test`: its stages, and
-/// all of it.
-fn prove(test: u64, widths: Vec<usize>, log_height: usize) -> (Vec<Stage>, Counters) {
+/// A proof over AIRs with interactions and `2^log_height` rows, on a GPU of the test's own: its stages, and all
+/// of it.
+fn prove(options: &GpuOptions, widths: Vec<usize>, log_height: usize) -> (Vec<Stage>, Counters) {
     let params = test_system_params_small(2, 10, 3);
     let fixture = SelfInteractionFixture::new(widths, log_height, 4);
     let statement = Statement::of("SelfInteraction", &fixture);
     let (pk, _) = statement.keygen(&params);
-    let options = options_of_an_own_gpu(test);
-    let engine = BabyBearPoseidon2MetalEngine::with_options(params, &options).unwrap();
+    let engine = BabyBearPoseidon2MetalEngine::with_options(params, options).unwrap();
     let device_pk = engine.device().transport_pk_to_device(&pk);
 
     let gpu = engine.device().gpu().unwrap();
@@ -106,8 +105,9 @@ fn prove(test: u64, widths: Vec<usize>, log_height: usize) -> (Vec<Stage>, Count
 
 #[test]
 fn round_trips_do_not_depend_on_the_number_of_rounds() {
-    let (stages, all) = prove(2, vec![2, 3], 4);
-    let (stages_of_more_rounds, all_of_more_rounds) = prove(2, vec![2, 3], 10);
+    let options = options_of_an_own_gpu();
+    let (stages, all) = prove(&options, vec![2, 3], 4);
+    let (stages_of_more_rounds, all_of_more_rounds) = prove(&options, vec![2, 3], 10);
     let waits_of = |stages: &[Stage]| -> Vec<_> {
         let waits = |stage: &Stage| (stage.name.clone(), stage.submissions, stage.round_trips);
         stages.iter().map(waits).collect()
@@ -128,7 +128,8 @@ fn round_trips_do_not_depend_on_the_number_of_rounds() {
 /// Short traces share the dispatches of the input layer and of the batch sumcheck.
 #[test]
 fn dispatches_do_not_depend_on_the_number_of_airs() {
-    let [(of_one, _), (of_eight, _)] = [1, 8].map(|n_airs| prove(4, vec![3; n_airs], 7));
+    let options = options_of_an_own_gpu();
+    let [(of_one, _), (of_eight, _)] = [1, 8].map(|n_airs| prove(&options, vec![3; n_airs], 7));
     for name in ["input_evals", "round0", "mle_rounds"] {
         let dispatches = |stages: &[Stage]| {
             let stage = stages.iter().find(|stage| stage.name.ends_with(name));
@@ -145,10 +146,11 @@ fn a_slow_gpu_gets_its_work_in_parts() {
     let params = without_proof_of_work(test_system_params_small(2, 10, 3));
     let statement = mixture(&params);
     let (pk, vk) = statement.keygen(&params);
+    let own = options_of_an_own_gpu();
     let prove = |multiplications_per_ms| {
         let options = GpuOptions {
             multiplications_per_ms,
-            ..options_of_an_own_gpu(5)
+            ..own.clone()
         };
         let engine = BabyBearPoseidon2MetalEngine::with_options(params.clone(), &options).unwrap();
         let device_pk = engine.device().transport_pk_to_device(&pk);

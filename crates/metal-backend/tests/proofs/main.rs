@@ -17,13 +17,16 @@ mod standard_vm;
 mod stored_proof;
 mod tamper;
 
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+
 use openvm_metal_backend::internals::gpu::GpuOptions;
 
-/// Options that no other test of this process has, and with them a GPU that no other test uses:
-/// what is counted on it is the test's own.
-fn options_of_an_own_gpu(test: u64) -> GpuOptions {
+/// Options that no other call in this process gave, and with them a GPU that nobody else uses: what is
+/// counted on it is the caller's own.
+fn options_of_an_own_gpu() -> GpuOptions {
+    static N_CALLS: AtomicU64 = AtomicU64::new(0);
     GpuOptions {
-        memory_budget_bytes: Some((1 << 40) + test),
+        memory_budget_bytes: Some((1 << 42) + N_CALLS.fetch_add(1, Relaxed)),
         ..GpuOptions::from_env().unwrap()
     }
 }

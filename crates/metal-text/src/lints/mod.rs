@@ -5,6 +5,7 @@
 
 mod barriers;
 mod limits;
+mod loops;
 mod remainders;
 mod wide;
 
@@ -12,6 +13,7 @@ use crate::Text;
 
 pub use barriers::SMALL_WORKGROUP_BARRIER;
 pub use limits::{BUFFERS, THREADS, WORKGROUP_MEMORY};
+pub use loops::ENDLESS_LOOP;
 pub use remainders::{SHIFTED_REMAINDER, THREAD_REMAINDER};
 pub use wide::{SUBGROUPS, WIDE_ATOMIC, WIDE_DIVISION};
 
@@ -32,10 +34,11 @@ pub struct Lint {
 }
 
 /// All of them.
-pub const LINTS: [Lint; 9] = [
+pub const LINTS: [Lint; 10] = [
     SMALL_WORKGROUP_BARRIER,
     SHIFTED_REMAINDER,
     THREAD_REMAINDER,
+    ENDLESS_LOOP,
     BUFFERS,
     WORKGROUP_MEMORY,
     THREADS,

@@ -40,7 +40,9 @@ impl Recorder<'_> {
             if let Some(clock) = clock {
                 clock.resolve(&mut encoder);
             }
-            let (index, canary) = gpu.submit(encoder.finish(), song.sum);
+            let work = self.operations.iter().map(Operation::work);
+            let work = work.fold(0, u64::saturating_add);
+            let (index, canary) = gpu.submit(encoder.finish(), work, song.sum);
             Sent {
                 index,
                 canary,

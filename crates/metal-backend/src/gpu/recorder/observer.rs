@@ -120,7 +120,7 @@ impl<'a> Dispatch<'a> {
         });
         let mut encoder = gpu.device.create_command_encoder(&Default::default());
         encoder.copy_buffer_to_buffer(&buffer.allocation.buffer, 0, &staging, 0, bytes);
-        let (index, _) = gpu.submit(encoder.finish(), 0);
+        let (index, _) = gpu.submit(encoder.finish(), 0, 0);
         staging.map_async(MapMode::Read, .., |_| ());
         gpu.link.wait(Some(index), "observed dispatch")?;
         let mapped = staging.slice(..).get_mapped_range();
@@ -159,6 +159,6 @@ fn submit(gpu: &Gpu, operation: &Operation) -> Result<(), GpuError> {
     let mut encoder = gpu.device.create_command_encoder(&Default::default());
     let pass = std::slice::from_ref(operation);
     encode(gpu, &mut encoder, &[pass], None, &mut song);
-    gpu.submit(encoder.finish(), song.sum);
+    gpu.submit(encoder.finish(), operation.work(), song.sum);
     Ok(())
 }

@@ -2,7 +2,7 @@
 
 use openvm_stark_sdk::config::baby_bear_poseidon2::{EF, F};
 
-use super::inputs::WORKGROUP_SIZE;
+use super::{inputs::WORKGROUP_SIZE, max_points};
 use crate::{
     gpu::{kernel, row, JobRow},
     kernels::{
@@ -48,7 +48,12 @@ impl Job for ColumnFoldJob {
 kernel! {
     /// Folds columns that an earlier fold has kept, and brings their values for the round to slots.
     pub struct ColumnFold("column_fold");
-    text(multiply) = [field::source(multiply), jobs::TEXT, include_str!("column_fold.wgsl")];
+    text(multiply) = [
+        field::source(multiply),
+        jobs::TEXT,
+        max_points(),
+        include_str!("column_fold.wgsl"),
+    ];
     workgroup_size = [WORKGROUP_SIZE, 1, 1];
     bindings ColumnFoldBindings {
         /// The rows before the fold.

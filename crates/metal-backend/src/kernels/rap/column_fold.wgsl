@@ -39,7 +39,7 @@ fn main(
     folded[kept_ix + 1u] = b;
     let step = ef_sub(b, a);
     var value = b;
-    for (var k = 0u; k < job.n_points; k++) {
+    for (var k = 0u; k < min(job.n_points, MAX_POINTS); k++) {
         slots[target_ix + k * job.n_y] = value;
         value = ef_add(value, step);
     }

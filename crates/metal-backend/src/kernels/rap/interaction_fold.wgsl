@@ -22,7 +22,7 @@ fn main(
     let interaction = ix - lane_group * job.n_slices;
     let slice = job.first_slice + interaction;
     cursor = table[slice];
-    let end = table[slice + 1u];
+    let end = slice_end(slice + 1u);
     var total = total_constant(weights[job.initial]);
     while cursor < end {
         let weight = weights[job.first_weight + next_word()];

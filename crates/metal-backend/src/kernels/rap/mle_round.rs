@@ -2,6 +2,7 @@
 
 use openvm_stark_sdk::config::baby_bear_poseidon2::{EF, F};
 
+use super::max_points;
 use crate::{gpu::kernel, kernels::field, transcript::sponge};
 
 /// The largest constraint degree that the kernel has memory for.
@@ -11,7 +12,7 @@ kernel! {
     /// Makes the polynomial of a multilinear round, observes it and samples the challenge.
     pub struct MleRound("mle_round");
     text(multiply) = [
-        format!("const MAX_POINTS: u32 = {}u;\n", MAX_DEGREE + 2),
+        max_points(),
         field::source(multiply),
         sponge::source(),
         include_str!("mle_round.wgsl"),

@@ -45,6 +45,11 @@ fn log_skip(l_skip: usize) -> String {
     format!("const LOG_SKIP: u32 = {l_skip}u;\n")
 }
 
+/// The most points of a round polynomial, and one, for texts.
+fn max_points() -> String {
+    format!("const MAX_POINTS: u32 = {}u;\n", MAX_DEGREE + 2)
+}
+
 /// The texts of all of them, of those for a skip domain of every usual size.
 pub fn texts(multiply: Multiply) -> Vec<KernelText> {
     let mut texts = texts_of_any_skip_domain(multiply);

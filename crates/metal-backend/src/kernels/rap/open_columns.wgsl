@@ -34,7 +34,7 @@ fn main(
     let start = job.source_start + column * job.height;
     let last_row = job.height - 1u;
     let first = share * job.group_len;
-    let end = first + job.group_len;
+    let end = min(first + job.group_len, arrayLength(&eq));
     var claim = vec4<u32>();
     var rotated = vec4<u32>();
     if is_active {

@@ -13,7 +13,7 @@ fn main(
     let is_active = i < params.n_runs;
     let run = params.first_run + select(0u, i, is_active);
     var sum = vec4<u32>();
-    let end = runs[run + 1u].start;
+    let end = min(runs[run + 1u].start, arrayLength(&partials));
     for (var j = runs[run].start + thread; j < end; j += N_THREADS) {
         sum = ef_add(sum, partials[j]);
     }

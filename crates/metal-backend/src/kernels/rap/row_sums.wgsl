@@ -82,7 +82,7 @@ fn main(
     if is_active {
         var total = Total();
         cursor = table[job.first_slice + slice];
-        let end = table[job.first_slice + slice + 1u];
+        let end = slice_end(job.first_slice + slice + 1u);
         while cursor < end {
             let weight = weights[kind.first_weight + next_word()];
             total = total_add(total, weight, sum_of_products());

@@ -4,7 +4,7 @@ use openvm_stark_sdk::config::baby_bear_poseidon2::{EF, F};
 
 use super::{
     inputs::{Entry, SOURCE, WORKGROUP_SIZE},
-    log_skip, LISTED_LOG_SKIPS,
+    log_skip, max_points, LISTED_LOG_SKIPS,
 };
 use crate::{
     gpu::{kernel, row, JobRow},
@@ -70,6 +70,7 @@ kernel! {
         SOURCE,
         jobs::TEXT,
         log_skip(l_skip),
+        max_points(),
         include_str!("trace_fold.wgsl"),
     ];
     workgroup_size = [WORKGROUP_SIZE, 1, 1];

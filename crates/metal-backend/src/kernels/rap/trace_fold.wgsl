@@ -86,7 +86,7 @@ fn main(
     }
     var at_k = sh_rows[2u * thread + 1u];
     let step = ef_sub(at_k, sh_rows[2u * thread]);
-    for (var k = 0u; k < job.n_points; k++) {
+    for (var k = 0u; k < min(job.n_points, MAX_POINTS); k++) {
         slots[target_ix + k * job.n_y] = at_k;
         at_k = ef_add(at_k, step);
     }

@@ -21,7 +21,7 @@ fn main(
     stride = job.n_lanes;
     let slice = job.first_slice + ix - lane_group * job.n_slices;
     cursor = table[slice];
-    let end = table[slice + 1u];
+    let end = slice_end(slice + 1u);
     while cursor < end {
         let slot = next_word();
         values[slot * stride + lane_ix] = sum_of_products();

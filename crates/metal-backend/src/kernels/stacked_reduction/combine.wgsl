@@ -14,6 +14,7 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) g
         return;
     }
     let job = jobs[row_of(thread, params.n_jobs)];
+    let n_slices = min(job.n_slices, arrayLength(&powers));
     let row = thread - job.first_thread;
     let stride = 1u << job.log_len;
 
@@ -22,7 +23,7 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) g
     var sum = vec4<u32>();
     var k = 0u;
     // Four slices a step: their products are added up before they are reduced.
-    for (; k + 4u <= job.n_slices; k += 4u) {
+    for (; k + 4u <= n_slices; k += 4u) {
         let cells = vec4<u32>(matrix[cell], matrix[cell + stride], matrix[cell + 2u * stride], matrix[cell + 3u * stride]);
         let a = powers[power_ix];
         let b = powers[power_ix + 1u];
@@ -37,7 +38,7 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) g
         cell += 4u * stride;
         power_ix += 4u;
     }
-    for (; k < job.n_slices; k++) {
+    for (; k < n_slices; k++) {
         sum = ef_add(sum, ef_mul_fp(powers[power_ix], matrix[cell]));
         cell += stride;
         power_ix += 1u;

@@ -22,15 +22,18 @@ fn main(
     let task = tasks[task_ix];
     let size = 1u << params.log_skip;
     let result = 2u * task.result * size;
+    // As the jobs' sums lie beside each other, all steps together are no more than there are sums.
+    let n_rows = min(task.n_rows, min(task.job_stride, arrayLength(&job_sums)));
+    let n_jobs = min(task.n_jobs, arrayLength(&job_sums) / max(task.job_stride, 1u));
     for (var first = 0u; first < size; first += N_THREADS) {
         // A multiple of |D|, so that a thread stays with its z.
         let step = max(size, N_THREADS);
         var a = vec4<u32>();
         var b = vec4<u32>();
-        for (var row = first + lane; row < task.n_rows; row += step) {
+        for (var row = first + lane; row < n_rows; row += step) {
             var q = vec4<u32>();
             var place = task.first_sum + row;
-            for (var job = 0u; job < task.n_jobs; job++) {
+            for (var job = 0u; job < n_jobs; job++) {
                 q = ef_add(q, job_sums[place]);
                 place += task.job_stride;
             }

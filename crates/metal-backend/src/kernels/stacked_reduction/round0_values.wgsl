@@ -10,8 +10,9 @@ fn main(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_invocation_i
     let size = 1u << params.log_skip;
     let z = workgroup.x * N_THREADS + (lane & (size - 1u));
     let term = terms[workgroup.y];
+    let n_results = min(term.n_results, arrayLength(&results) >> (params.log_skip + 1u));
     var sum = vec4<u32>();
-    for (var i = lane >> params.log_skip; i < term.n_results; i += max(N_THREADS >> params.log_skip, 1u)) {
+    for (var i = lane >> params.log_skip; i < n_results; i += max(N_THREADS >> params.log_skip, 1u)) {
         sum = ef_add(sum, results[((2u * (term.first + i) + term.part) << params.log_skip) + z]);
     }
     sh_sum[lane] = sum;

@@ -4,6 +4,8 @@
 // one Value in each slot: four rows in the base form, one row in the extension form. Every thread of a workgroup
 // reads the same words of the table, so branches and loops are uniform.
 // Field elements are in Montgomery form. `products`, with straight-line code for some shapes, is generated.
+// Loops take no more steps than the table has words left, as each reads one at least: so they end whatever stands there,
+// as it does if an upload was lost.
 
 const HIGHEST_BIT: u32 = 0x80000000u;
 
@@ -18,6 +20,16 @@ fn next_word() -> u32 {
     let word = table[cursor];
     cursor += 1u;
     return word;
+}
+
+fn words_left() -> u32 {
+    let len = arrayLength(&table);
+    return len - min(cursor, len);
+}
+
+// Where the slice ends whose end is table[at].
+fn slice_end(at: u32) -> u32 {
+    return min(table[at], arrayLength(&table));
 }
 
 fn slot_value(slot: u32) -> Value {
@@ -37,10 +49,10 @@ fn signed_leaf() -> Value {
 fn linear() -> Value {
     var sum = value_constant(next_word());
     let counts = next_word();
-    for (var i = counts & 0xffffu; i > 0u; i -= 1u) {
+    for (var i = min(counts & 0xffffu, words_left()); i > 0u; i -= 1u) {
         sum = ef_add(sum, signed_leaf());
     }
-    for (var i = counts >> 16u; i > 0u; i -= 1u) {
+    for (var i = min(counts >> 16u, words_left()); i > 0u; i -= 1u) {
         let coefficient = next_word();
         sum = ef_add(sum, ef_mul_fp(leaf(), coefficient));
     }
@@ -81,8 +93,9 @@ fn sum_of_products() -> Value {
     var sum = Value();
     loop {
         let segment = next_word();
-        sum = ef_add(sum, products(segment & 0xffu, (segment & ~HIGHEST_BIT) >> 8u));
-        if (segment & HIGHEST_BIT) != 0u {
+        let count = min((segment & ~HIGHEST_BIT) >> 8u, words_left());
+        sum = ef_add(sum, products(segment & 0xffu, count));
+        if (segment & HIGHEST_BIT) != 0u || words_left() == 0u {
             break;
         }
     }

@@ -51,7 +51,8 @@ pub(super) fn text(l_skip: usize) -> String {
     let rows = (0..n).map(|i| Value::Canonical(format!("row_{i}")));
     let coefficients = dft(&mut code, rows.collect(), Direction::Inverse, true);
     code.line("let target_ix = job.first_word + entry.slot * job.stride + x;");
-    code.open("for (var coset = 0u; coset < job.n_cosets; coset++)");
+    code.line("let n_cosets = min(job.n_cosets, arrayLength(&factors) >> LOG_SKIP);");
+    code.open("for (var coset = 0u; coset < n_cosets; coset++)");
     code.line("let first_factor = coset << LOG_SKIP;");
     let scaled = (0..)
         .zip(&coefficients)
