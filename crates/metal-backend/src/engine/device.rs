@@ -119,6 +119,11 @@ impl MetalDevice {
         Ok(self.gpu()?.adapter())
     }
 
+    /// Whether the GPU was lost: everything that is on it is gone, and proofs there fail.
+    pub fn is_lost(&self) -> bool {
+        self.gpu().is_ok_and(Gpu::is_lost)
+    }
+
     /// Whether engines verify the proofs that it makes.
     pub(super) fn verifies(&self) -> Result<bool, MetalError> {
         Ok(self.verify.is_on(self.adapter()?))

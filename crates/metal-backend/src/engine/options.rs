@@ -107,7 +107,9 @@ mod tests {
     #[test]
     fn proofs_are_verified_on_metal_unless_told_otherwise() {
         let adapter = |backend: &str| AdapterSummary {
+            index: 0,
             name: "any".to_owned(),
+            pci_address: None,
             driver: "any".to_owned(),
             backend: backend.to_owned(),
             is_software: false,

@@ -2,7 +2,9 @@
 
 use wgpu::{Adapter, Backends, DeviceType, Features, Instance, InstanceDescriptor, Limits};
 
-use super::{memory_size::USABLE_PERCENT_OF_OWN, GpuError, GpuOptions, Multiply};
+use super::{
+    adapter_choice::chosen, memory_size::USABLE_PERCENT_OF_OWN, GpuError, GpuOptions, Multiply,
+};
 
 /// Bytes of kernel parameters that are passed as immediates (push constants).
 pub(super) const IMMEDIATE_BYTES: u32 = 64;
@@ -10,8 +12,12 @@ pub(super) const IMMEDIATE_BYTES: u32 = 64;
 /// One adapter of this machine, as the driver describes it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AdapterSummary {
-    /// The GPU's name.
+    /// Its place among the adapters of this machine, the ones the prover would choose first in front.
+    pub index: usize,
+    /// The GPU's name, which several may have.
     pub name: String,
+    /// Where on the PCI bus it is, such as `0000:65:00.0`, where the driver tells.
+    pub pci_address: Option<String>,
     /// Driver name and version.
     pub driver: String,
     /// The graphics interface it is reached through: `vulkan`, `metal` or `dx12`.
@@ -27,14 +33,31 @@ impl std::fmt::Display for AdapterSummary {
     }
 }
 
-/// All adapters of this machine, the ones the prover would choose first in front.
-pub fn adapters() -> Vec<AdapterSummary> {
-    enumerate().iter().map(summary).collect()
+impl AdapterSummary {
+    /// What it is, with all that it can be named by where others have its name.
+    pub fn listing(&self) -> String {
+        let address = self.pci_address.as_ref();
+        let address = address.map_or_else(String::new, |address| format!(" at {address}"));
+        format!("{}: {self}{address}", self.index)
+    }
 }
 
-pub(super) fn summary(adapter: &Adapter) -> AdapterSummary {
+/// All adapters of this machine, the ones the prover would choose first in front.
+pub fn adapters() -> Vec<AdapterSummary> {
+    summaries(&enumerate())
+}
+
+fn summaries(adapters: &[Adapter]) -> Vec<AdapterSummary> {
+    let adapters = adapters.iter().enumerate();
+    let summary = |(index, adapter)| summary(index, adapter);
+    adapters.map(summary).collect()
+}
+
+pub(super) fn summary(index: usize, adapter: &Adapter) -> AdapterSummary {
     let info = adapter.get_info();
     AdapterSummary {
+        index,
+        pci_address: Some(info.device_pci_bus_id).filter(|address| !address.is_empty()),
         driver: format!("{} {}", info.driver, info.driver_info)
             .trim()
             .to_owned(),
@@ -44,24 +67,42 @@ pub(super) fn summary(adapter: &Adapter) -> AdapterSummary {
     }
 }
 
-/// The adapter that `options` asks for, or the most capable hardware GPU.
-pub(super) fn select(options: &GpuOptions) -> Result<Adapter, GpuError> {
-    let adapters = enumerate();
-    let names: Vec<String> = adapters.iter().map(|a| summary(a).to_string()).collect();
-    let is_wanted = |adapter: &Adapter| match &options.adapter {
-        Some(wanted) => contains_ignoring_case(&adapter.get_info().name, wanted),
-        None => adapter.get_info().device_type != DeviceType::Cpu,
-    };
-    adapters
-        .into_iter()
-        .find(is_wanted)
-        .ok_or(match &options.adapter {
-            Some(wanted) => GpuError::UnknownAdapter {
-                wanted: wanted.clone(),
-                present: names,
-            },
-            None => GpuError::NoAdapter { present: names },
-        })
+/// The adapter that `options` ask for, or the most capable hardware GPU.
+///
+/// # Errors
+/// [`GpuError::SeveralAdapters`] if they ask for more than one.
+pub(super) fn select(options: &GpuOptions) -> Result<(Adapter, AdapterSummary), GpuError> {
+    let mut adapters = enumerate();
+    let mut present = summaries(&adapters);
+    match chosen(options.adapter.as_deref(), &present)?[..] {
+        [place] => Ok((adapters.swap_remove(place), present.swap_remove(place))),
+        ref places => Err(GpuError::SeveralAdapters {
+            wanted: options.adapter.clone().unwrap_or_default(),
+            chosen: places
+                .iter()
+                .map(|&place| present[place].listing())
+                .collect(),
+        }),
+    }
+}
+
+impl GpuOptions {
+    /// These options for each adapter that [`Self::adapter`] names, which may be several: indices, PCI
+    /// addresses and parts of names, separated by commas, and `all` for every hardware GPU.
+    ///
+    /// # Errors
+    /// [`GpuError::UnknownAdapter`], [`GpuError::AmbiguousAdapter`] and [`GpuError::NoAdapter`].
+    pub fn for_each_adapter(&self) -> Result<Vec<Self>, GpuError> {
+        let places = chosen(self.adapter.as_deref(), &adapters())?;
+        if places.len() == 1 {
+            return Ok(vec![self.clone()]);
+        }
+        let on_adapter = |place: usize| Self {
+            adapter: Some(place.to_string()),
+            ..self.clone()
+        };
+        Ok(places.into_iter().map(on_adapter).collect())
+    }
 }
 
 pub(super) fn enumerate() -> Vec<Adapter> {
@@ -79,10 +120,6 @@ pub(super) fn enumerate() -> Vec<Adapter> {
         DeviceType::Cpu => 4,
     });
     adapters
-}
-
-fn contains_ignoring_case(name: &str, part: &str) -> bool {
-    name.to_lowercase().contains(&part.to_lowercase())
 }
 
 /// The features to open the adapter with: what is required, and what is used where present.

@@ -28,10 +28,10 @@ pub struct AdapterReport {
 /// All adapters of this machine with what they have, the ones the prover would choose first in front.
 pub fn adapter_reports() -> Vec<AdapterReport> {
     let options = GpuOptions::default();
-    let report = |adapter: &wgpu::Adapter| {
+    let report = |(index, adapter): (usize, &wgpu::Adapter)| {
         let has_u64 = adapter.features().contains(wgpu::Features::SHADER_INT64);
         AdapterReport {
-            summary: summary(adapter),
+            summary: summary(index, adapter),
             kind: match adapter.get_info().device_type {
                 DeviceType::DiscreteGpu => "discrete",
                 DeviceType::IntegratedGpu => "integrated",
@@ -49,5 +49,5 @@ pub fn adapter_reports() -> Vec<AdapterReport> {
             unusable: features(adapter, &options).and(limits(adapter)).err(),
         }
     };
-    enumerate().iter().map(report).collect()
+    enumerate().iter().enumerate().map(report).collect()
 }

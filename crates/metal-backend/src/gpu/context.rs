@@ -74,10 +74,9 @@ impl Gpu {
 
     /// Opens the GPU that `options` choose, apart from any other user in the process.
     pub fn open(options: &GpuOptions) -> Result<Arc<Self>, GpuError> {
-        let chosen = adapter::select(options)?;
+        let (chosen, summary) = adapter::select(options)?;
         let features = adapter::features(&chosen, options)?;
         let limits = adapter::limits(&chosen)?;
-        let summary = adapter::summary(&chosen);
         let request = chosen.request_device(&DeviceDescriptor {
             label: Some("openvm-metal-backend"),
             required_features: features,
@@ -157,6 +156,11 @@ impl Gpu {
     /// The adapter that was opened.
     pub fn adapter(&self) -> &AdapterSummary {
         &self.link.adapter
+    }
+
+    /// Whether it was lost: nothing that is on it can be used any more.
+    pub fn is_lost(&self) -> bool {
+        self.link.is_lost()
     }
 
     /// The form of multiplication that its kernels use.

@@ -17,12 +17,38 @@ pub enum GpuError {
         present: Vec<String>,
     },
     /// The adapter that was asked for does not exist.
-    #[error("no adapter's name contains {wanted:?} ({})", list("adapters present", .present))]
+    #[error(
+        "no adapter's name contains {wanted:?}, nor is it an adapter's index or PCI address ({})",
+        list("adapters present", .present)
+    )]
     UnknownAdapter {
         /// The text that was looked for.
         wanted: String,
         /// Every adapter the system reports.
         present: Vec<String>,
+    },
+    /// The text that was to name an adapter is part of different names.
+    #[error(
+        "{wanted:?} is part of different adapters' names ({}): name one by its index, its PCI address or more \
+         of its name",
+        list("those", .matching)
+    )]
+    AmbiguousAdapter {
+        /// The text that was looked for.
+        wanted: String,
+        /// The adapters whose names contain it.
+        matching: Vec<String>,
+    },
+    /// Several adapters where only one can be used.
+    #[error(
+        "{wanted:?} names several adapters ({}), and an engine is on one: name one of them",
+        list("those", .chosen)
+    )]
+    SeveralAdapters {
+        /// The text that names them.
+        wanted: String,
+        /// The adapters.
+        chosen: Vec<String>,
     },
     /// The adapter lacks something that the kernels cannot do without.
     #[error("adapter {adapter} cannot run the prover: {missing}")]

@@ -2,6 +2,7 @@
 
 mod account;
 mod adapter;
+mod adapter_choice;
 mod adapter_report;
 mod belt;
 mod budget;

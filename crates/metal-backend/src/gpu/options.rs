@@ -20,8 +20,9 @@ pub enum Multiply {
 /// Choices made when a GPU is opened. The default is the fastest one found, used to its limits.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct GpuOptions {
-    /// Part of the adapter's name, in any case. `None`: the first discrete, else integrated GPU;
-    /// a software adapter is only used when it is named.
+    /// The adapter: its index among those of the machine, its PCI address, or part of its name, in any case;
+    /// of several of one name it is the first. `None`: the first discrete, else integrated GPU; a software
+    /// adapter is only used when it is named. For several, see [`Self::for_each_adapter`].
     pub adapter: Option<String>,
     /// `None`: [`Multiply::U64`] where the adapter has it.
     pub multiply: Option<Multiply>,
@@ -67,7 +68,7 @@ const WAIT_SECONDS: &str = "OPENVM_METAL_WAIT_SECONDS";
 const MULTIPLICATIONS: &str = "OPENVM_METAL_MULTIPLICATIONS_PER_MS";
 
 impl GpuOptions {
-    /// Options from the environment: `OPENVM_METAL_ADAPTER` (part of a name),
+    /// Options from the environment: `OPENVM_METAL_ADAPTER` (a name, an index or a PCI address),
     /// `OPENVM_METAL_MULTIPLY` (`u64` or `u32`), `OPENVM_METAL_MAX_BINDING_BYTES` and
     /// `OPENVM_METAL_MEMORY_BUDGET_BYTES` (numbers), `OPENVM_METAL_RUNTIME_CHECKS` and
     /// `OPENVM_METAL_KERNEL_TIMES` (`0` or `1`), `OPENVM_METAL_PIPELINE_CACHE` (a directory),
