@@ -88,6 +88,9 @@ pub enum Error {
         /// What it must be.
         reason: &'static str,
     },
+    /// No device to prove on.
+    #[error("no GPU was given to prove on: name at least one")]
+    NoDevice,
     /// The operating system refused a thread.
     #[error("starting a thread: {0}")]
     Thread(String),

@@ -1,6 +1,6 @@
 //! What users call: proofs of a program's segments, and one proof of all of it.
 
-use std::sync::Arc;
+use std::{slice, sync::Arc};
 
 use openvm_circuit::{
     arch::{instructions::exe::VmExe, ContinuationVmProof},
@@ -13,7 +13,7 @@ use openvm_sdk::{
     prover::AggProver,
     StdIn,
 };
-use openvm_stark_backend::{keygen::types::MultiStarkVerifyingKey, StarkEngine};
+use openvm_stark_backend::keygen::types::MultiStarkVerifyingKey;
 use openvm_stark_sdk::config::baby_bear_poseidon2::Digest;
 use openvm_verify_stark_host::{vk::VerificationBaseline, VmStarkProof};
 
@@ -49,18 +49,47 @@ impl<B: GuestVm> AppProver<B> {
         device: &MetalDevice,
         options: &PipelineOptions,
     ) -> Result<Self, Error> {
-        let plan = Plan::new(options, device.memory_use()?.available_bytes)?;
-        let bytes = plan.segment_max_memory_bytes;
+        Self::on_devices(builder, key, exe, slice::from_ref(device), options)
+    }
+
+    /// A prover for `exe` on several devices, which share the segments of each proof; otherwise as [`Self::new`].
+    /// Events name a device by its place in `devices`.
+    ///
+    /// When one is lost, the others are given its work; a proof fails when the last of them is lost.
+    ///
+    /// # Errors
+    /// Those of [`Self::new`], and [`Error::NoDevice`].
+    pub fn on_devices(
+        builder: B,
+        key: &AppProvingKey<B::VmConfig>,
+        exe: Arc<VmExe<F>>,
+        devices: &[MetalDevice],
+        options: &PipelineOptions,
+    ) -> Result<Self, Error> {
+        if devices.is_empty() {
+            return Err(Error::NoDevice);
+        }
+        let memory = devices.iter().map(MetalDevice::memory_use);
+        let memory = memory.map(|memory| Ok(memory?.available_bytes));
+        let plan = Plan::new(options, &memory.collect::<Result<Vec<_>, Error>>()?)?;
         let builder = MetalVmBuilder {
             host: builder,
             kernels: options.trace_kernels.clone(),
         };
-        let program = Program::new(builder, key, exe, device, bytes)?;
+        let on_device = |device| {
+            let bytes = plan.segment_max_memory_bytes;
+            let program = Program::new(builder.clone(), key, exe.clone(), device, bytes)?;
+            Ok(Arc::new(program))
+        };
+        let programs: Vec<_> = devices
+            .iter()
+            .map(on_device)
+            .collect::<Result<_, Error>>()?;
+        let pipeline = Pipeline::new(programs, plan);
+        let program = pipeline.program();
         // A program with an instruction that the VM lacks cannot be executed at all.
         program.vm()?.preflight_interpreter(&program.exe)?;
-        Ok(Self {
-            pipeline: Pipeline::new(program, plan),
-        })
+        Ok(Self { pipeline })
     }
 
     /// Proves the program with `input`, and tells `observer` how it comes along.
@@ -69,7 +98,7 @@ impl<B: GuestVm> AppProver<B> {
     ///
     /// # Errors
     /// [`Error::GuestFailed`] and [`Error::Execution`] if the program does not end well, [`Error::Prover`]
-    /// if the engine fails, for want of memory for instance, and [`Error::Deferrals`].
+    /// if the engine fails, for want of memory or because the last device was lost, and [`Error::Deferrals`].
     pub fn prove(
         &mut self,
         input: StdIn,
@@ -99,7 +128,7 @@ pub struct StarkProver<B: GuestVm> {
 }
 
 impl<B: GuestVm> StarkProver<B> {
-    /// A prover that aggregates what `app` proves, in circuits with the key `key` on the same device;
+    /// A prover that aggregates what `app` proves, in circuits with the key `key` on the same devices;
     /// [`aggregation_keygen`] or `cargo openvm keygen` and `setup` make one.
     ///
     /// # Errors
@@ -110,9 +139,8 @@ impl<B: GuestVm> StarkProver<B> {
         key: AggProvingKey,
         tree: AggregationTreeConfig,
     ) -> Result<Self, Error> {
-        let program = app.pipeline.program();
-        let device = program.engine.device().clone();
-        let circuits = Circuits::new(program.verifying_key.clone(), key, tree, &device)?;
+        let verifying_key = app.pipeline.program().verifying_key.clone();
+        let circuits = Circuits::new(verifying_key, key, tree, app.pipeline.devices().cloned())?;
         Ok(Self { app, circuits })
     }
 

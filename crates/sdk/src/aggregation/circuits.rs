@@ -19,41 +19,49 @@ use crate::{panic::caught, Error, SC};
 /// The circuits of leaves, internal-for-leaf and internal-recursive nodes.
 pub(crate) struct Circuits {
     pub(crate) host: AggProver,
+    /// On each device, in the order of the program's.
+    on_devices: Vec<DeviceCircuits>,
+}
+
+/// Their keys on one device.
+struct DeviceCircuits {
     leaf: Circuit<MAX_NUM_CHILDREN_LEAF>,
     internal_for_leaf: Circuit<MAX_NUM_CHILDREN_INTERNAL>,
     internal_recursive: Circuit<MAX_NUM_CHILDREN_INTERNAL>,
 }
 
 impl Circuits {
-    /// The circuits over the app circuit with the key `app_vk`, on the device.
+    /// The circuits over the app circuit with the key `app_vk`, on each of the devices.
     pub(crate) fn new(
         app_vk: Arc<MultiStarkVerifyingKey<SC>>,
         key: AggProvingKey,
         tree: AggregationTreeConfig,
-        device: &MetalDevice,
+        devices: impl Iterator<Item = MetalDevice>,
     ) -> Result<Self, Error> {
         let make = || Ok(AggProver::from_pk(app_vk, key, tree, None));
         let host = caught(|| "setting up aggregation".to_owned(), make)?;
-        Ok(Self {
-            leaf: Circuit::new(&host.leaf_prover, device),
-            internal_for_leaf: Circuit::new(&host.internal_for_leaf_prover, device),
-            internal_recursive: Circuit::new(&host.internal_recursive_prover, device),
-            host,
-        })
+        let on_device = |device| DeviceCircuits {
+            leaf: Circuit::new(&host.leaf_prover, &device),
+            internal_for_leaf: Circuit::new(&host.internal_for_leaf_prover, &device),
+            internal_recursive: Circuit::new(&host.internal_recursive_prover, &device),
+        };
+        let on_devices = devices.map(on_device).collect();
+        Ok(Self { host, on_devices })
     }
 
-    /// The traces of a node over the proofs of its children, on the device.
+    /// The traces of a node over the proofs of its children, on device number `device`.
     pub(crate) fn trace(
         &self,
+        device: usize,
         node: Node,
         proofs: &[Proof<SC>],
     ) -> Result<ProvingContext<MetalBackend>, Error> {
-        let Self {
-            host,
+        let host = &self.host;
+        let DeviceCircuits {
             leaf,
             internal_for_leaf,
             internal_recursive,
-        } = self;
+        } = &self.on_devices[device];
         let ctx = match node.layer {
             0 => leaf.trace(&host.leaf_prover, proofs, ChildVkKind::App),
             1 => {
@@ -72,16 +80,18 @@ impl Circuits {
         ctx.map_err(|error| failed(node, error))
     }
 
-    /// The proof of a node.
+    /// The proof of a node whose traces are on device number `device`.
     pub(crate) fn prove(
         &self,
+        device: usize,
         node: Node,
         ctx: ProvingContext<MetalBackend>,
     ) -> Result<Proof<SC>, Error> {
+        let circuits = &self.on_devices[device];
         let proof = match node.layer {
-            0 => self.leaf.prove(ctx),
-            1 => self.internal_for_leaf.prove(ctx),
-            _ => self.internal_recursive.prove(ctx),
+            0 => circuits.leaf.prove(ctx),
+            1 => circuits.internal_for_leaf.prove(ctx),
+            _ => circuits.internal_recursive.prove(ctx),
         };
         proof.map_err(|error| failed(node, error))
     }

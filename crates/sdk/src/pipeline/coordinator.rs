@@ -1,184 +1,75 @@
 //! Knows how far a proof is, and decides what is done next.
 
 use std::{
-    collections::{BTreeMap, VecDeque},
-    sync::{
-        mpsc::{channel, Receiver, Sender},
-        Arc,
-    },
-    thread,
+    collections::{BTreeMap, BTreeSet, VecDeque},
+    mem,
+    sync::mpsc::{Receiver, Sender},
+    time::Duration,
 };
 
 use openvm_circuit::{
     arch::{execution_mode::Segment, VmState},
     system::memory::{merkle::public_values::UserPublicValuesProof, CHUNK},
 };
-use openvm_sdk::StdIn;
-use openvm_stark_backend::proof::Proof;
+use openvm_stark_backend::{proof::Proof, StarkEngine};
 use tracing::{info_span, Span};
 
 use super::{
+    devices::{Devices, Held},
     event::{Event, Observer},
-    executor::{meter, reach_states, StateRequest},
+    executor::StateRequest,
     message::Message,
-    nodes::{self, NodeJob},
+    nodes::{Children, NodeJob},
     plan::Plan,
-    provers::{self, ProveJob, Statement},
+    proof::{Pipeline, Proofs},
+    provers::{ProveJob, Statement},
     tracers::{self, TraceJob},
     workers::Workers,
 };
 use crate::{
-    aggregation::{Circuits, Node, Tree},
+    aggregation::{Node, Tree},
     execution::TracedSegment,
-    program::Program,
     Error, GuestVm, F, SC,
 };
 
-/// Nodes whose traces are made at the same time; each uses all cores.
-const NODES_AT_ONCE: usize = 2;
-
-/// A program's way to proofs. Its threads stay from one proof to the next, with their VMs.
-pub(crate) struct Pipeline<B: GuestVm> {
-    program: Arc<Program<B>>,
-    plan: Plan,
-    tracers: Option<Tracers>,
-}
-
-struct Tracers {
+/// Threads that make traces, for all devices.
+pub(super) struct Tracers {
     n_threads: usize,
     workers: Workers<TraceJob>,
 }
 
-/// What the pipeline makes.
-pub(crate) struct Proofs {
-    /// Of the segments in order, or of the aggregation tree alone.
-    pub(crate) proofs: Vec<Proof<SC>>,
-    pub(crate) user_public_values: UserPublicValuesProof<CHUNK, F>,
-}
-
-impl<B: GuestVm> Pipeline<B> {
-    pub(crate) fn new(program: Program<B>, plan: Plan) -> Self {
-        Self {
-            program: Arc::new(program),
-            plan,
-            tracers: None,
-        }
-    }
-
-    pub(crate) fn program(&self) -> &Program<B> {
-        &self.program
-    }
-
-    /// Proves the program with `input`: its segments, or with `circuits` the tree over them.
-    pub(crate) fn prove(
-        &mut self,
-        input: StdIn,
-        circuits: Option<&Circuits>,
-        observer: &mut dyn Observer,
-    ) -> Result<Proofs, Error> {
-        let tree = circuits.map(|circuits| Tree::new(circuits.host.agg_tree_config));
-        let tree = tree.transpose()?;
-        let program = self.program.clone();
-        let program = &*program;
-        thread::scope(|scope| {
-            let (sender, messages) = channel();
-            let (requests, wanted) = channel();
-            let thread = |name: &str| thread::Builder::new().name(name.to_owned());
-            let (metered_input, reply) = (input.clone(), sender.clone());
-            spawn(scope, thread("metering"), move || {
-                meter(program, metered_input, &reply)
-            })?;
-            let reply = sender.clone();
-            spawn(scope, thread("boundaries"), move || {
-                reach_states(program, input, &wanted, &reply)
-            })?;
-            let n_nodes = if tree.is_some() { NODES_AT_ONCE } else { 0 };
-            let nodes = Workers::start(n_nodes, "node", |thread, number, jobs| {
-                let Some(circuits) = circuits else {
-                    return Ok(());
-                };
-                let reply = sender.clone();
-                spawn(scope, thread, move || {
-                    nodes::run(circuits, number, &jobs, &reply)
-                })
-            })?;
-            let n = self.plan.proofs_at_once;
-            let provers = Workers::start(n, "prover", |thread, number, jobs| {
-                let reply = sender.clone();
-                spawn(scope, thread, move || {
-                    provers::run(program, circuits, number, &jobs, &reply)
-                })
-            })?;
-            let mut coordinator = Coordinator {
-                pipeline: self,
-                observer,
-                sender,
-                requests,
-                nodes,
-                provers,
-                span: Span::current(),
-                segments: vec![],
-                all_found: false,
-                n_requested: 0,
-                states: BTreeMap::new(),
-                n_given_to_tracers: 0,
-                host_bytes: 0,
-                device_bytes: 0,
-                spans: BTreeMap::new(),
-                traced: VecDeque::new(),
-                node_jobs: VecDeque::new(),
-                segment_proofs: BTreeMap::new(),
-                user_public_values: None,
-                tree,
-                root: None,
-            };
-            coordinator.run(&messages)
-        })
-    }
-}
-
-fn spawn<'scope>(
-    scope: &'scope thread::Scope<'scope, '_>,
-    thread: thread::Builder,
-    run: impl FnOnce() + Send + 'scope,
-) -> Result<(), Error> {
-    let spawned = thread.spawn_scoped(scope, run);
-    spawned
-        .map(drop)
-        .map_err(|error| Error::Thread(error.to_string()))
-}
-
-struct Coordinator<'p, B: GuestVm> {
-    pipeline: &'p mut Pipeline<B>,
-    observer: &'p mut dyn Observer,
-    sender: Sender<Message>,
-    requests: Sender<StateRequest>,
-    nodes: Workers<NodeJob>,
-    provers: Workers<ProveJob>,
+pub(super) struct Coordinator<'p, B: GuestVm> {
+    pub(super) pipeline: &'p mut Pipeline<B>,
+    pub(super) observer: &'p mut dyn Observer,
+    pub(super) sender: Sender<Message>,
+    pub(super) requests: Sender<StateRequest>,
+    pub(super) nodes: Workers<NodeJob>,
+    pub(super) devices: Devices,
     /// Where the proof was asked for.
-    span: Span,
+    pub(super) span: Span,
 
-    segments: Vec<Segment>,
-    all_found: bool,
-    n_requested: usize,
-    /// Where segments start that no tracer has yet.
-    states: BTreeMap<usize, VmState<F>>,
-    n_given_to_tracers: usize,
+    pub(super) segments: Vec<Segment>,
+    pub(super) all_found: bool,
+    /// Segments whose starts nobody was asked for: new ones, and those of a device that was lost.
+    pub(super) to_reach: BTreeSet<usize>,
+    /// Those asked for that no tracer has yet.
+    pub(super) n_reaching: usize,
+    /// Of them, where segments start.
+    pub(super) states: BTreeMap<usize, VmState<F>>,
+    pub(super) n_given_to_tracers: usize,
     /// Of segments in the making.
-    host_bytes: u64,
-    /// Of segments in the making or waiting for their proof.
-    device_bytes: u64,
-    spans: BTreeMap<usize, Span>,
-    traced: VecDeque<ProveJob>,
-    node_jobs: VecDeque<NodeJob>,
-    segment_proofs: BTreeMap<usize, Proof<SC>>,
-    user_public_values: Option<UserPublicValuesProof<CHUNK, F>>,
-    tree: Option<Tree<Proof<SC>>>,
-    root: Option<Proof<SC>>,
+    pub(super) host_bytes: u64,
+    pub(super) spans: BTreeMap<usize, Span>,
+    /// Nodes that nobody makes traces of yet.
+    pub(super) node_jobs: VecDeque<(Node, Children)>,
+    pub(super) segment_proofs: BTreeMap<usize, Proof<SC>>,
+    pub(super) user_public_values: Option<UserPublicValuesProof<CHUNK, F>>,
+    pub(super) tree: Option<Tree<Proof<SC>>>,
+    pub(super) root: Option<Proof<SC>>,
 }
 
 impl<B: GuestVm> Coordinator<'_, B> {
-    fn run(&mut self, messages: &Receiver<Message>) -> Result<Proofs, Error> {
+    pub(super) fn run(&mut self, messages: &Receiver<Message>) -> Result<Proofs, Error> {
         let result = self.run_to_end(messages);
         // After an error, tracers are still at work. They stay for the next proof, so they must be idle.
         while let Some(tracers) = &mut self.pipeline.tracers {
@@ -200,7 +91,7 @@ impl<B: GuestVm> Coordinator<'_, B> {
             self.request_states();
             self.start_tracing()?;
             self.start_nodes()?;
-            self.start_proving()?;
+            self.devices.start_proving()?;
             // This end of the channel has a sender itself, so there always is one.
             let Ok(message) = messages.recv() else {
                 unreachable!("the coordinator holds a sender");
@@ -214,6 +105,7 @@ impl<B: GuestVm> Coordinator<'_, B> {
             Message::SegmentFound(segment) => {
                 let (index, instructions) = (self.segments.len(), segment.num_insns);
                 self.segments.push(segment);
+                self.to_reach.insert(index);
                 self.observer.on_event(&Event::SegmentFound {
                     segment: index,
                     instructions,
@@ -228,59 +120,115 @@ impl<B: GuestVm> Coordinator<'_, B> {
             }
             Message::SegmentTraced {
                 worker,
+                device,
                 index,
                 result,
             } => {
                 if let Some(tracers) = &mut self.pipeline.tracers {
                     tracers.workers.is_idle_again(worker);
                 }
-                self.segment_traced(index, *result?);
+                self.host_bytes -= Plan::segment_host_bytes(self.trace_bytes(index));
+                if let Some(traced) = self.of_device(device, result)? {
+                    self.segment_traced(device, index, *traced);
+                }
             }
             Message::NodeTraced {
                 worker,
+                device,
                 node,
                 time,
                 result,
             } => {
                 self.nodes.is_idle_again(worker);
-                let ctx = result?;
-                self.observer.on_event(&Event::NodeTraced { node, time });
-                self.traced.push_front(ProveJob {
-                    statement: Statement::Node(node),
-                    ctx,
-                    span: self.node_span(node),
-                });
+                if let Some(ctx) = self.of_device(device, result)? {
+                    self.observer.on_event(&Event::NodeTraced { node, time });
+                    let job = ProveJob {
+                        statement: Statement::Node(node),
+                        ctx,
+                        span: self.node_span(node),
+                    };
+                    self.devices.traced(device, job);
+                }
             }
             Message::Proven {
                 worker,
+                device,
                 statement,
                 time,
                 result,
             } => {
-                self.provers.is_idle_again(worker);
-                let proof = result?;
-                match statement {
-                    Statement::Segment(segment) => {
-                        self.device_bytes -= self.trace_bytes(segment);
-                        self.spans.remove(&segment);
-                        let event = Event::SegmentProven { segment, time };
-                        self.observer.on_event(&event);
-                        match &mut self.tree {
-                            Some(tree) => tree.add_segment(segment, proof),
-                            None => drop(self.segment_proofs.insert(segment, proof)),
-                        }
-                    }
-                    Statement::Node(node) => {
-                        self.observer.on_event(&Event::NodeProven { node, time });
-                        if let Some(tree) = &mut self.tree {
-                            tree.add_node(node, proof);
-                        }
-                    }
+                self.devices.prover_is_idle_again(device, worker);
+                if let Some(proof) = self.of_device(device, result)? {
+                    self.devices.proven(device, statement, time);
+                    let event = self.proven(device, statement, time, proof);
+                    self.observer.on_event(&event);
+                    self.take_ready_nodes();
                 }
-                self.take_ready_nodes();
             }
         }
         Ok(())
+    }
+
+    /// What a worker made for a device, unless that was lost: then others are to make it.
+    ///
+    /// # Errors
+    /// The worker's, if the device is there, or no other is.
+    fn of_device<T>(
+        &mut self,
+        device: usize,
+        result: Result<T, Error>,
+    ) -> Result<Option<T>, Error> {
+        if self.devices.is_lost(device) {
+            return Ok(None);
+        }
+        let error = match result {
+            Ok(made) => return Ok(Some(made)),
+            Err(error) => error,
+        };
+        if !self.pipeline.programs[device].engine.device().is_lost() {
+            return Err(error);
+        }
+        let Some(Held { segments, nodes }) = self.devices.lose(device) else {
+            return Err(error);
+        };
+        self.observer.on_event(&Event::DeviceLost {
+            device,
+            error: error.to_string(),
+            segments: segments.len(),
+            nodes: nodes.len(),
+        });
+        self.to_reach.extend(segments.into_keys());
+        self.node_jobs.extend(nodes);
+        Ok(None)
+    }
+
+    fn proven(
+        &mut self,
+        device: usize,
+        statement: Statement,
+        time: Duration,
+        proof: Proof<SC>,
+    ) -> Event {
+        match (statement, &mut self.tree) {
+            (Statement::Segment(segment), tree) => {
+                self.spans.remove(&segment);
+                match tree {
+                    Some(tree) => tree.add_segment(segment, proof),
+                    None => drop(self.segment_proofs.insert(segment, proof)),
+                }
+                Event::SegmentProven {
+                    segment,
+                    device,
+                    time,
+                }
+            }
+            (Statement::Node(node), tree) => {
+                if let Some(tree) = tree {
+                    tree.add_node(node, proof);
+                }
+                Event::NodeProven { node, device, time }
+            }
+        }
     }
 
     fn all_found(&mut self) {
@@ -296,65 +244,59 @@ impl<B: GuestVm> Coordinator<'_, B> {
         self.take_ready_nodes();
     }
 
-    fn segment_traced(&mut self, index: usize, traced: TracedSegment) {
-        let bytes = self.trace_bytes(index);
-        self.host_bytes -= Plan::segment_host_bytes(bytes);
+    fn segment_traced(&mut self, device: usize, index: usize, traced: TracedSegment) {
         self.observer.on_event(&Event::SegmentTraced {
             segment: index,
-            bytes,
+            bytes: self.trace_bytes(index),
             times: traced.times,
             cpu_traces: traced.cpu_traces,
         });
         if traced.user_public_values.is_some() {
             self.user_public_values = traced.user_public_values;
         }
-        self.traced.push_back(ProveJob {
+        let job = ProveJob {
             statement: Statement::Segment(index),
             ctx: traced.ctx,
             span: self.spans.get(&index).cloned().unwrap_or_else(Span::none),
-        });
+        };
+        self.devices.traced(device, job);
     }
 
     /// Asks for the starts of the next segments: one for each tracer, and one in reserve.
     fn request_states(&mut self) {
-        let limit = self.n_given_to_tracers + self.pipeline.plan.workers + 1;
-        while self.n_requested < self.segments.len().min(limit) {
+        while self.n_reaching <= self.pipeline.plan.workers {
+            let Some(index) = self.to_reach.pop_first() else {
+                break;
+            };
             let request = StateRequest {
-                index: self.n_requested,
-                instructions: self.segments[self.n_requested].instret_start,
+                index,
+                instructions: self.segments[index].instret_start,
             };
             // If that thread has ended, it has sent its error.
             let _ = self.requests.send(request);
-            self.n_requested += 1;
+            self.n_reaching += 1;
         }
     }
 
     /// Gives segments to idle tracers, in order, as long as there is memory for them.
     fn start_tracing(&mut self) -> Result<(), Error> {
-        let Plan {
-            workers,
-            host_bytes,
-            device_bytes,
-            ..
-        } = self.pipeline.plan;
         // Until then it is not known how many will be side by side.
-        if !self.all_found && self.segments.len() < workers {
+        if !self.all_found && self.segments.len() < self.pipeline.plan.workers {
             return Ok(());
         }
         self.start_tracers()?;
-        loop {
-            let index = self.n_given_to_tracers;
-            if !self.states.contains_key(&index) {
-                return Ok(());
-            }
+        let n_devices = self.pipeline.programs.len();
+        while let Some((&index, _)) = self.states.first_key_value() {
             let trace_bytes = self.trace_bytes(index);
             let on_host = Plan::segment_host_bytes(trace_bytes);
-            let is_host_full = self.host_bytes > 0 && self.host_bytes + on_host > host_bytes;
-            let is_device_full =
-                self.device_bytes > 0 && self.device_bytes + trace_bytes > device_bytes;
+            let is_host_full =
+                self.host_bytes > 0 && self.host_bytes + on_host > self.pipeline.plan.host_bytes;
             let tracers = self.pipeline.tracers.as_mut();
             let tracers = tracers.filter(|tracers| tracers.workers.has_idle());
-            let (Some(tracers), false) = (tracers, is_host_full || is_device_full) else {
+            let (Some(tracers), false) = (tracers, is_host_full) else {
+                return Ok(());
+            };
+            let Some(device) = self.devices.take_segment(index, trace_bytes) else {
                 return Ok(());
             };
             let Some(state) = self.states.remove(&index) else {
@@ -363,27 +305,32 @@ impl<B: GuestVm> Coordinator<'_, B> {
             let span = info_span!(parent: &self.span, "prove_segment", segment = index);
             self.spans.insert(index, span.clone());
             let job = TraceJob {
+                device,
                 index,
                 segment: self.segments[index].clone(),
                 state,
                 span,
                 reply: self.sender.clone(),
             };
-            tracers.workers.give(job).map_err(|_| gone("tracer"))?;
+            // So that few tracers need VMs for several devices.
+            let preferred = |number: usize| number % n_devices == device;
+            let given = tracers.workers.give_to_one(job, preferred);
+            given.map_err(|_| gone("tracer"))?;
+            self.n_reaching -= 1;
             self.n_given_to_tracers += 1;
             self.host_bytes += on_host;
-            self.device_bytes += trace_bytes;
         }
+        Ok(())
     }
 
     /// Has as many tracers as this proof can use, with as many threads.
     fn start_tracers(&mut self) -> Result<(), Error> {
-        let plan = self.pipeline.plan;
+        let plan = &self.pipeline.plan;
         let n_threads = plan.threads(self.segments.len());
         let serves =
             |tracers: &Tracers| tracers.n_threads == n_threads || self.n_given_to_tracers > 0;
         if !self.pipeline.tracers.as_ref().is_some_and(serves) {
-            let workers = tracers::start(&self.pipeline.program, plan.workers, n_threads)?;
+            let workers = tracers::start(&self.pipeline.programs, plan.workers, n_threads)?;
             self.pipeline.tracers = Some(Tracers { n_threads, workers });
         }
         Ok(())
@@ -392,28 +339,26 @@ impl<B: GuestVm> Coordinator<'_, B> {
     fn take_ready_nodes(&mut self) {
         let Some(tree) = &mut self.tree else { return };
         self.root = tree.take_root();
-        for (node, proofs) in tree.take_ready() {
-            let span = self.node_span(node);
-            self.node_jobs.push_back(NodeJob { node, proofs, span });
-        }
+        let ready = tree.take_ready().into_iter();
+        self.node_jobs
+            .extend(ready.map(|(node, proofs)| (node, proofs.into())));
     }
 
     fn start_nodes(&mut self) -> Result<(), Error> {
         while self.nodes.has_idle() {
-            let Some(job) = self.node_jobs.pop_front() else {
+            let Some((node, proofs)) = self.node_jobs.pop_front() else {
                 break;
+            };
+            let Some(device) = self.devices.take_node(node, &proofs) else {
+                unreachable!("a device is left, or the proof has failed");
+            };
+            let job = NodeJob {
+                device,
+                node,
+                proofs,
+                span: self.node_span(node),
             };
             self.nodes.give(job).map_err(|_| gone("node"))?;
-        }
-        Ok(())
-    }
-
-    fn start_proving(&mut self) -> Result<(), Error> {
-        while self.provers.has_idle() {
-            let Some(job) = self.traced.pop_front() else {
-                break;
-            };
-            self.provers.give(job).map_err(|_| gone("prover"))?;
         }
         Ok(())
     }
@@ -426,9 +371,7 @@ impl<B: GuestVm> Coordinator<'_, B> {
                 if !self.all_found || n_proven < self.segments.len() {
                     return None;
                 }
-                std::mem::take(&mut self.segment_proofs)
-                    .into_values()
-                    .collect()
+                mem::take(&mut self.segment_proofs).into_values().collect()
             }
         };
         Some(Proofs {
@@ -438,7 +381,7 @@ impl<B: GuestVm> Coordinator<'_, B> {
     }
 
     fn trace_bytes(&self, segment: usize) -> u64 {
-        self.pipeline.program.trace_bytes(&self.segments[segment])
+        self.pipeline.program().trace_bytes(&self.segments[segment])
     }
 
     fn node_span(&self, node: Node) -> Span {

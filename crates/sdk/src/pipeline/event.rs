@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use crate::{aggregation::Node, execution::TraceTimes};
 
-/// Something that happened on the way to a proof. Segments are numbered from 0.
+/// Something that happened on the way to a proof. Segments are numbered from 0, and so are devices, in the
+/// order in which the prover was given them.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum Event {
@@ -39,6 +40,8 @@ pub enum Event {
     SegmentProven {
         /// Its number.
         segment: usize,
+        /// The device that proved it.
+        device: usize,
         /// The engine's time for it.
         time: Duration,
     },
@@ -53,8 +56,21 @@ pub enum Event {
     NodeProven {
         /// Its place in the tree.
         node: Node,
+        /// The device that proved it.
+        device: usize,
         /// The engine's time for it.
         time: Duration,
+    },
+    /// A device was lost, and others are there: they are given its work.
+    DeviceLost {
+        /// Its number.
+        device: usize,
+        /// What failed on it.
+        error: String,
+        /// Segments that it had, whose traces are made again.
+        segments: usize,
+        /// Nodes of the aggregation tree that it had.
+        nodes: usize,
     },
 }
 

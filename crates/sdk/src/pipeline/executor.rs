@@ -32,7 +32,7 @@ pub(super) fn meter<B: GuestVm>(program: &Program<B>, input: StdIn, reply: &Send
     let _ = reply.send(Message::ExecutionEnded(result));
 }
 
-/// Executes to the start of one segment after the other, which must come in their order.
+/// Executes to the start of one segment after the other: in their order, unless some are wanted again.
 pub(super) fn reach_states<B: GuestVm>(
     program: &Program<B>,
     input: StdIn,
@@ -43,10 +43,10 @@ pub(super) fn reach_states<B: GuestVm>(
     let reach = || {
         let executor =
             VmExecutor::new(program.config().clone()).map_err(|error| Error::Vm(error.into()))?;
-        let mut boundaries = Boundaries::new(executor.instance(&program.exe)?, input);
+        let mut boundaries = Boundaries::new(executor.instance(&program.exe)?, input.clone());
         for request in requests {
             n_reached = request.index;
-            boundaries = boundaries.advance_to(request.instructions)?;
+            boundaries = boundaries.go_to(request.instructions, &input)?;
             let reached = Message::StateReached {
                 index: request.index,
                 result: Ok(boundaries.state()),

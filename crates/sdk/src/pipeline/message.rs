@@ -18,17 +18,20 @@ pub(super) enum Message {
     },
     SegmentTraced {
         worker: usize,
+        device: usize,
         index: usize,
         result: Result<Box<TracedSegment>, Error>,
     },
     NodeTraced {
         worker: usize,
+        device: usize,
         node: Node,
         time: Duration,
         result: Result<ProvingContext<MetalBackend>, Error>,
     },
     Proven {
         worker: usize,
+        device: usize,
         statement: Statement,
         time: Duration,
         result: Result<Proof<SC>, Error>,

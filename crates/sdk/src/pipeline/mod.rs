@@ -7,20 +7,23 @@
 //!    to where each of them starts.
 //! 2. `tracers`: several segments side by side, each executed once more with records; traces go to the
 //!    device as they are made.
-//! 3. `provers`: the engine proves what is on the device.
+//! 3. `provers`: the engine proves what is on the device; each device has a queue of its own.
 //! 4. `nodes`: the aggregation tree's nodes start as soon as their children are proven.
 
 mod coordinator;
+mod devices;
 mod event;
 mod executor;
+mod load;
 mod message;
 mod nodes;
 mod plan;
+mod proof;
 mod provers;
 mod tracers;
 mod workers;
 
-pub(crate) use coordinator::Pipeline;
 pub use event::{Event, Observer};
 pub use plan::PipelineOptions;
 pub(crate) use plan::Plan;
+pub(crate) use proof::Pipeline;

@@ -1,7 +1,10 @@
 //! Threads that make the traces of the aggregation tree's nodes.
 
 use std::{
-    sync::mpsc::{Receiver, Sender},
+    sync::{
+        mpsc::{Receiver, Sender},
+        Arc,
+    },
     time::Instant,
 };
 
@@ -15,10 +18,14 @@ use crate::{
     SC,
 };
 
-/// A node with the proofs of its children.
+/// The proofs of a node's children, which are kept until it is proven.
+pub(super) type Children = Arc<[Proof<SC>]>;
+
+/// A node whose traces are to be made for a device.
 pub(super) struct NodeJob {
+    pub(super) device: usize,
     pub(super) node: Node,
-    pub(super) proofs: Vec<Proof<SC>>,
+    pub(super) proofs: Children,
     pub(super) span: Span,
 }
 
@@ -29,14 +36,21 @@ pub(super) fn run(
     jobs: &Receiver<NodeJob>,
     reply: &Sender<Message>,
 ) {
-    for NodeJob { node, proofs, span } in jobs {
+    for job in jobs {
+        let NodeJob {
+            device,
+            node,
+            proofs,
+            span,
+        } = job;
         let _entered = span.entered();
         let start = Instant::now();
-        let trace = || circuits.trace(node, &proofs);
+        let trace = || circuits.trace(device, node, &proofs);
         let result = caught(|| format!("making the traces of the {node}"), trace);
         // Nobody is there any more if the proof failed elsewhere.
         let _ = reply.send(Message::NodeTraced {
             worker: number,
+            device,
             node,
             time: start.elapsed(),
             result,

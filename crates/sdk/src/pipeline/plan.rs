@@ -18,12 +18,12 @@ pub struct PipelineOptions {
     pub threads: Option<usize>,
     /// Host memory for segments in the making, in bytes. Default: two thirds of the machine's.
     pub host_memory_bytes: Option<u64>,
-    /// Proofs that the device makes at the same time, so that one has work while another waits for the
+    /// Proofs that each device makes at the same time, so that one has work while another waits for the
     /// host. Default: 2.
     pub proofs_at_once: Option<usize>,
     /// What a segment's proof may take of the device's memory by upstream's estimate, in bytes, which
     /// decides where programs are cut. Default: 3 GiB, or a third of the device's memory if that is less,
-    /// so that there are enough segments for all cores. Upstream's own default is 15 GiB.
+    /// so that there are enough segments for all cores; of several devices, that with the least memory decides. Upstream's own default is 15 GiB.
     pub segment_max_memory_bytes: Option<u64>,
     /// Kernels for the chips whose traces are to be made on the device. Default: those for RV32IM.
     pub trace_kernels: TraceKernels,
@@ -38,15 +38,15 @@ impl PipelineOptions {
 }
 
 /// The decisions for one machine.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Plan {
     pub(crate) cores: usize,
     pub(crate) workers: usize,
     threads: Option<usize>,
     pub(crate) proofs_at_once: usize,
     pub(crate) host_bytes: u64,
-    /// What the traces of segments that wait for their proof may take of the device.
-    pub(crate) device_bytes: u64,
+    /// What the traces of segments that wait for their proof may take of each device.
+    pub(crate) device_bytes: Vec<u64>,
     pub(crate) segment_max_memory_bytes: u64,
 }
 
@@ -65,13 +65,13 @@ const TYPICAL_HOST_BYTES: u64 = HOST_BYTES_BESIDE_TRACES + (1 << 30);
 const PROOF_PER_TRACE: u64 = 12;
 
 impl Plan {
-    /// A plan for this machine, and a device with so much memory, if that is known.
+    /// A plan for this machine, and devices each with so much memory, if that is known.
     ///
     /// # Errors
     /// [`Error::Option`] for a number of zero.
     pub(crate) fn new(
         options: &PipelineOptions,
-        device_memory_bytes: Option<u64>,
+        device_memory_bytes: &[Option<u64>],
     ) -> Result<Self, Error> {
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
         let memory = RefreshKind::nothing().with_memory(MemoryRefreshKind::nothing().with_ram());
@@ -83,7 +83,7 @@ impl Plan {
         options: &PipelineOptions,
         cores: usize,
         machine_bytes: u64,
-        device_memory_bytes: Option<u64>,
+        device_memory_bytes: &[Option<u64>],
     ) -> Result<Self, Error> {
         let counts = [
             ("workers", options.workers.map(|n| n as u64)),
@@ -104,14 +104,20 @@ impl Plan {
         let host_bytes = options.host_memory_bytes.unwrap_or(machine_bytes / 3 * 2);
         let fitting = (host_bytes / TYPICAL_HOST_BYTES) as usize;
         let workers = cores.min(fitting).max(1);
+        let devices = device_memory_bytes.iter().copied();
+        let waiting_bytes =
+            |memory: Option<u64>| memory.map_or(u64::MAX, |bytes| bytes / PROOF_PER_TRACE * 2);
+        let segment_bytes = devices
+            .clone()
+            .map(|memory| options.segment_memory_bytes(memory));
         Ok(Self {
             cores,
             workers: options.workers.unwrap_or(workers),
             threads: options.threads,
             proofs_at_once: options.proofs_at_once.unwrap_or(2),
             host_bytes,
-            device_bytes: device_memory_bytes.map_or(u64::MAX, |bytes| bytes / PROOF_PER_TRACE * 2),
-            segment_max_memory_bytes: options.segment_memory_bytes(device_memory_bytes),
+            device_bytes: devices.clone().map(waiting_bytes).collect(),
+            segment_max_memory_bytes: segment_bytes.min().unwrap_or(SEGMENT_BYTES),
         })
     }
 
@@ -134,7 +140,7 @@ mod tests {
     const GIB: u64 = 1 << 30;
 
     fn plan(options: &PipelineOptions, cores: usize, machine_bytes: u64) -> Plan {
-        Plan::for_machine(options, cores, machine_bytes, None).unwrap()
+        Plan::for_machine(options, cores, machine_bytes, &[None]).unwrap()
     }
 
     #[test]
@@ -168,11 +174,19 @@ mod tests {
     }
 
     #[test]
+    fn the_device_with_least_memory_decides_where_programs_are_cut() {
+        let devices = [Some(80 * GIB), Some(6 * GIB), None];
+        let plan = Plan::for_machine(&PipelineOptions::default(), 16, 128 * GIB, &devices).unwrap();
+        assert_eq!(plan.segment_max_memory_bytes, 2 * GIB);
+        assert_eq!(plan.device_bytes, [80 * GIB / 12 * 2, GIB, u64::MAX]);
+    }
+
+    #[test]
     fn zeros_are_refused() {
         let options = PipelineOptions {
             workers: Some(0),
             ..PipelineOptions::default()
         };
-        assert!(Plan::for_machine(&options, 4, GIB, None).is_err());
+        assert!(Plan::for_machine(&options, 4, GIB, &[None]).is_err());
     }
 }

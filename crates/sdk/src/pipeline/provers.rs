@@ -31,10 +31,11 @@ pub(super) struct ProveJob {
     pub(super) span: Span,
 }
 
-/// Proves one job after the other, until there will be no more.
+/// Proves one job after the other on a device, until there will be no more.
 pub(super) fn run<B: GuestVm>(
     program: &Program<B>,
     circuits: Option<&Circuits>,
+    device: usize,
     number: usize,
     jobs: &Receiver<ProveJob>,
     reply: &Sender<Message>,
@@ -52,7 +53,7 @@ pub(super) fn run<B: GuestVm>(
             Statement::Node(node) => format!("the {node}"),
         };
         let prove = || match (statement, circuits) {
-            (Statement::Node(node), Some(circuits)) => circuits.prove(node, ctx),
+            (Statement::Node(node), Some(circuits)) => circuits.prove(device, node, ctx),
             _ => {
                 let proof = program.engine.prove(&program.key, ctx);
                 proof.map_err(|error| Error::Prover {
@@ -66,6 +67,7 @@ pub(super) fn run<B: GuestVm>(
         // Nobody is there any more if the proof failed elsewhere.
         let _ = reply.send(Message::Proven {
             worker: number,
+            device,
             statement,
             time: start.elapsed(),
             result,

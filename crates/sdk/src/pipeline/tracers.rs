@@ -17,8 +17,9 @@ use crate::{
     Error, GuestVm, F,
 };
 
-/// A segment to be traced.
+/// A segment to be traced for a device.
 pub(super) struct TraceJob {
+    pub(super) device: usize,
     pub(super) index: usize,
     pub(super) segment: Segment,
     pub(super) state: VmState<F>,
@@ -28,16 +29,16 @@ pub(super) struct TraceJob {
 
 /// `n` threads, each at the head of a rayon pool of `n_threads`.
 ///
-/// A VM's chips may not leave their thread, so each thread has its VM, which it makes when it gets its
-/// first job.
+/// A VM's chips may not leave their thread, so each thread has a VM for each device, which it makes when it gets
+/// its first job for it.
 pub(super) fn start<B: GuestVm>(
-    program: &Arc<Program<B>>,
+    programs: &[Arc<Program<B>>],
     n: usize,
     n_threads: usize,
 ) -> Result<Workers<TraceJob>, Error> {
     Workers::start(n, "tracer", |thread, number, jobs| {
-        let program = program.clone();
-        let run = move || run(&program, number, n_threads, &jobs);
+        let programs = programs.to_vec();
+        let run = move || run(&programs, number, n_threads, &jobs);
         let spawned = thread.spawn(run);
         spawned
             .map(drop)
@@ -46,7 +47,7 @@ pub(super) fn start<B: GuestVm>(
 }
 
 fn run<B: GuestVm>(
-    program: &Program<B>,
+    programs: &[Arc<Program<B>>],
     number: usize,
     n_threads: usize,
     jobs: &Receiver<TraceJob>,
@@ -55,20 +56,21 @@ fn run<B: GuestVm>(
         .num_threads(n_threads)
         .use_current_thread()
         .build();
-    let mut tracer = None;
+    let mut tracers: Vec<_> = programs.iter().map(|_| None).collect();
     for job in jobs {
         let reply = job.reply.clone();
-        let index = job.index;
+        let (device, index) = (job.device, job.index);
         let result = match &pool {
-            Ok(_) => trace(program, &mut tracer, job),
+            Ok(_) => trace(&programs[device], &mut tracers[device], job),
             Err(error) => Err(Error::Thread(error.to_string())),
         };
         if result.is_err() {
-            tracer = None;
+            tracers[device] = None;
         }
         // Nobody is there any more if the proof failed elsewhere.
         let _ = reply.send(Message::SegmentTraced {
             worker: number,
+            device,
             index,
             result: result.map(Box::new),
         });

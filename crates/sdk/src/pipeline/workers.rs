@@ -44,11 +44,22 @@ impl<J: Send + 'static> Workers<J> {
 
     /// Gives a job to an idle thread; without one it is given back.
     pub(crate) fn give(&mut self, job: J) -> Result<(), J> {
-        let Some(&number) = self.idle.last() else {
+        self.give_to_one(job, |_| true)
+    }
+
+    /// The same, to a thread whose number is `preferred` if such a one is idle.
+    pub(crate) fn give_to_one(
+        &mut self,
+        job: J,
+        preferred: impl Fn(usize) -> bool,
+    ) -> Result<(), J> {
+        let place = self.idle.iter().rposition(|&number| preferred(number));
+        let Some(place) = place.or(self.idle.len().checked_sub(1)) else {
             return Err(job);
         };
-        self.jobs[number].send(job).map_err(|refused| refused.0)?;
-        self.idle.pop();
+        let sent = self.jobs[self.idle[place]].send(job);
+        sent.map_err(|refused| refused.0)?;
+        self.idle.remove(place);
         Ok(())
     }
 

@@ -9,6 +9,7 @@ mod aggregation;
 mod app;
 mod common;
 mod custom_extension;
+mod devices;
 mod equality;
 mod failures;
 mod toy_params;
