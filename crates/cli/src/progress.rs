@@ -1,14 +1,19 @@
 //! How a proof comes along: bars on a terminal, a line at its start and its end elsewhere.
 
 use std::{
+    collections::BTreeSet,
     path::{Path, PathBuf},
     time::{Duration, Instant},
 };
 
 use indicatif::{HumanCount, MultiProgress, ProgressBar, ProgressStyle};
+use openvm_metal_backend::AdapterSummary;
 use openvm_metal_sdk::{Event, Observer};
 
-use crate::{console::Console, proving::Engine};
+use crate::{
+    console::Console,
+    proving::{AdapterUse, Engine},
+};
 
 const STEPS: &str = "{prefix:>10} {bar:30} {pos}/{len} {msg}";
 const WORKING: &str = "{spinner} {msg}, {elapsed}";
@@ -26,12 +31,16 @@ pub struct Progress {
     /// Of each segment.
     lengths: Vec<u64>,
     instructions_proven: u64,
+    adapters: Vec<AdapterSummary>,
+    adapter_use: AdapterUse,
 }
 
 struct Bars {
     all: MultiProgress,
     working: ProgressBar,
     traced: ProgressBar,
+    /// Segments, some of which may be traced twice.
+    traced_segments: BTreeSet<usize>,
     proven: ProgressBar,
     nodes: Option<ProgressBar>,
 }
@@ -56,6 +65,8 @@ impl Progress {
             instructions: 0,
             lengths: vec![],
             instructions_proven: 0,
+            adapters: engine.adapters().to_vec(),
+            adapter_use: AdapterUse::start(),
         }
     }
 
@@ -63,13 +74,15 @@ impl Progress {
     pub fn prover_is_ready(&mut self) {
         self.setup = self.started.elapsed();
         self.started = Instant::now();
+        self.adapter_use = AdapterUse::start();
     }
 
     /// Says that it was made.
     pub fn finish(mut self) {
         // Bars would come back over what is said next.
         self.bars = None;
-        let seconds = self.started.elapsed().as_secs_f64();
+        let time = self.started.elapsed();
+        let seconds = time.as_secs_f64();
         let (guest, setup) = (self.guest.display(), self.setup.as_secs_f64());
         let mut line = format!("proved {guest} in {seconds:.1} s after {setup:.1} s of setup");
         if self.instructions > 0 {
@@ -77,10 +90,30 @@ impl Progress {
                 ": {} in {}, {:.2} MHz",
                 counted(self.instructions, "instruction"),
                 counted(self.segments, "segment"),
-                mhz(self.instructions, self.started.elapsed())
+                mhz(self.instructions, time)
             );
         }
         self.console.note(&line);
+        // One GPU has made them all.
+        let several = self.adapters.iter().enumerate();
+        for (device, adapter) in several.filter(|_| self.adapters.len() > 1) {
+            let (proofs, busy) = self.adapter_use.of(device);
+            self.console.note(&format!(
+                "GPU {}: {}, busy {:.0} % of the time",
+                adapter.listing(),
+                counted(proofs as u64, "proof"),
+                busy.as_secs_f64() / seconds.max(1e-9) * 100.0
+            ));
+        }
+    }
+
+    /// Says something while there may be bars.
+    fn say(&self, line: &str) {
+        match &self.bars {
+            // Nobody may be looking any more.
+            Some(bars) => drop(bars.all.println(line)),
+            None => self.console.note(line),
+        }
     }
 }
 
@@ -97,6 +130,7 @@ pub fn mhz(instructions: u64, time: Duration) -> f64 {
 
 impl Observer for Progress {
     fn on_event(&mut self, event: &Event) {
+        self.adapter_use.on_event(event);
         match *event {
             Event::SegmentFound { instructions, .. } => {
                 self.segments += 1;
@@ -105,6 +139,20 @@ impl Observer for Progress {
             }
             Event::SegmentProven { segment, .. } => {
                 self.instructions_proven += self.lengths.get(segment).copied().unwrap_or(0);
+            }
+            Event::DeviceLost {
+                device,
+                ref error,
+                segments,
+                nodes,
+            } => {
+                let adapter = self.adapters.get(device);
+                let adapter = adapter.map_or_else(String::new, AdapterSummary::listing);
+                self.say(&format!(
+                    "GPU {adapter} was lost ({error}): the others make its {} and {} again",
+                    counted(segments as u64, "segment"),
+                    counted(nodes as u64, "aggregation node")
+                ));
             }
             _ => {}
         }
@@ -137,6 +185,7 @@ impl Bars {
             all,
             working,
             traced,
+            traced_segments: BTreeSet::new(),
             proven,
             nodes: None,
         }
@@ -165,7 +214,11 @@ impl Bars {
                     self.nodes = Some(bar);
                 }
             }
-            Event::SegmentTraced { .. } => self.traced.inc(1),
+            Event::SegmentTraced { segment, .. } => {
+                if self.traced_segments.insert(*segment) {
+                    self.traced.inc(1);
+                }
+            }
             Event::SegmentProven { .. } => {
                 self.proven.inc(1);
                 let left = self.proven.eta().as_secs();

@@ -110,7 +110,8 @@ fn wrong_options_are_named() {
     prove(&["--workers", "0"]).fails(2, &["--workers", "at least 1"]);
     prove(&["--no-such-option"]).fails(2, &["--no-such-option"]);
     prove(&["--engine", "cpu", "--adapter", "x"]).fails(2, &["--adapter", "--engine cpu"]);
-    prove(&["--adapter", "no such GPU"]).fails(2, &["no such GPU"]);
+    prove(&["--adapter", "no such GPU"]).fails(2, &["no such GPU", "PCI address", "present: 0: "]);
+    prove(&["--adapter", "0", "--adapter", "0000:ff:1f.7"]).fails(2, &["\"0000:ff:1f.7\""]);
     place.call(["prove", "evm"]).fails(2, &["evm"]);
     place
         .call(["setup", "--evm"])

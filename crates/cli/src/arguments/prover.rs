@@ -23,12 +23,13 @@ pub struct ProverArgs {
     #[arg(long, value_enum, default_value_t = EngineChoice::Auto)]
     pub engine: EngineChoice,
 
-    /// Part of the GPU's name, where there are several; also takes a software adapter such as llvmpipe
-    /// (see `cargo openvm-metal adapters`) [default: the first discrete, else integrated GPU]
+    /// The GPU, by its index, PCI address or part of its name (see `cargo openvm-metal adapters`), also a software
+    /// adapter such as llvmpipe. Several, separated by commas, or `all` hardware GPUs share the segments of a
+    /// proof [default: the first discrete, else integrated GPU]
     #[arg(long, value_name = "NAME")]
-    pub adapter: Option<String>,
+    pub adapter: Vec<String>,
 
-    /// Most GPU memory to use, such as 8GiB: less than there is where others need some, too
+    /// Most GPU memory to use, of each GPU, such as 8GiB: less than there is where others need some, too
     /// [default: 95 % of a GPU's own memory, 66 % of the machine's where they share it]
     #[arg(long, value_name = "SIZE", value_parser = parse_size)]
     pub memory_budget: Option<ByteSize>,

@@ -6,4 +6,4 @@ mod report;
 
 pub use memory::PeakMemory;
 pub use phases::Phases;
-pub use report::{Report, Run};
+pub use report::{Adapter, Report, Run};

@@ -7,6 +7,8 @@ use std::{
 
 use openvm_metal_sdk::{Event, Observer};
 
+use crate::proving::AdapterUse;
+
 /// The phases of one proof, as its events tell. Phases of several segments run at the same time, so that
 /// the sum is more than the whole proof takes.
 #[derive(Clone, Debug)]
@@ -24,6 +26,7 @@ pub struct Phases {
     pub aggregate_prove: Duration,
     /// How many segments' traces the host has made, by AIR.
     pub cpu_traces: BTreeMap<String, u64>,
+    pub adapters: AdapterUse,
 }
 
 impl Phases {
@@ -42,12 +45,14 @@ impl Phases {
             aggregate_traces: Duration::ZERO,
             aggregate_prove: Duration::ZERO,
             cpu_traces: BTreeMap::new(),
+            adapters: AdapterUse::start(),
         }
     }
 }
 
 impl Observer for Phases {
     fn on_event(&mut self, event: &Event) {
+        self.adapters.on_event(event);
         match event {
             Event::ProgramExecuted {
                 segments,

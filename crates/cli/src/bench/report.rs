@@ -4,6 +4,7 @@ use std::{collections::BTreeMap, time::Duration};
 
 use bytesize::ByteSize;
 use comfy_table::{presets, CellAlignment, Table};
+use openvm_metal_backend::AdapterSummary;
 use serde::Serialize;
 
 use super::Phases;
@@ -18,9 +19,27 @@ pub struct Run {
     pub phases: Option<PhaseTimes>,
     /// How many segments' traces the host has made, by AIR.
     pub cpu_traces: BTreeMap<String, u64>,
+    /// What each GPU did, in the order of the report's.
+    pub adapters: Vec<AdapterRun>,
     pub host_peak_bytes: Option<u64>,
-    /// Since the GPU was opened.
+    /// Of the GPU with the highest, since it was opened.
     pub device_peak_bytes: Option<u64>,
+}
+
+/// What one GPU did in a run.
+#[derive(Clone, Copy, Debug, Serialize)]
+pub struct AdapterRun {
+    pub proofs: usize,
+    /// How much of the run it was making a proof, from 0 to 1.
+    pub busy_share: f64,
+}
+
+/// What tells a GPU from others.
+#[derive(Clone, Debug, Serialize)]
+pub struct Adapter {
+    pub index: usize,
+    pub name: String,
+    pub pci_address: Option<String>,
 }
 
 #[derive(Clone, Copy, Debug, Serialize)]
@@ -41,6 +60,7 @@ pub struct Report {
     /// `app` or `stark`.
     pub kind: &'static str,
     pub adapter: String,
+    pub adapters: Vec<Adapter>,
     pub instructions: Option<u64>,
     pub segments: Option<usize>,
     pub aggregation_nodes: Option<usize>,
@@ -49,10 +69,26 @@ pub struct Report {
     pub runs: Vec<Run>,
 }
 
+impl From<&AdapterSummary> for Adapter {
+    fn from(summary: &AdapterSummary) -> Self {
+        Self {
+            index: summary.index,
+            name: summary.name.clone(),
+            pci_address: summary.pci_address.clone(),
+        }
+    }
+}
+
 impl Run {
-    pub fn new(wall: Duration, phases: &Phases) -> Self {
+    /// A run on `n_adapters` GPUs.
+    pub fn new(wall: Duration, phases: &Phases, n_adapters: usize) -> Self {
         let ns = |time: Duration| u64::try_from(time.as_nanos()).unwrap_or(u64::MAX);
         let is_told = phases.segments > 0;
+        let adapter = |device| {
+            let (proofs, busy) = phases.adapters.of(device);
+            let busy_share = busy.as_secs_f64() / wall.as_secs_f64().max(1e-9);
+            AdapterRun { proofs, busy_share }
+        };
         Self {
             wall_ns: ns(wall),
             mhz: is_told.then(|| mhz(phases.instructions, wall)),
@@ -66,6 +102,7 @@ impl Run {
                 aggregate_prove_ns: ns(phases.aggregate_prove),
             }),
             cpu_traces: phases.cpu_traces.clone(),
+            adapters: (0..n_adapters).map(adapter).collect(),
             host_peak_bytes: None,
             device_peak_bytes: None,
         }
@@ -111,6 +148,18 @@ impl Report {
         }
         if let (peaks, Some(first)) = peaks(|run| run.device_peak_bytes) {
             table.add_row(row("GPU memory", peaks, first, size));
+        }
+        for (device, adapter) in self.adapters.iter().enumerate() {
+            let of_run = |run: &Run| run.adapters[device];
+            let runs = self.runs.iter().map(of_run);
+            let first = of_run(&self.warm_up);
+            let name = |what: &str| format!("GPU {}, {what}", adapter.index);
+            let proofs = runs.clone().map(|run| run.proofs).collect();
+            table.add_row(row(&name("proofs"), proofs, first.proofs, |n| {
+                n.to_string()
+            }));
+            let shares = runs.map(|run| run.busy_share).collect();
+            table.add_row(row(&name("busy"), shares, first.busy_share, percent));
         }
         format!("{table}\n{}", self.conditions())
     }
@@ -165,6 +214,10 @@ fn row<T: Copy + PartialOrd>(
         shown(values.last()),
         show(first),
     ]
+}
+
+fn percent(share: f64) -> String {
+    format!("{:.0} %", share * 100.0)
 }
 
 fn seconds(ns: u64) -> String {

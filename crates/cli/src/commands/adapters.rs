@@ -9,8 +9,8 @@ use crate::{console::Console, error::Error};
 
 /// List the GPUs of this machine, with memory and limits
 ///
-/// The first one that is no software is used by default. A part of a name is what --adapter takes. Software adapters, which are processors that emulate a GPU,
-/// are slow, and used only when they are named.
+/// The first one that is no software is used by default. --adapter takes an index, a PCI address or a part of a name, several of
+/// them, or `all`. Software adapters, which are processors that emulate a GPU, are slow, and used only when they are named.
 #[derive(Args)]
 #[command(after_help = "\
 Example:
@@ -28,7 +28,9 @@ impl Adapters {
         let mut table = Table::new();
         table.load_preset(presets::UTF8_FULL_CONDENSED);
         table.set_header([
+            "Index",
             "Name",
+            "PCI address",
             "Kind",
             "Memory",
             "Largest buffer",
@@ -48,10 +50,12 @@ impl Adapters {
     }
 }
 
-fn row(report: &AdapterReport) -> [String; 6] {
+fn row(report: &AdapterReport) -> [String; 8] {
     let size = |bytes| ByteSize(bytes).to_string();
     [
+        report.summary.index.to_string(),
         report.summary.name.clone(),
+        report.summary.pci_address.clone().unwrap_or_default(),
         report.kind.to_owned(),
         report
             .memory_bytes

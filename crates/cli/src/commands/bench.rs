@@ -9,7 +9,7 @@ use openvm_sdk::{config::AggregationTreeConfig, StdIn};
 use super::keygen::app_keygen;
 use crate::{
     arguments::{Arguments, CargoArgs, GuestArgs, KeyArgs, ProverArgs},
-    bench::{PeakMemory, Phases, Report, Run},
+    bench::{Adapter, PeakMemory, Phases, Report, Run},
     console::Console,
     error::Error,
     files::Output,
@@ -167,7 +167,7 @@ impl Shared {
         let mut measure_one = || -> Result<(Run, Phases), Error> {
             let memory = PeakMemory::watch();
             let mut phases = Phases::start();
-            let mut run = Run::new(prove(&mut phases)?, &phases);
+            let mut run = Run::new(prove(&mut phases)?, &phases, engine.adapters().len());
             run.host_peak_bytes = memory.stop();
             run.device_peak_bytes = engine.device_peak_bytes();
             Ok((run, phases))
@@ -182,6 +182,7 @@ impl Shared {
             program: program.to_owned(),
             kind,
             adapter: engine.name(),
+            adapters: engine.adapters().iter().map(Adapter::from).collect(),
             instructions: is_told.then_some(phases.instructions),
             segments: is_told.then_some(phases.segments),
             aggregation_nodes: is_told.then_some(phases.nodes),

@@ -3,6 +3,7 @@
 use std::{sync::Arc, time::Instant};
 
 use openvm_circuit::arch::{instructions::exe::VmExe, ContinuationVmProof};
+use openvm_metal_backend::MetalDevice;
 use openvm_metal_sdk::Observer;
 use openvm_sdk::{
     keygen::{AppProvingKey, AppVerifyingKey},
@@ -89,7 +90,7 @@ impl AppProver {
     }
 }
 
-/// This project's prover, on the engine's GPU.
+/// This project's prover, on the engine's GPUs.
 ///
 /// # Panics
 /// If the engine is none.
@@ -99,17 +100,18 @@ pub fn gpu_prover(
     exe: Arc<VmExe<F>>,
 ) -> Result<GpuProver, Error> {
     let Engine::Gpu {
-        device, pipeline, ..
+        devices, pipeline, ..
     } = engine
     else {
         unreachable!("the engine is a GPU");
     };
-    let device = device.with_params(key.app_vm_pk.get_params());
-    Ok(GpuProver::new(
+    let with_params = |device: &MetalDevice| device.with_params(key.app_vm_pk.get_params());
+    let devices: Vec<_> = devices.iter().map(with_params).collect();
+    Ok(GpuProver::on_devices(
         SdkVmCpuBuilder,
         key,
         exe,
-        &device,
+        &devices,
         pipeline,
     )?)
 }

@@ -1,6 +1,6 @@
 //! What proves.
 
-use openvm_metal_backend::{EngineOptions, GpuError, MetalDevice, MetalError};
+use openvm_metal_backend::{AdapterSummary, EngineOptions, GpuError, MetalDevice, MetalError};
 use openvm_metal_sdk::{PipelineOptions, TraceKernels};
 use openvm_stark_sdk::config::{app_params_with_100_bits_security, MAX_APP_LOG_STACKED_HEIGHT};
 
@@ -12,10 +12,10 @@ use crate::{
 
 /// What proves, opened.
 pub enum Engine {
-    /// A GPU, and what to use of the machine.
+    /// One GPU or several, and what to use of the machine.
     Gpu {
-        adapter: String,
-        device: MetalDevice,
+        adapters: Vec<AdapterSummary>,
+        devices: Vec<MetalDevice>,
         pipeline: PipelineOptions,
     },
     /// Upstream's CPU prover.
@@ -34,8 +34,8 @@ impl Engine {
             return Ok(Self::Cpu);
         }
         let mut options = EngineOptions::from_env()?;
-        if args.adapter.is_some() {
-            options.gpu.adapter.clone_from(&args.adapter);
+        if !args.adapter.is_empty() {
+            options.gpu.adapter = Some(args.adapter.join(","));
         }
         if let Some(budget) = args.memory_budget {
             options.gpu.memory_budget_bytes = Some(budget.as_u64());
@@ -50,13 +50,10 @@ impl Engine {
             },
             ..PipelineOptions::default()
         };
-        // Keys bring their parameters.
-        let params = app_params_with_100_bits_security(MAX_APP_LOG_STACKED_HEIGHT);
-        let device = MetalDevice::new(params, &options);
-        match device.adapter().map(ToString::to_string) {
-            Ok(adapter) => Ok(Self::Gpu {
-                adapter,
-                device,
+        match open_devices(&options) {
+            Ok((adapters, devices)) => Ok(Self::Gpu {
+                adapters,
+                devices,
                 pipeline,
             }),
             Err(error @ MetalError::Gpu(GpuError::NoAdapter { .. }))
@@ -74,15 +71,32 @@ impl Engine {
     /// What it is called.
     pub fn name(&self) -> String {
         match self {
-            Self::Gpu { adapter, .. } => adapter.clone(),
+            Self::Gpu { .. } => match self.adapters() {
+                [adapter] => adapter.to_string(),
+                adapters => {
+                    let listings: Vec<_> = adapters.iter().map(AdapterSummary::listing).collect();
+                    listings.join(" and ")
+                }
+            },
             Self::Cpu => "the CPU (openvm-cpu-backend)".to_owned(),
         }
     }
 
-    /// The most GPU memory that was in use at once since the GPU was opened.
+    /// Its GPUs, in the order that events number them; none for the CPU.
+    pub fn adapters(&self) -> &[AdapterSummary] {
+        match self {
+            Self::Gpu { adapters, .. } => adapters,
+            Self::Cpu => &[],
+        }
+    }
+
+    /// The most memory of one GPU that was in use at once since it was opened.
     pub fn device_peak_bytes(&self) -> Option<u64> {
         match self {
-            Self::Gpu { device, .. } => Some(device.memory_use().ok()?.highest_bytes),
+            Self::Gpu { devices, .. } => {
+                let memory = devices.iter().filter_map(|device| device.memory_use().ok());
+                memory.map(|memory| memory.highest_bytes).max()
+            }
             Self::Cpu => None,
         }
     }
@@ -91,10 +105,15 @@ impl Engine {
     pub fn segment_memory_bytes(&self, args: &ProverArgs) -> u64 {
         match self {
             Self::Gpu {
-                device, pipeline, ..
+                devices, pipeline, ..
             } => {
-                let available = device.memory_use().ok();
-                pipeline.segment_memory_bytes(available.and_then(|memory| memory.available_bytes))
+                let of_device = |device: &MetalDevice| {
+                    let available = device.memory_use().ok();
+                    let available = available.and_then(|memory| memory.available_bytes);
+                    pipeline.segment_memory_bytes(available)
+                };
+                let bytes = devices.iter().map(of_device).min();
+                bytes.unwrap_or(UPSTREAM_SEGMENT_MEMORY_BYTES)
             }
             Self::Cpu => args
                 .segment_max_memory
@@ -103,9 +122,25 @@ impl Engine {
     }
 }
 
+/// The GPUs that `options` name, opened.
+fn open_devices(
+    options: &EngineOptions,
+) -> Result<(Vec<AdapterSummary>, Vec<MetalDevice>), MetalError> {
+    let (mut adapters, mut devices) = (vec![], vec![]);
+    for gpu in options.gpu.for_each_adapter()? {
+        let verify = options.verify;
+        // Keys bring their parameters.
+        let params = app_params_with_100_bits_security(MAX_APP_LOG_STACKED_HEIGHT);
+        let device = MetalDevice::new(params, EngineOptions { gpu, verify });
+        adapters.push(device.adapter()?.clone());
+        devices.push(device);
+    }
+    Ok((adapters, devices))
+}
+
 fn refuse_gpu_options(args: &ProverArgs) -> Result<(), Error> {
     let options = [
-        ("--adapter", args.adapter.is_some()),
+        ("--adapter", !args.adapter.is_empty()),
         ("--memory-budget", args.memory_budget.is_some()),
         ("--host-memory", args.host_memory.is_some()),
         ("--workers", args.workers.is_some()),

@@ -1,10 +1,12 @@
 //! Proofs, on the GPU by this project's prover or on the CPU by upstream's.
 
+mod adapter_use;
 mod app;
 mod engine;
 mod keys;
 mod stark;
 
+pub use adapter_use::AdapterUse;
 pub use app::AppProver;
 pub use engine::Engine;
 pub use keys::{load_agg_pk, load_app_pk, with_segment_memory, APP_KEYS_COMMAND, SETUP_COMMAND};
