@@ -49,7 +49,6 @@ pub struct Job {
     pub holder: Option<Task>,
     /// The server has a proof of it.
     pub is_stored: bool,
-    pub is_accepted: bool,
     /// Children that have no accepted proof.
     pub children_missing: usize,
 }

@@ -4,6 +4,7 @@ use crate::{
     cluster::Cluster,
     queue::{Event, Task},
     random::Purpose,
+    worker::Worker,
 };
 
 impl Cluster<'_> {
@@ -40,8 +41,7 @@ impl Cluster<'_> {
     /// Gives jobs to workers that wait for one: nodes first, as more waits for them.
     pub fn hand_out(&mut self) {
         let server = &mut self.server;
-        let is_there =
-            |worker: &crate::worker::Worker, life| worker.life == life && !worker.is_barred;
+        let is_there = |worker: &Worker, life| worker.life == life && !worker.is_barred;
         while !server.nodes.is_empty() || !server.segments.is_empty() {
             let Some((number, life)) = server.waiting.pop_front() else {
                 return;
@@ -132,7 +132,6 @@ impl Cluster<'_> {
         self.outcome.wasted_gpu -= gpu;
         self.outcome.useful_gpu += gpu;
         self.outcome.accepted[task.job] += 1;
-        self.jobs[task.job].is_accepted = true;
         self.n_accepted += 1;
         if self.n_accepted == self.jobs.len() {
             self.outcome.makespan = self.now;

@@ -59,7 +59,6 @@ impl Cluster<'_> {
         self.expect_silence(number);
         let life = reborn.life;
         self.workers[number] = reborn;
-        self.workers[number].is_away = true;
         let back = self.now + self.scenario.failures.away + self.scenario.phases.setup;
         self.queue.add(
             back,

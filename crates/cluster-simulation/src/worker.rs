@@ -12,7 +12,6 @@ use crate::{
 pub struct Worker {
     /// How often it died.
     pub life: u64,
-    pub is_away: bool,
     /// The coordinator takes nothing from it any more.
     pub is_barred: bool,
     /// Since when and until when it is stopped.
@@ -59,7 +58,6 @@ impl Cluster<'_> {
 
     pub fn ready(&mut self, worker: usize, life: u64) {
         if self.workers[worker].life == life {
-            self.workers[worker].is_away = false;
             self.pull(worker);
         }
     }
