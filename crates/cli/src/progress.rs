@@ -215,9 +215,8 @@ impl Bars {
                 }
             }
             Event::SegmentTraced { segment, .. } => {
-                if self.traced_segments.insert(*segment) {
-                    self.traced.inc(1);
-                }
+                self.traced_segments.insert(*segment);
+                self.traced.set_position(self.traced_segments.len() as u64);
             }
             Event::SegmentProven { .. } => {
                 self.proven.inc(1);

@@ -2,7 +2,10 @@
 
 use std::{fs, path::Path, sync::Arc};
 
-use openvm_circuit::arch::execution_mode::Segment;
+use openvm_circuit::{
+    arch::{execution_mode::Segment, instructions::exe::VmExe, VmExecutor, VmState},
+    system::memory::online::LinearMemory,
+};
 use openvm_metal_backend::{GpuOptions, MetalDevice};
 use openvm_sdk::{config::AppConfig, keygen::AppProvingKey, StdIn};
 use openvm_sdk_config::{SdkVmConfig, SdkVmCpuBuilder, TranspilerConfig};
@@ -15,6 +18,7 @@ use super::{find_segments, Boundaries, SegmentTracer, TracedSegment};
 use crate::{
     program::Program,
     vm::{MetalVmBuilder, TraceKernels},
+    F,
 };
 
 /// The least stacked height that holds the tables of RV32M.
@@ -29,9 +33,13 @@ fn guests() -> std::path::PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../../guests")
 }
 
-fn key() -> AppProvingKey<SdkVmConfig> {
+fn config() -> SdkVmConfig {
     let toml = fs::read_to_string(guests().join("config/riscv32.toml")).unwrap();
     let config: AppConfig<SdkVmConfig> = toml::from_str(&toml).unwrap();
+    config.app_vm_config
+}
+
+fn key() -> AppProvingKey<SdkVmConfig> {
     // One query a round and no proof-of-work: enough to tell right from wrong by accident.
     let mut params = app_params_with_100_bits_security(LOG_STACKED_HEIGHT);
     params.logup.pow_bits = 0;
@@ -41,21 +49,24 @@ fn key() -> AppProvingKey<SdkVmConfig> {
     for round in &mut params.whir.rounds {
         round.num_queries = 1;
     }
-    AppProvingKey::keygen(AppConfig::new(config.app_vm_config, params)).unwrap()
+    AppProvingKey::keygen(AppConfig::new(config(), params)).unwrap()
+}
+
+fn exe(guest: &str, config: &SdkVmConfig) -> Arc<VmExe<F>> {
+    let elf = fs::read(guests().join("elf").join(guest).with_extension("elf")).unwrap();
+    let elf = Elf::decode(&elf, MEM_SIZE as u32).unwrap();
+    Arc::new(VmExe::from_elf(elf, config.transpiler()).unwrap())
 }
 
 fn program(key: &AppProvingKey<SdkVmConfig>, guest: &str, kernels: TraceKernels) -> TestProgram {
-    let elf = fs::read(guests().join("elf").join(guest).with_extension("elf")).unwrap();
-    let elf = Elf::decode(&elf, MEM_SIZE as u32).unwrap();
-    let transpiler = key.vm_config().transpiler();
-    let exe = openvm_circuit::arch::instructions::exe::VmExe::from_elf(elf, transpiler).unwrap();
+    let exe = exe(guest, key.vm_config());
     let options = GpuOptions::from_env().unwrap();
     let device = MetalDevice::new(key.app_vm_pk.vm_pk.params.clone(), &options);
     let builder = MetalVmBuilder {
         host: SdkVmCpuBuilder,
         kernels,
     };
-    Program::new(builder, key, Arc::new(exe), &device, SEGMENT_BYTES).unwrap()
+    Program::new(builder, key, exe, &device, SEGMENT_BYTES).unwrap()
 }
 
 fn input(n: u64) -> StdIn {
@@ -72,7 +83,7 @@ fn trace_all(program: &TestProgram, segments: &[Segment], n: u64) -> Vec<TracedS
     let mut tracer = SegmentTracer::new(program).unwrap();
     let mut traced = vec![];
     for (index, segment) in segments.iter().enumerate() {
-        boundaries = boundaries.advance_to(segment.instret_start).unwrap();
+        boundaries = boundaries.go_to(segment.instret_start, &input(n)).unwrap();
         traced.push(tracer.trace(index, segment, boundaries.state()).unwrap());
     }
     traced
@@ -128,6 +139,34 @@ fn compare(guest: &str, n: u64) -> usize {
 fn on_one_thread<T: Send>(test: impl FnOnce() -> T + Send) -> T {
     let pool = ThreadPoolBuilder::new().num_threads(1).build().unwrap();
     pool.install(test)
+}
+
+/// A segment that was on a lost device starts before what execution has got to.
+#[test]
+fn starts_are_the_same_in_any_order() {
+    let (config, n) = (config(), 1_000);
+    let exe = exe("fibonacci", &config);
+    let executor = VmExecutor::new(config).unwrap();
+    let mut boundaries = Boundaries::new(executor.instance(&exe).unwrap(), input(n));
+    let mut go_to = |instructions| {
+        let instance = executor.instance(&exe).unwrap();
+        let moved = std::mem::replace(&mut boundaries, Boundaries::new(instance, input(n)));
+        boundaries = moved.go_to(instructions, &input(n)).unwrap();
+        boundaries.state()
+    };
+    let states = [2_000, 7_000, 2_000, 7_000, 0].map(&mut go_to);
+    let bytes = |state: &VmState<F>| -> Vec<u8> {
+        let memory = &state.memory.memory.mem;
+        memory
+            .iter()
+            .flat_map(|space| space.as_slice()[..1 << 10].to_vec())
+            .collect()
+    };
+    let of = |at: usize| (states[at].pc(), bytes(&states[at]));
+    assert_eq!(of(0), of(2));
+    assert_eq!(of(1), of(3));
+    assert_ne!(of(0), of(1));
+    assert_ne!(of(0), of(4));
 }
 
 #[test]

@@ -3,7 +3,10 @@
 use std::{
     collections::{BTreeMap, BTreeSet, VecDeque},
     mem,
-    sync::mpsc::{Receiver, Sender},
+    sync::{
+        mpsc::{Receiver, Sender},
+        Arc,
+    },
     time::Duration,
 };
 
@@ -21,7 +24,6 @@ use super::{
     message::Message,
     nodes::{Children, NodeJob},
     plan::Plan,
-    proof::{Pipeline, Proofs},
     provers::{ProveJob, Statement},
     tracers::{self, TraceJob},
     workers::Workers,
@@ -29,8 +31,16 @@ use super::{
 use crate::{
     aggregation::{Node, Tree},
     execution::TracedSegment,
+    program::Program,
     Error, GuestVm, F, SC,
 };
+
+/// What the pipeline makes.
+pub(crate) struct Proofs {
+    /// Of the segments in order, or of the aggregation tree alone.
+    pub(crate) proofs: Vec<Proof<SC>>,
+    pub(crate) user_public_values: UserPublicValuesProof<CHUNK, F>,
+}
 
 /// Threads that make traces, for all devices.
 pub(super) struct Tracers {
@@ -39,7 +49,10 @@ pub(super) struct Tracers {
 }
 
 pub(super) struct Coordinator<'p, B: GuestVm> {
-    pub(super) pipeline: &'p mut Pipeline<B>,
+    /// The program on each device.
+    pub(super) programs: &'p [Arc<Program<B>>],
+    pub(super) plan: &'p Plan,
+    pub(super) tracers: &'p mut Option<Tracers>,
     pub(super) observer: &'p mut dyn Observer,
     pub(super) sender: Sender<Message>,
     pub(super) requests: Sender<StateRequest>,
@@ -72,8 +85,8 @@ impl<B: GuestVm> Coordinator<'_, B> {
     pub(super) fn run(&mut self, messages: &Receiver<Message>) -> Result<Proofs, Error> {
         let result = self.run_to_end(messages);
         // After an error, tracers are still at work. They stay for the next proof, so they must be idle.
-        while let Some(tracers) = &mut self.pipeline.tracers {
-            if tracers.workers.n_idle() == self.pipeline.plan.workers {
+        while let Some(tracers) = self.tracers.as_mut() {
+            if tracers.workers.n_idle() == self.plan.workers {
                 break;
             }
             if let Ok(Message::SegmentTraced { worker, .. }) = messages.recv() {
@@ -124,7 +137,7 @@ impl<B: GuestVm> Coordinator<'_, B> {
                 index,
                 result,
             } => {
-                if let Some(tracers) = &mut self.pipeline.tracers {
+                if let Some(tracers) = self.tracers.as_mut() {
                     tracers.workers.is_idle_again(worker);
                 }
                 self.host_bytes -= Plan::segment_host_bytes(self.trace_bytes(index));
@@ -141,7 +154,8 @@ impl<B: GuestVm> Coordinator<'_, B> {
             } => {
                 self.nodes.is_idle_again(worker);
                 if let Some(ctx) = self.of_device(device, result)? {
-                    self.observer.on_event(&Event::NodeTraced { node, time });
+                    self.observer
+                        .on_event(&Event::NodeTraced { node, device, time });
                     let job = ProveJob {
                         statement: Statement::Node(node),
                         ctx,
@@ -185,7 +199,7 @@ impl<B: GuestVm> Coordinator<'_, B> {
             Ok(made) => return Ok(Some(made)),
             Err(error) => error,
         };
-        if !self.pipeline.programs[device].engine.device().is_lost() {
+        if !self.programs[device].engine.device().is_lost() {
             return Err(error);
         }
         let Some(Held { segments, nodes }) = self.devices.lose(device) else {
@@ -247,6 +261,7 @@ impl<B: GuestVm> Coordinator<'_, B> {
     fn segment_traced(&mut self, device: usize, index: usize, traced: TracedSegment) {
         self.observer.on_event(&Event::SegmentTraced {
             segment: index,
+            device,
             bytes: self.trace_bytes(index),
             times: traced.times,
             cpu_traces: traced.cpu_traces,
@@ -264,7 +279,7 @@ impl<B: GuestVm> Coordinator<'_, B> {
 
     /// Asks for the starts of the next segments: one for each tracer, and one in reserve.
     fn request_states(&mut self) {
-        while self.n_reaching <= self.pipeline.plan.workers {
+        while self.n_reaching <= self.plan.workers {
             let Some(index) = self.to_reach.pop_first() else {
                 break;
             };
@@ -281,17 +296,17 @@ impl<B: GuestVm> Coordinator<'_, B> {
     /// Gives segments to idle tracers, in order, as long as there is memory for them.
     fn start_tracing(&mut self) -> Result<(), Error> {
         // Until then it is not known how many will be side by side.
-        if !self.all_found && self.segments.len() < self.pipeline.plan.workers {
+        if !self.all_found && self.segments.len() < self.plan.workers {
             return Ok(());
         }
         self.start_tracers()?;
-        let n_devices = self.pipeline.programs.len();
+        let n_devices = self.programs.len();
         while let Some((&index, _)) = self.states.first_key_value() {
             let trace_bytes = self.trace_bytes(index);
             let on_host = Plan::segment_host_bytes(trace_bytes);
             let is_host_full =
-                self.host_bytes > 0 && self.host_bytes + on_host > self.pipeline.plan.host_bytes;
-            let tracers = self.pipeline.tracers.as_mut();
+                self.host_bytes > 0 && self.host_bytes + on_host > self.plan.host_bytes;
+            let tracers = self.tracers.as_mut();
             let tracers = tracers.filter(|tracers| tracers.workers.has_idle());
             let (Some(tracers), false) = (tracers, is_host_full) else {
                 return Ok(());
@@ -325,13 +340,13 @@ impl<B: GuestVm> Coordinator<'_, B> {
 
     /// Has as many tracers as this proof can use, with as many threads.
     fn start_tracers(&mut self) -> Result<(), Error> {
-        let plan = &self.pipeline.plan;
+        let plan = self.plan;
         let n_threads = plan.threads(self.segments.len());
         let serves =
             |tracers: &Tracers| tracers.n_threads == n_threads || self.n_given_to_tracers > 0;
-        if !self.pipeline.tracers.as_ref().is_some_and(serves) {
-            let workers = tracers::start(&self.pipeline.programs, plan.workers, n_threads)?;
-            self.pipeline.tracers = Some(Tracers { n_threads, workers });
+        if !self.tracers.as_ref().is_some_and(serves) {
+            let workers = tracers::start(self.programs, plan.workers, n_threads)?;
+            *self.tracers = Some(Tracers { n_threads, workers });
         }
         Ok(())
     }
@@ -381,7 +396,7 @@ impl<B: GuestVm> Coordinator<'_, B> {
     }
 
     fn trace_bytes(&self, segment: usize) -> u64 {
-        self.pipeline.program().trace_bytes(&self.segments[segment])
+        self.programs[0].trace_bytes(&self.segments[segment])
     }
 
     fn node_span(&self, node: Node) -> Span {

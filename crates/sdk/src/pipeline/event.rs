@@ -25,10 +25,12 @@ pub enum Event {
         /// Nodes of the aggregation tree; none for proofs of segments alone.
         nodes: usize,
     },
-    /// A segment's traces are on the device.
+    /// A segment's traces are on a device.
     SegmentTraced {
         /// Its number.
         segment: usize,
+        /// The device.
+        device: usize,
         /// What its traces take, on the host while they were made, and on the device.
         bytes: u64,
         /// How long it took.
@@ -45,10 +47,12 @@ pub enum Event {
         /// The engine's time for it.
         time: Duration,
     },
-    /// The traces of a node of the aggregation tree are on the device.
+    /// The traces of a node of the aggregation tree are on a device.
     NodeTraced {
         /// Its place in the tree.
         node: Node,
+        /// The device.
+        device: usize,
         /// How long it took.
         time: Duration,
     },

@@ -6,14 +6,13 @@ use std::{
     thread,
 };
 
-use openvm_circuit::system::memory::{merkle::public_values::UserPublicValuesProof, CHUNK};
 use openvm_metal_backend::MetalDevice;
 use openvm_sdk::StdIn;
-use openvm_stark_backend::{proof::Proof, StarkEngine};
+use openvm_stark_backend::StarkEngine;
 use tracing::Span;
 
 use super::{
-    coordinator::{Coordinator, Tracers},
+    coordinator::{Coordinator, Proofs, Tracers},
     devices::Devices,
     event::Observer,
     executor::{meter, reach_states},
@@ -25,7 +24,7 @@ use super::{
 use crate::{
     aggregation::{Circuits, Tree},
     program::Program,
-    Error, GuestVm, F, SC,
+    Error, GuestVm,
 };
 
 /// Nodes whose traces are made at the same time; each uses all cores.
@@ -34,16 +33,9 @@ const NODES_AT_ONCE: usize = 2;
 /// A program's way to proofs. Its threads stay from one proof to the next, with their VMs.
 pub(crate) struct Pipeline<B: GuestVm> {
     /// The program on each device, one at least.
-    pub(super) programs: Vec<Arc<Program<B>>>,
-    pub(super) plan: Plan,
-    pub(super) tracers: Option<Tracers>,
-}
-
-/// What the pipeline makes.
-pub(crate) struct Proofs {
-    /// Of the segments in order, or of the aggregation tree alone.
-    pub(crate) proofs: Vec<Proof<SC>>,
-    pub(crate) user_public_values: UserPublicValuesProof<CHUNK, F>,
+    programs: Vec<Arc<Program<B>>>,
+    plan: Plan,
+    tracers: Option<Tracers>,
 }
 
 impl<B: GuestVm> Pipeline<B> {
@@ -73,7 +65,12 @@ impl<B: GuestVm> Pipeline<B> {
     ) -> Result<Proofs, Error> {
         let tree = circuits.map(|circuits| Tree::new(circuits.host.agg_tree_config));
         let tree = tree.transpose()?;
-        let programs = self.programs.clone();
+        let Self {
+            programs,
+            plan,
+            tracers,
+        } = self;
+        let (programs, plan) = (&programs[..], &*plan);
         let program = &*programs[0];
         thread::scope(|scope| {
             let (sender, messages) = channel();
@@ -98,19 +95,24 @@ impl<B: GuestVm> Pipeline<B> {
                 })
             })?;
             let provers = programs.iter().enumerate().map(|(device, program)| {
-                let n = self.plan.proofs_at_once;
-                Workers::start(n, &format!("prover {device}"), |thread, number, jobs| {
-                    let reply = sender.clone();
-                    spawn(scope, thread, move || {
-                        provers::run(program, circuits, device, number, &jobs, &reply)
-                    })
-                })
+                Workers::start(
+                    plan.proofs_at_once,
+                    &format!("prover {device}"),
+                    |thread, number, jobs| {
+                        let reply = sender.clone();
+                        spawn(scope, thread, move || {
+                            provers::run(program, circuits, device, number, &jobs, &reply)
+                        })
+                    },
+                )
             });
             let provers = provers.collect::<Result<_, _>>()?;
             let is_lost = |device: usize| programs[device].engine.device().is_lost();
             let mut coordinator = Coordinator {
-                devices: Devices::new(provers, &self.plan.device_bytes, is_lost),
-                pipeline: self,
+                devices: Devices::new(provers, &plan.device_bytes, is_lost),
+                programs,
+                plan,
+                tracers,
                 observer,
                 sender,
                 requests,
