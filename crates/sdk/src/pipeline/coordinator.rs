@@ -295,8 +295,9 @@ impl<B: GuestVm> Coordinator<'_, B> {
 
     /// Gives segments to idle tracers, in order, as long as there is memory for them.
     fn start_tracing(&mut self) -> Result<(), Error> {
-        // Until then it is not known how many will be side by side.
-        if !self.all_found && self.segments.len() < self.plan.workers {
+        // Until then it is not known how many threads each will have.
+        let threads = [self.segments.len(), usize::MAX].map(|n| self.plan.threads(n));
+        if !self.all_found && threads[0] != threads[1] {
             return Ok(());
         }
         self.start_tracers()?;
