@@ -52,12 +52,16 @@ mod transcript;
 
 pub use commit::CodePolicy;
 pub use engine::{
-    BabyBearPoseidon2MetalEngine, EngineOptions, LookupCounts, Lookups, MemoryUse, MetalAirData,
-    MetalBackend, MetalDevice, MetalMatrix, MetalPcsData, Verify, VmBits,
+    BabyBearPoseidon2MetalEngine, DigestTable, EngineOptions, HashInput, LookupCounts, Lookups,
+    MemoryRecords, MemoryTraces, MemoryUse, MetalAirData, MetalBackend, MetalDevice, MetalMatrix,
+    MetalPcsData, Verify, VmBits,
 };
 pub use error::{CompileError, MetalError};
 pub use gpu::{adapter_reports, AdapterReport, AdapterSummary, GpuError, GpuOptions, Multiply};
-pub use kernels::trace::{rv32, LookupTable, TraceKernel};
+pub use kernels::trace::{
+    memory_tree::{BoundaryRecord, HashPair, HashRecord, MerkleRecord},
+    rv32, system, LookupTable, TraceKernel,
+};
 pub use trace_part::TracePart;
 pub use transcript::{DeviceTranscript, MetalTranscript};
 

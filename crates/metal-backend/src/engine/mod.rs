@@ -4,6 +4,7 @@ mod backend;
 mod device;
 mod lookups;
 mod memory;
+mod memory_tree;
 mod options;
 pub(crate) mod parameters;
 mod records;
@@ -23,6 +24,7 @@ use openvm_stark_sdk::config::baby_bear_poseidon2::BabyBearPoseidon2Config;
 pub use backend::{MetalAirData, MetalBackend, MetalMatrix, MetalPcsData};
 pub use device::{MemoryUse, MetalDevice};
 pub use lookups::{LookupCounts, Lookups};
+pub use memory_tree::{DigestTable, HashInput, MemoryRecords, MemoryTraces};
 pub use options::{EngineOptions, Verify};
 pub use records::VmBits;
 

@@ -10,7 +10,10 @@ use crate::{
         is_small, piece_len, word, Buffer, Columns, Gpu, GpuError, Kernel, KernelText, Recorder,
         SMALL_BUFFER_BYTES,
     },
-    kernels::trace::{FillLookupTable, FillRows, FillRowsBindings, FillRowsParams, TraceKernel},
+    kernels::trace::{
+        memory_tree, system, FillLookupTable, FillRows, FillRowsBindings, FillRowsParams,
+        TraceKernel,
+    },
     MetalDevice, MetalMatrix,
 };
 
@@ -24,15 +27,17 @@ pub struct VmBits {
 }
 
 impl MetalDevice {
-    /// Compiles what makes traces with `kernels`, and those of lookup tables, so that no segment waits for it.
+    /// Compiles what makes traces with `kernels`, those of lookup tables and of the system, so that no segment
+    /// waits for it.
     ///
     /// A kernel that does not compile is reported by the stage that uses its trace.
     pub fn compile_trace_kernels(&self, kernels: impl IntoIterator<Item = TraceKernel>) {
         if let Ok(gpu) = self.gpu() {
             let multiply = gpu.multiply();
             let rows = |kernel| KernelText::new::<FillRows>(multiply, kernel);
-            let mut texts: Vec<_> = kernels.into_iter().map(rows).collect();
+            let mut texts: Vec<_> = kernels.into_iter().chain(system::ALL).map(rows).collect();
             texts.extend(KernelText::all::<FillLookupTable>(multiply));
+            texts.extend(memory_tree::texts(multiply));
             gpu.compile_ahead(texts);
         }
     }

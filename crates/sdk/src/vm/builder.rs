@@ -16,7 +16,7 @@ use super::{
     chip::{DeviceChip, HostChip},
     lookups::{ChipLookups, LookupChip, VmLookups},
     records::{ChipRecords, TraceSource},
-    system::MetalSystem,
+    system::{AskedHashes, DeviceHasher, DeviceSystem, HostSystem, MetalSystem, SystemTraces},
     trace_kernels::{ChipKernel, TraceKernels},
     transport::{Host, HostArena, HostEngine},
 };
@@ -86,6 +86,7 @@ pub struct MetalVmBuilder<B> {
 enum DeviceTrace<'k> {
     Rows(&'k ChipKernel, ChipLookups),
     Table(Arc<LookupChip>),
+    Hashes(Arc<Poseidon2PeripheryChip<F>>),
 }
 
 impl<B> MetalVmBuilder<B>
@@ -100,8 +101,14 @@ where
         index: usize,
     ) -> Option<DeviceTrace<'_>> {
         let chip = chips.chips()[index].as_any();
+        if self.kernels.is_empty() {
+            return None;
+        }
         if let Some(table) = lookups.find(chip) {
             return Some(DeviceTrace::Table(table));
+        }
+        if let Some(hasher) = chip.downcast_ref::<Arc<Poseidon2PeripheryChip<F>>>() {
+            return Some(DeviceTrace::Hashes(hasher.clone()));
         }
         let kernel = self.kernels.find(chip)?;
         let lookups = lookups.of_chip(chip, kernel)?;
@@ -134,11 +141,16 @@ where
         let source = |index| match self.device_trace(&chips, &lookups, index) {
             None => TraceSource::Host,
             Some(DeviceTrace::Table(_)) => TraceSource::Lookups,
+            Some(DeviceTrace::Hashes(_)) => TraceSource::System,
             Some(DeviceTrace::Rows(kernel, _)) => TraceSource::Records {
                 n_words: kernel.kernel.record_words(),
             },
         };
-        let system = vec![TraceSource::Host; config.as_ref().num_airs()];
+        let system = match self.kernels.is_empty() {
+            true => TraceSource::Host,
+            false => TraceSource::System,
+        };
+        let system = vec![system; config.as_ref().num_airs()];
         let extensions = (0..chips.chips().len()).rev().map(source);
         Ok(system.into_iter().chain(extensions).collect())
     }
@@ -163,19 +175,35 @@ where
         ChipInventoryError,
     > {
         let host = self.host.create_chip_complex(config, circuit, &())?;
-        let hasher = host.inventory.find_chip::<Arc<Poseidon2PeripheryChip<F>>>();
-        let hasher = hasher.into_iter().next().cloned();
-        let hasher = hasher.ok_or_else(|| ChipInventoryError::ChipNotFound {
-            name: "Poseidon2PeripheryChip".to_owned(),
-        })?;
         let memory_config = &config.as_ref().memory_config;
         let bits = VmBits {
             timestamp: memory_config.timestamp_max_bits as u32,
             pointer: memory_config.pointer_max_bits as u32,
         };
-        let system = MetalSystem::new(host.system, memory_config, hasher, device.clone());
-        let host = Arc::new(host.inventory);
+        let (system, host) = (host.system, Arc::new(host.inventory));
         let lookups = self.lookups(&host, device);
+        let asked = Arc::<AskedHashes>::default();
+        let system = match self.kernels.is_empty() {
+            true => {
+                let hasher = host.find_chip::<Arc<Poseidon2PeripheryChip<F>>>();
+                let hasher = there_is(hasher.into_iter().next(), "Poseidon2PeripheryChip")?;
+                let hasher = hasher.clone();
+                SystemTraces::Host(HostSystem::new(
+                    system,
+                    memory_config,
+                    hasher,
+                    device.clone(),
+                ))
+            }
+            false => SystemTraces::Device(DeviceSystem::new(
+                memory_config,
+                there_is(lookups.range(), "VariableRangeCheckerChip")?.clone(),
+                bits,
+                asked.clone(),
+                device.clone(),
+            )),
+        };
+        let system = MetalSystem::new(system);
         let mut inventory = ChipInventory::new(host.airs().clone());
         for insertion_index in 0..host.chips().len() {
             let chip = HostChip {
@@ -186,6 +214,11 @@ where
             match self.device_trace(&host, &lookups, insertion_index) {
                 None => inventory.add_periphery_chip(chip),
                 Some(DeviceTrace::Table(table)) => inventory.add_periphery_chip(table),
+                Some(DeviceTrace::Hashes(host)) => inventory.add_periphery_chip(DeviceHasher {
+                    host,
+                    asked: asked.clone(),
+                    device: device.clone(),
+                }),
                 Some(DeviceTrace::Rows(kernel, lookups)) => {
                     inventory.add_periphery_chip(DeviceChip {
                         host: chip,
@@ -199,4 +232,11 @@ where
         inventory.executor_idx_to_insertion_idx = host.executor_idx_to_insertion_idx.clone();
         Ok(VmChipComplex { system, inventory })
     }
+}
+
+/// A chip that every VM has.
+fn there_is<C>(chip: Option<C>, name: &str) -> Result<C, ChipInventoryError> {
+    chip.ok_or_else(|| ChipInventoryError::ChipNotFound {
+        name: name.to_owned(),
+    })
 }

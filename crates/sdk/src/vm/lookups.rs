@@ -64,6 +64,12 @@ impl VmLookups {
             .cloned()
     }
 
+    /// The table of numbers of so many bits.
+    pub(super) fn range(&self) -> Option<&Arc<LookupChip>> {
+        let mut tables = self.tables.iter();
+        tables.find(|table| matches!(table.host, HostTable::Range(_)))
+    }
+
     /// The tables that a chip with a kernel looks up in, or none if the VM lacks one of those that kernels need.
     pub(super) fn of_chip(
         &self,
@@ -78,7 +84,7 @@ impl VmLookups {
             Some(of_chip) => Some(find(&|host| host.is(&of_chip))?),
         };
         Some(ChipLookups {
-            range: find(&|host| matches!(host, HostTable::Range(_)))?,
+            range: self.range()?.clone(),
             bitwise: find(&|host| matches!(host, HostTable::Bitwise(_)))?,
             tuple,
         })
@@ -142,6 +148,12 @@ impl HostTable {
             Self::Bitwise(chip) => take(chip.count_range.iter().chain(&chip.count_xor)),
             Self::Tuple(chip) => take(chip.count.iter().map(|count| &**count)),
         }
+    }
+}
+
+impl LookupChip {
+    pub(super) fn counts(&self) -> &LookupCounts {
+        &self.counts
     }
 }
 

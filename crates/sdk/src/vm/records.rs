@@ -26,6 +26,8 @@ pub(crate) enum TraceSource {
     Records { n_words: usize },
     /// On the device, from counts of lookups.
     Lookups,
+    /// On the device, from what the system leaves.
+    System,
 }
 
 impl TraceSource {
@@ -36,7 +38,7 @@ impl TraceSource {
             Self::Records { n_words } => {
                 ChipRecords::Packed(PackedRecords::with_capacity(height * n_words))
             }
-            Self::Lookups => ChipRecords::Packed(PackedRecords::default()),
+            Self::Lookups | Self::System => ChipRecords::Packed(PackedRecords::default()),
         }
     }
 }

@@ -22,8 +22,8 @@ use crate::F;
 
 /// Kernels by the types of the chips whose traces they make.
 ///
-/// A chip that has none makes its trace on the host, as its builder says; both kinds mix in a segment. The default is
-/// [`TraceKernels::rv32im`].
+/// A chip that has none makes its trace on the host, as its builder says; both kinds mix in a segment. Wherever there
+/// are kernels, the system's traces are made by kernels, too. The default is [`TraceKernels::rv32im`].
 #[derive(Clone)]
 pub struct TraceKernels {
     by_chip: Vec<(TypeId, ChipKernel)>,
@@ -42,7 +42,7 @@ pub(super) struct ChipKernel {
 type TupleTable = Arc<dyn Fn(&dyn Any) -> Option<SharedRangeTupleCheckerChip<2>> + Send + Sync>;
 
 impl TraceKernels {
-    /// No kernels: every chip makes its trace on the host.
+    /// No kernels: every chip makes its trace on the host, and the system.
     pub fn none() -> Self {
         Self { by_chip: vec![] }
     }

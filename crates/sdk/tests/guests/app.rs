@@ -8,8 +8,8 @@ use openvm_stark_sdk::config::baby_bear_poseidon2::BabyBearPoseidon2CpuEngine;
 
 use crate::common::{config, input, key, prover, short_segments, Log};
 
-/// Proves `guest` with `n`; the proof verifies, belongs to the program, and reveals `expected`. Returns the
-/// number of segments.
+/// Proves `guest` with `n`; the proof verifies, belongs to the program, and reveals `expected`. Without other extensions
+/// than RV32IM the host makes no trace. Returns the number of segments.
 fn proves(
     vm: SdkVmConfig,
     guest: &str,
@@ -17,6 +17,7 @@ fn proves(
     options: &PipelineOptions,
     expected: &str,
 ) -> usize {
+    let is_rv32im = vm.sha2.is_none();
     let key = key(vm);
     let mut prover = prover(&key, guest, options);
     let mut log = Log::default();
@@ -37,6 +38,13 @@ fn proves(
     let traced = log.count(|event| matches!(event, Event::SegmentTraced { .. }));
     let proven = log.count(|event| matches!(event, Event::SegmentProven { .. }));
     assert_eq!([found, traced, proven], [n_segments; 3]);
+    let by_host = log.count(
+        |event| matches!(event, Event::SegmentTraced { cpu_traces, .. } if !cpu_traces.is_empty()),
+    );
+    assert!(
+        by_host == 0 || !is_rv32im,
+        "{by_host} segments have traces of the host"
+    );
     n_segments
 }
 

@@ -8,7 +8,8 @@ use rayon::ThreadPoolBuilder;
 
 use crate::common::{config, exe, input, key, prover, SHORT_SEGMENT_BYTES};
 
-/// Order of hashes in a trace follows from the threads that ask for them, so both have one.
+/// Order of hashes in a trace follows from the threads that ask for them, so both have one; traces of kernels, where it
+/// follows from their first use, have a test beside the CPU engine in `execution`.
 #[test]
 fn segments_have_the_cpu_engines_bytes() {
     const N: u64 = 8_000;
@@ -18,23 +19,20 @@ fn segments_have_the_cpu_engines_bytes() {
     let key = key(config);
     let one_thread = ThreadPoolBuilder::new().num_threads(1).build().unwrap();
     let theirs = one_thread.install(|| cpu_proof(&key, N));
-    for trace_kernels in [TraceKernels::none(), TraceKernels::rv32im()] {
-        let case = format!("{trace_kernels:?}");
-        let options = PipelineOptions {
-            workers: Some(1),
-            threads: Some(1),
-            segment_max_memory_bytes: Some(SHORT_SEGMENT_BYTES),
-            trace_kernels,
-            ..PipelineOptions::default()
-        };
-        let ours = prover(&key, "fibonacci", &options)
-            .prove(input(N), &mut ())
-            .unwrap();
-        assert_eq!((ours.per_segment.len(), theirs.len()), (2, 2));
-        for (index, (ours, theirs)) in ours.per_segment.iter().zip(&theirs).enumerate() {
-            let ours = ours.encode_to_vec().unwrap();
-            assert!(ours == *theirs, "segment {index}, kernels {case}");
-        }
+    let options = PipelineOptions {
+        workers: Some(1),
+        threads: Some(1),
+        segment_max_memory_bytes: Some(SHORT_SEGMENT_BYTES),
+        trace_kernels: TraceKernels::none(),
+        ..PipelineOptions::default()
+    };
+    let ours = prover(&key, "fibonacci", &options)
+        .prove(input(N), &mut ())
+        .unwrap();
+    assert_eq!((ours.per_segment.len(), theirs.len()), (2, 2));
+    for (index, (ours, theirs)) in ours.per_segment.iter().zip(&theirs).enumerate() {
+        let ours = ours.encode_to_vec().unwrap();
+        assert!(ours == *theirs, "segment {index}");
     }
 }
 

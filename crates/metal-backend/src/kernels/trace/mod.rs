@@ -1,10 +1,12 @@
 //! Traces made from the records that an execution leaves: `rows.wgsl` for a chip's rows, `lookup_table.wgsl`
-//! for the tables that they look things up in.
+//! for the tables that they look things up in, `memory_tree/` for the guest's memory.
 //!
 //! A chip has a text of its own, which reads a record, puts the cells of its row and counts what the row
 //! looks up, with the functions of `cells.wgsl`, `lookups.wgsl` and `memory.wgsl`.
 
+pub mod memory_tree;
 pub mod rv32;
+pub mod system;
 
 use std::fmt;
 
@@ -69,7 +71,7 @@ impl fmt::Debug for TraceKernel {
 kernel! {
     /// Makes rows of a trace, in a block of its columns.
     pub struct FillRows("trace_rows");
-    text(multiply, chip: TraceKernel, of rv32::ALL) = [
+    text(multiply, chip: TraceKernel, of rv32::ALL.into_iter().chain(system::ALL)) = [
         field::source(multiply),
         include_str!("inverse.wgsl"),
         include_str!("cells.wgsl"),
@@ -232,5 +234,6 @@ kernel! {
 pub fn texts(multiply: Multiply) -> Vec<KernelText> {
     let mut texts = KernelText::all::<FillRows>(multiply);
     texts.extend(KernelText::all::<FillLookupTable>(multiply));
+    texts.extend(memory_tree::texts(multiply));
     texts
 }

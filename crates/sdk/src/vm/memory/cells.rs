@@ -8,8 +8,11 @@ use openvm_stark_backend::p3_field::PrimeCharacteristicRing;
 
 use crate::F;
 
-/// Chunk number `label` of an address space: a leaf of the Merkle tree. What lies beyond its end is zero.
-pub(super) fn chunk(memory: &AddressMap, address_space: usize, label: usize) -> [F; CHUNK] {
+/// A leaf of the tree.
+pub(in crate::vm) type Chunk = [F; CHUNK];
+
+/// Chunk number `label` of an address space. What lies beyond its end is zero.
+pub(super) fn chunk(memory: &AddressMap, address_space: usize, label: usize) -> Chunk {
     let layout = memory.config[address_space].layout;
     let size = layout.size();
     let start = label * CHUNK * size;

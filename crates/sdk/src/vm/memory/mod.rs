@@ -1,13 +1,17 @@
 //! The guest's memory: copies of it, the Merkle tree over it, and the traces that prove its changes.
 
 mod cells;
+mod changes;
+mod host;
 mod image;
-mod traces;
+mod pages;
+mod places;
 mod tree;
 
 #[cfg(test)]
 mod tests;
 
+pub(super) use host::{Digest, HostHashes};
 pub(crate) use image::copy_state;
-pub(super) use traces::MemoryTraces;
+pub(super) use places::Places;
 pub(super) use tree::MemoryTree;

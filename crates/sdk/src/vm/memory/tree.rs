@@ -2,97 +2,94 @@
 //!
 //! Upstream's CPU chip makes the tree anew for each segment, over everything below the highest page in
 //! use: 200 million hashes for a guest that writes one byte near the end of its addresses. Here, what
-//! changed since the last segment is found by comparing pages, and rehashed; zeroes are never hashed.
-
-use std::sync::Arc;
+//! changed since the last segment is found by comparing pages in use, and rehashed; zeroes are never hashed.
 
 use openvm_circuit::{
-    arch::{
-        hasher::{Hasher, HasherChip},
-        AddressSpaceHostLayout, MemoryConfig, ADDR_SPACE_OFFSET,
-    },
-    system::{
-        memory::{
-            dimensions::MemoryDimensions,
-            online::{LinearMemory, PAGE_SIZE},
-            AddressMap, CHUNK,
-        },
-        poseidon2::Poseidon2PeripheryChip,
-    },
+    arch::MemoryConfig,
+    system::memory::{dimensions::MemoryDimensions, AddressMap, CHUNK},
 };
 use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 
-use super::cells::chunk;
+use super::{
+    cells::{chunk, Chunk},
+    image::Image,
+};
 use crate::F;
 
-/// A hash.
-pub(super) type Digest = [F; CHUNK];
+/// Makes the nodes of a tree, or knows which there are to be made.
+pub(in crate::vm) trait Hashes: Sync {
+    /// A node: its hash, or a name for that.
+    type Node: Copy + Send + Sync;
 
-/// Pages that one task compares.
-const PAGES_PER_TASK: usize = 1 << 8;
+    /// Hashes of chunks.
+    fn leaves(&mut self, chunks: &[Chunk]) -> Vec<Self::Node>;
+
+    /// Parents of pairs of nodes, at one height above the leaves.
+    fn parents(&mut self, height: usize, children: &[[Self::Node; 2]]) -> Vec<Self::Node>;
+}
 
 /// The tree over one state of the memory. Nodes are numbered as in a heap: the root is 1, and the children
 /// of `i` are `2 * i` and `2 * i + 1`.
-pub(in crate::vm) struct MemoryTree {
+pub(in crate::vm) struct MemoryTree<H: Hashes> {
     pub(super) dimensions: MemoryDimensions,
-    /// Counts the hashes that traces ask for.
-    pub(super) hasher: Arc<Poseidon2PeripheryChip<F>>,
+    pub(in crate::vm) hashes: H,
     /// Roots of trees of zeroes, by height.
-    zero_nodes: Vec<Digest>,
+    zero_nodes: Vec<H::Node>,
     /// Nodes over memory that has been written at some time.
-    nodes: FxHashMap<u64, Digest>,
+    nodes: FxHashMap<u64, H::Node>,
     /// The memory that the nodes are of.
-    pub(super) image: AddressMap,
+    image: Image,
 }
 
-impl MemoryTree {
+impl<H: Hashes> MemoryTree<H> {
     /// The tree of a memory of zeroes.
-    pub(in crate::vm) fn new(
-        config: &MemoryConfig,
-        hasher: Arc<Poseidon2PeripheryChip<F>>,
-    ) -> Self {
+    pub(in crate::vm) fn new(config: &MemoryConfig, mut hashes: H) -> Self {
         let dimensions = config.memory_dimensions();
-        let mut zero_nodes = vec![hasher.hash(&[F::default(); CHUNK])];
-        for height in 0..dimensions.overall_height() {
-            let below = zero_nodes[height];
-            zero_nodes.push(hasher.compress(&below, &below));
+        let mut zero_nodes = hashes.leaves(&[[F::default(); CHUNK]]);
+        for height in 1..=dimensions.overall_height() {
+            let below = zero_nodes[height - 1];
+            zero_nodes.extend(hashes.parents(height, &[[below; 2]]));
         }
         Self {
             dimensions,
-            hasher,
+            hashes,
             zero_nodes,
             nodes: FxHashMap::default(),
-            image: AddressMap::from_mem_config(config),
+            image: Image::new(AddressMap::from_mem_config(config)),
         }
     }
 
     /// Makes this the tree of `memory`.
     pub(in crate::vm) fn advance_to(&mut self, memory: &AddressMap) {
-        let mut layer: Vec<(u64, Digest)> = vec![];
-        for address_space in 0..memory.mem.len() {
-            let labels = copy_changes(&mut self.image, memory, address_space);
-            let labels = labels.into_par_iter();
-            let leaf = |label| {
-                let values = chunk(&self.image, address_space, label);
-                (
-                    self.leaf_index(address_space as u32, label as u32),
-                    self.hasher.hash(&values),
-                )
-            };
-            layer.par_extend(labels.map(leaf));
+        let labels = self.image.advance_to(memory);
+        let values = |&(address_space, label): &(u32, u32)| self.chunk(address_space, label);
+        let chunks: Vec<Chunk> = labels.par_iter().map(values).collect();
+        let mut layer: Vec<u64> = { labels.iter() }
+            .map(|&(address_space, label)| self.leaf_index(address_space, label))
+            .collect();
+        let mut nodes = self.hashes.leaves(&chunks);
+        for height in 1.. {
+            self.nodes.extend(layer.iter().copied().zip(nodes));
+            layer = layer.iter().map(|index| index >> 1).collect();
+            layer.dedup();
+            layer.retain(|&index| index > 0);
+            if layer.is_empty() {
+                return;
+            }
+            let children = layer.iter().map(|&parent| self.children(parent));
+            let children: Vec<_> = children.collect();
+            nodes = self.hashes.parents(height, &children);
         }
-        while !layer.is_empty() {
-            self.nodes.extend(layer.iter().copied());
-            let mut parents: Vec<u64> = layer.iter().map(|(index, _)| index >> 1).collect();
-            parents.dedup();
-            let parents = parents.into_par_iter().filter(|&parent| parent > 0);
-            let compressed = parents.map(|parent| {
-                let (left, right) = (self.node(2 * parent), self.node(2 * parent + 1));
-                (parent, self.hasher.compress(&left, &right))
-            });
-            layer = compressed.collect();
-        }
+    }
+
+    /// How many nodes are not those of zeroes.
+    pub(in crate::vm) fn n_nodes(&self) -> usize {
+        self.nodes.len()
+    }
+
+    pub(super) fn chunk(&self, address_space: u32, label: u32) -> Chunk {
+        chunk(&self.image.memory, address_space as usize, label as usize)
     }
 
     pub(super) fn leaf_index(&self, address_space: u32, label: u32) -> u64 {
@@ -100,40 +97,13 @@ impl MemoryTree {
         (1 << height) + self.dimensions.label_to_index((address_space, label))
     }
 
-    pub(super) fn node(&self, index: u64) -> Digest {
+    pub(super) fn node(&self, index: u64) -> H::Node {
         let height = self.dimensions.overall_height() - index.ilog2() as usize;
         let node = self.nodes.get(&index).copied();
         node.unwrap_or(self.zero_nodes[height])
     }
 
-    /// Compresses two children for a trace.
-    pub(super) fn compress_and_count(&self, left: &Digest, right: &Digest) -> Digest {
-        self.hasher.compress_and_record(left, right)
+    pub(super) fn children(&self, parent: u64) -> [H::Node; 2] {
+        [self.node(2 * parent), self.node(2 * parent + 1)]
     }
-}
-
-/// Copies what differs in an address space. Returns the chunks it lies in, in order.
-fn copy_changes(image: &mut AddressMap, memory: &AddressMap, address_space: usize) -> Vec<usize> {
-    // There is no address space 0, and no tree over it.
-    if address_space < ADDR_SPACE_OFFSET as usize {
-        return vec![];
-    }
-    let chunk_bytes = CHUNK * memory.config[address_space].layout.size();
-    let task_bytes = PAGES_PER_TASK * PAGE_SIZE;
-    let to = image.mem[address_space].as_mut_slice();
-    let to = to.par_chunks_mut(task_bytes).enumerate();
-    let from = memory.mem[address_space].as_slice().par_chunks(task_bytes);
-    let changed = to.zip(from).flat_map_iter(|((task, to), from)| {
-        let mut labels = vec![];
-        let pages = to.chunks_mut(PAGE_SIZE).zip(from.chunks(PAGE_SIZE));
-        for (page, (to, from)) in pages.enumerate().filter(|(_, (to, from))| to != from) {
-            let first = (task * task_bytes + page * PAGE_SIZE) / chunk_bytes;
-            let chunks = to.chunks(chunk_bytes).zip(from.chunks(chunk_bytes));
-            let changed = chunks.enumerate().filter(|(_, (to, from))| to != from);
-            labels.extend(changed.map(|(chunk, _)| first + chunk));
-            to.copy_from_slice(from);
-        }
-        labels
-    });
-    changed.collect()
 }
