@@ -12,6 +12,9 @@ use rayon::prelude::*;
 use super::pages::{Page, PagesInUse};
 use crate::F;
 
+/// Pages that one task compares at least: with few, the task takes longer to be handed over than to be done.
+const PAGES_AT_LEAST: usize = 1 << 8;
+
 /// A copy of `memory`, with a note of the pages in use. The others are left as the system gives them: not there
 /// until touched.
 fn copy(memory: &AddressMap) -> AddressMap {
@@ -55,7 +58,8 @@ impl Image {
         let all = self.pages.union(&pages);
         self.pages = pages;
         let changed = |page: &Page| page.bytes(&self.memory) != page.bytes(memory);
-        let changed: Vec<Page> = all.0.into_par_iter().filter(changed).collect();
+        let all = all.0.into_par_iter().with_min_len(PAGES_AT_LEAST);
+        let changed: Vec<Page> = all.filter(changed).collect();
         let mut chunks = vec![];
         for page in changed {
             let cell_bytes = memory.config[page.address_space].layout.size();

@@ -62,10 +62,15 @@ impl DeviceSystem {
         self.table = DigestTable::default();
     }
 
+    /// Places of the table that are taken.
+    pub(super) fn n_places(&self) -> usize {
+        self.tree.hashes.len()
+    }
+
     pub(super) fn advance_to(&mut self, memory: &AddressMap) {
         // A node has a place, and a leaf's values have one.
         let n_used = 2 * self.tree.n_nodes();
-        if self.tree.hashes.len() > 2 * n_used + MOST_IDLE_PLACES {
+        if self.n_places() > 2 * n_used + MOST_IDLE_PLACES {
             self.restart();
         }
         self.tree.advance_to(memory);

@@ -25,7 +25,7 @@ use openvm_stark_backend::{
 use openvm_stark_sdk::config::app_params_with_100_bits_security;
 use rand::{rngs::StdRng, Rng, SeedableRng};
 
-use super::MetalSystem;
+use super::{MetalSystem, SystemTraces};
 use crate::{
     vm::{
         transport::{Host, HostEngine},
@@ -267,8 +267,7 @@ fn traces_are_upstreams_with_constraints_of_a_high_degree() {
     Twin::new(TraceKernels::rv32im(), &options(), 7).compare_all();
 }
 
-/// Traces and tables in several blocks, records in several pieces; and tables that begin anew, when most of what they have
-/// is of no node any more.
+/// Traces and tables in several blocks, records in several pieces.
 #[test]
 fn traces_are_upstreams_with_small_bindings() {
     let options = GpuOptions {
@@ -276,7 +275,23 @@ fn traces_are_upstreams_with_small_bindings() {
         ..options()
     };
     let mut twin = Twin::new(TraceKernels::rv32im(), &options, 3);
-    for _ in 0..8 {
+    for _ in 0..2 {
         twin.compare_random(8_000);
     }
+}
+
+/// The table begins anew when most of what it has is of no node any more.
+#[test]
+fn traces_are_upstreams_when_the_tree_begins_anew() {
+    let mut twin = Twin::new(TraceKernels::rv32im(), &options(), 3);
+    let (mut most, mut has_shrunk) = (0, false);
+    for _ in 0..8 {
+        twin.compare_random(8_000);
+        let SystemTraces::Device(system) = &twin.ours.system.traces else {
+            panic!("there are kernels");
+        };
+        has_shrunk |= system.n_places() < most;
+        most = system.n_places();
+    }
+    assert!(has_shrunk, "{most} places");
 }
