@@ -41,6 +41,8 @@ pub(in crate::vm) struct TouchedChunk<N> {
 
 /// A node over touched chunks.
 pub(in crate::vm) struct TouchedNode<N> {
+    /// Its number in the tree.
+    index: u64,
     pub(in crate::vm) height: usize,
     /// The parts of its number that name an address space and a place in it.
     pub(in crate::vm) address_space: u32,
@@ -83,17 +85,19 @@ impl<H: Hashes> MemoryTree<H> {
             let index = self.leaf_index(1, 0);
             leaves.push((index, self.node(index)));
         }
-        let (mut nodes, finals) = self.touched_nodes(leaves);
+        let mut nodes = self.touched_nodes(leaves);
         if chunks.is_empty() {
             nodes[0].untouched = [true; 2];
         }
-        let node = |index| {
-            finals
-                .get(&index)
-                .copied()
-                .unwrap_or_else(|| self.node(index))
-        };
         let n_top_nodes = (2 << self.dimensions.addr_space_height) - 1;
+        let uppermost = nodes.iter().filter(|node| node.index <= n_top_nodes);
+        let finals: FxHashMap<u64, H::Node> = uppermost
+            .map(|node| (node.index, node.states[1].parent))
+            .collect();
+        let node = |index| {
+            let touched = finals.get(&index).copied();
+            touched.unwrap_or_else(|| self.node(index))
+        };
         Changes {
             chunks,
             nodes,
@@ -127,30 +131,25 @@ impl<H: Hashes> MemoryTree<H> {
         groups.par_iter().map(chunk).collect()
     }
 
-    /// The nodes over `layer`, leaves with their hashes after; and all nodes after, by their numbers.
-    fn touched_nodes(
-        &mut self,
-        mut layer: Vec<(u64, H::Node)>,
-    ) -> (Vec<TouchedNode<H::Node>>, FxHashMap<u64, H::Node>) {
+    /// The nodes over `layer`, which are leaves with their hashes after.
+    fn touched_nodes(&mut self, mut layer: Vec<(u64, H::Node)>) -> Vec<TouchedNode<H::Node>> {
         let mut nodes = vec![];
-        let mut finals = FxHashMap::default();
         for height in 1..=self.dimensions.overall_height() {
-            let first = nodes.len();
-            let mut indices = vec![];
-            for siblings in layer.chunk_by(|a, b| a.0 ^ 1 == b.0) {
-                indices.push(siblings[0].0 >> 1);
-                nodes.push(self.touched_node(height, siblings));
+            let siblings = layer.chunk_by(|a, b| a.0 ^ 1 == b.0);
+            let parents = siblings.map(|touched| self.touched_node(height, touched));
+            let mut parents: Vec<_> = parents.collect();
+            let children = parents.iter().map(|node| node.states[1].children);
+            let children: Vec<_> = children.collect();
+            let hashes = self.hashes.parents(height, &children);
+            for (node, hash) in parents.iter_mut().zip(hashes) {
+                node.states[1].parent = hash;
             }
-            let children = |node: &TouchedNode<H::Node>| node.states[1].children;
-            let children: Vec<_> = nodes[first..].iter().map(children).collect();
-            let parents = self.hashes.parents(height, &children);
-            for (node, parent) in nodes[first..].iter_mut().zip(&parents) {
-                node.states[1].parent = *parent;
-            }
-            layer = indices.into_iter().zip(parents).collect();
-            finals.extend(layer.iter().copied());
+            layer = { parents.iter() }
+                .map(|node| (node.index, node.states[1].parent))
+                .collect();
+            nodes.extend(parents);
         }
-        (nodes, finals)
+        nodes
     }
 
     /// The parent of one touched node or two, still with its hash before as that after.
@@ -171,6 +170,7 @@ impl<H: Hashes> MemoryTree<H> {
         let label_bits = address_height.saturating_sub(height);
         let number = index & !(1 << (overall_height - height));
         TouchedNode {
+            index,
             height,
             address_space: (number >> label_bits) as u32,
             label: (number & ((1 << label_bits) - 1)) as u32,
