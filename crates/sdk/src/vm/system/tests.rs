@@ -285,7 +285,7 @@ fn traces_are_upstreams_with_small_bindings() {
 fn traces_are_upstreams_when_the_tree_begins_anew() {
     let mut twin = Twin::new(TraceKernels::rv32im(), &options(), 3);
     let (mut most, mut has_shrunk) = (0, false);
-    for _ in 0..8 {
+    for _ in 0..10 {
         twin.compare_random(8_000);
         let SystemTraces::Device(system) = &twin.ours.system.traces else {
             panic!("there are kernels");
