@@ -3,6 +3,7 @@
 #[path = "../common/mod.rs"]
 mod common;
 mod field;
+mod memory_tree;
 mod merkle;
 mod metal;
 mod ntt;
