@@ -167,9 +167,11 @@ impl Spoken {
         self.bytes.saturating_add(bytes) <= self.limit
     }
 
-    /// What is left beside `bytes`.
+    /// What there is to waste beside `bytes`. An eighth of the memory is left to those who bring the next
+    /// traces without a claim: what is wasted on work under way does not come back before its end.
     pub(super) fn left_beside(&self, bytes: u64) -> u64 {
-        self.limit.saturating_sub(self.bytes.saturating_add(bytes))
+        let limit = self.limit - self.limit / 8;
+        limit.saturating_sub(self.bytes.saturating_add(bytes))
     }
 }
 

@@ -4,6 +4,7 @@ mod account;
 mod adapter;
 mod adapter_choice;
 mod adapter_report;
+mod at_exit;
 mod belt;
 mod budget;
 mod buffer;

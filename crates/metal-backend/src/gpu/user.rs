@@ -7,7 +7,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use super::Gpu;
+use super::{at_exit, Gpu};
 
 /// How long idle memory is kept for the next user after the last one has gone. Programs that aggregate
 /// proofs make an engine for each, and all of them need the same buffers.
@@ -85,6 +85,7 @@ fn trim_when_unused(gpu: Weak<Gpu>) {
             unused => {
                 users.is_watched = false;
                 if unused.is_some() {
+                    let _turn = at_exit::enter();
                     gpu.trim();
                 }
                 return;

@@ -107,6 +107,20 @@ fn as_many_threads_as_there_is_memory_for_get_some() {
     }
 }
 
+/// Work that began while there was room has not taken that of traces which come later.
+#[test]
+fn nothing_is_wasted_of_the_last_eighth() {
+    let gpu = gpu();
+    let roomy = |pool: &Arc<Pool>, bytes| pool.take(Usage::Storage, bytes, Fit::Roomy, "work");
+    let [pool] = pools(&gpu, [16 * MIB]);
+    let _five = roomy(&pool, 5 * MIB).unwrap();
+    assert_eq!(pool.live_bytes(), 6 * MIB);
+    let _five = roomy(&pool, 5 * MIB).unwrap();
+    assert_eq!(pool.live_bytes(), 12 * MIB);
+    let _three = roomy(&pool, 5 * MIB / 2).unwrap();
+    assert_eq!(pool.live_bytes(), 14 * MIB + MIB / 2);
+}
+
 #[test]
 fn a_buffer_that_is_rejected_is_not_a_lack_of_memory() {
     let gpu = gpu();
