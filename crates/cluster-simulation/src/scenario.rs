@@ -172,7 +172,7 @@ impl Phases {
 
 impl Sizes {
     /// Keys of the VM and of aggregation.
-    pub const KEYS: u64 = 256 << 20;
+    pub const KEYS: u64 = 1 << 20;
 
     /// See docs/scaling.md for what is measured of it.
     pub const ESTIMATED: Self = Self {

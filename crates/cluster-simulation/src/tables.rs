@@ -243,18 +243,23 @@ fn networks() -> String {
 fn cold() -> String {
     let workers = [1, 16, 64, 256, 1000];
     let mut table = header("200 segments", &workers.map(counted));
-    for (what, keys, setup) in [
-        ("workers that have the keys", 0, Phases::MEASURED.setup),
-        ("that fetch them", Sizes::KEYS, Phases::MEASURED.setup),
+    let ready = Phases::MEASURED.setup;
+    let megabyte = 1 << 20;
+    for (what, keys, program, setup) in [
+        ("workers that have the keys", 0, megabyte, ready),
         (
             "that fetch them and compile kernels",
             Sizes::KEYS,
+            megabyte,
             3 * SECOND,
         ),
+        ("ready ones, an input of 64 MiB", 0, 64 * megabyte, ready),
+        ("an input of 256 MiB", 0, 256 * megabyte, ready),
     ] {
         let cells = workers.map(|workers| {
             let mut scenario = Scenario::measured(200, workers);
-            (scenario.sizes.keys, scenario.phases.setup) = (keys, setup);
+            scenario.phases.setup = setup;
+            (scenario.sizes.keys, scenario.sizes.program) = (keys, program);
             seconds(simulate(&scenario).makespan)
         });
         table += &row(what, &cells);

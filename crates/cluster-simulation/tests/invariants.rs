@@ -1,8 +1,6 @@
 //! What holds of every scenario, whatever fails.
 
-use openvm_metal_cluster_simulation::{
-    simulate, Failures, Network, Outcome, Policy, Scenario, Sizes,
-};
+use openvm_metal_cluster_simulation::{simulate, Failures, Network, Outcome, Policy, Scenario};
 
 const SECOND: u64 = 1_000_000;
 
@@ -147,17 +145,18 @@ fn a_lying_worker_is_refused_and_wastes_no_more_than_it_had_in_hand() {
 
 #[test]
 fn everything_goes_through_the_server_so_its_link_is_a_bound() {
+    const INPUT: u64 = 256 << 20;
     let mut scenario = Scenario::measured(60, 16);
-    scenario.sizes.keys = Sizes::KEYS;
+    scenario.sizes.program = INPUT;
     scenario.network.server_per_second = 12_500_000;
     let outcome = simulate(&scenario);
     // All but the proofs' way up goes the one way.
     let down = outcome.bytes - outcome.accepted.len() as u64 * scenario.sizes.proof;
-    assert!(down > 16 * Sizes::KEYS);
+    assert!(down > 16 * INPUT);
     assert!(outcome.makespan < 2 * down * SECOND / scenario.network.server_per_second);
-    let few_keys = 4 * Sizes::KEYS * SECOND / scenario.network.server_per_second;
+    let four_inputs = 4 * INPUT * SECOND / scenario.network.server_per_second;
     assert!(
-        outcome.makespan > few_keys,
+        outcome.makespan > four_inputs,
         "{} s",
         outcome.makespan / SECOND
     );
