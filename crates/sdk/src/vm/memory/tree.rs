@@ -83,6 +83,11 @@ impl<H: Hashes> MemoryTree<H> {
         }
     }
 
+    /// The memory that this is the tree of.
+    pub(in crate::vm) fn memory(&self) -> &AddressMap {
+        &self.image.memory
+    }
+
     /// How many nodes are not those of zeroes.
     pub(in crate::vm) fn n_nodes(&self) -> usize {
         self.nodes.len()

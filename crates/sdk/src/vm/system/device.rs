@@ -1,6 +1,6 @@
 //! The system's traces by the device. The host decides which digest is where; none is made here.
 
-use std::sync::Arc;
+use std::{mem, sync::Arc};
 
 use openvm_circuit::{
     arch::{ExecutionState, MemoryConfig},
@@ -30,6 +30,7 @@ const MOST_IDLE_PLACES: usize = 1 << 15;
 pub(in crate::vm) struct DeviceSystem {
     tree: MemoryTree<Places>,
     table: DigestTable,
+    pub(super) most_idle_places: usize,
     config: MemoryConfig,
     range: Arc<LookupChip>,
     bits: VmBits,
@@ -48,6 +49,7 @@ impl DeviceSystem {
         Self {
             tree: MemoryTree::new(config, Places::new()),
             table: DigestTable::default(),
+            most_idle_places: MOST_IDLE_PLACES,
             config: config.clone(),
             range,
             bits,
@@ -56,10 +58,11 @@ impl DeviceSystem {
         }
     }
 
-    /// Forgets all digests.
-    fn restart(&mut self) {
-        self.tree = MemoryTree::new(&self.config, Places::new());
+    /// Forgets all digests. Returns the tree as it was.
+    fn restart(&mut self) -> MemoryTree<Places> {
         self.table = DigestTable::default();
+        let tree = MemoryTree::new(&self.config, Places::new());
+        mem::replace(&mut self.tree, tree)
     }
 
     /// Places of the table that are taken.
@@ -68,9 +71,10 @@ impl DeviceSystem {
     }
 
     pub(super) fn advance_to(&mut self, memory: &AddressMap) {
-        // A node has a place, and a leaf's values have one.
-        let n_used = 2 * self.tree.n_nodes();
-        if self.n_places() > 2 * n_used + MOST_IDLE_PLACES {
+        // A node has a place, and a leaf's values have one, too.
+        let n_used = self.tree.n_nodes() + self.tree.n_nodes() / 2;
+        let n_idle = self.n_places().saturating_sub(n_used);
+        if n_idle > n_used.saturating_add(self.most_idle_places) {
             self.restart();
         }
         self.tree.advance_to(memory);
@@ -116,23 +120,39 @@ impl DeviceSystem {
         touched: &TouchedMemory<F>,
         min_heights: [usize; 2],
     ) -> (MemoryTraces, [Digest; 2], Vec<Digest>) {
+        let mut traces = self.try_memory(touched, min_heights);
+        if traces.0.digests.is_err() {
+            // What no node is any more may have taken the room that was missing.
+            let tree = self.restart();
+            self.tree.advance_to(tree.memory());
+            traces = self.try_memory(touched, min_heights);
+        }
+        let (traces, n_digests) = traces;
+        let digests = match &traces.digests {
+            Ok(digests) => digests.clone(),
+            Err(_) => {
+                // Whoever uses the traces gets the error. What the table has now is not known.
+                self.restart();
+                vec![[F::ZERO; CHUNK]; n_digests]
+            }
+        };
+        let (roots, top_tree) = digests.split_at(2);
+        (traces, [roots[0], roots[1]], top_tree.to_vec())
+    }
+
+    /// The memory's traces with the digests of both roots and of the uppermost nodes, and how many those are.
+    fn try_memory(
+        &mut self,
+        touched: &TouchedMemory<F>,
+        min_heights: [usize; 2],
+    ) -> (MemoryTraces, usize) {
         let changes = self.tree.changes(touched);
         let (records, asked) = self.tree.hashes.records(&changes, min_heights);
         let n_hashes: usize = records.pairs.iter().map(Vec::len).sum();
         let span = debug_span!("trace_memory", n_hashes, n_rows = asked.len());
         let traces = span.in_scope(|| self.device.trace_memory(&mut self.table, &records));
         self.asked.put(self.table.clone(), asked);
-        let digests = match &traces.digests {
-            Ok(digests) => digests.clone(),
-            Err(_) => {
-                // Whoever uses the traces gets the error. What the table has now is not known.
-                self.restart();
-                vec![[F::ZERO; CHUNK]; records.read.len()]
-            }
-        };
-        let (roots, top_tree) = digests.split_at(changes.roots.len());
-        let roots = std::array::from_fn(|i| roots[i]);
-        (traces, roots, top_tree.to_vec())
+        (traces, records.read.len())
     }
 }
 

@@ -25,7 +25,7 @@ use openvm_stark_backend::{
 use openvm_stark_sdk::config::app_params_with_100_bits_security;
 use rand::{rngs::StdRng, Rng, SeedableRng};
 
-use super::{MetalSystem, SystemTraces};
+use super::{DeviceSystem, MetalSystem, SystemTraces};
 use crate::{
     vm::{
         transport::{Host, HostEngine},
@@ -189,6 +189,13 @@ impl Twin {
         (0..height).map(row).collect()
     }
 
+    fn device_system(&mut self) -> &mut DeviceSystem {
+        match &mut self.ours.system.traces {
+            SystemTraces::Device(system) => system,
+            SystemTraces::Host(_) => panic!("there are kernels"),
+        }
+    }
+
     /// Segments of all kinds, one after the other.
     fn compare_all(&mut self) {
         let last_block = (1 << POINTER_BITS) / DEFAULT_BLOCK_SIZE as u32 - 1;
@@ -280,18 +287,25 @@ fn traces_are_upstreams_with_small_bindings() {
     }
 }
 
-/// The table begins anew when most of what it has is of no node any more.
+/// The table begins anew when most of what it has is of no node any more, or when there is no room.
 #[test]
 fn traces_are_upstreams_when_the_tree_begins_anew() {
-    let mut twin = Twin::new(TraceKernels::rv32im(), &options(), 3);
-    let (mut most, mut has_shrunk) = (0, false);
-    for _ in 0..10 {
-        twin.compare_random(8_000);
-        let SystemTraces::Device(system) = &twin.ours.system.traces else {
-            panic!("there are kernels");
-        };
-        has_shrunk |= system.n_places() < most;
-        most = system.n_places();
+    let small = GpuOptions {
+        // Room for 131,072 places.
+        max_binding_bytes: Some(1 << 20),
+        ..options()
+    };
+    for (options, most_idle_places) in [(options(), 1 << 15), (small, usize::MAX)] {
+        let mut twin = Twin::new(TraceKernels::rv32im(), &options, 3);
+        twin.device_system().most_idle_places = most_idle_places;
+        let mut n_places = 0;
+        let begins_anew = (0..20).any(|_| {
+            twin.compare_random(8_000);
+            let n_before = n_places;
+            n_places = twin.device_system().n_places();
+            n_places < n_before
+        });
+        assert!(begins_anew, "{n_places} places");
+        twin.compare_random(100);
     }
-    assert!(has_shrunk, "{most} places");
 }
