@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use criterion::{criterion_group, criterion_main, BenchmarkId, Criterion, Throughput};
 use openvm_metal_backend::internals::{
-    gpu::{Buffer, Gpu, GpuOptions, Kernel, Recorder, View},
+    gpu::{Buffer, Columns, Gpu, GpuOptions, Kernel, Recorder, View},
     kernels::{
         merkle::{
             CompressPairs, CompressPairsBindings, CompressPairsParams, CompressSubtrees,
@@ -16,6 +16,7 @@ use openvm_metal_backend::internals::{
         },
         ntt::{Ntt, NttPlan},
         poseidon2::{self, RATE},
+        trace::{keccak, rv32, sha2, FillRows, FillRowsBindings, FillRowsParams},
         transcript::Operations,
         transpose::{Transpose, TransposeBindings, TransposeParams},
     },
@@ -23,6 +24,9 @@ use openvm_metal_backend::internals::{
 };
 use openvm_stark_sdk::config::baby_bear_poseidon2::{Digest, F};
 use std::sync::Arc;
+
+/// Bits of the largest numbers in the range table.
+const RANGE_BITS: u32 = 17;
 
 fn gpu() -> Arc<Gpu> {
     let options = GpuOptions::from_env().expect("options");
@@ -292,5 +296,81 @@ fn sponge(c: &mut Criterion) {
     bench("sample", 64, plan, operations);
 }
 
-criterion_group!(benches, transpose, ntt, merkle, merkle_levels, sponge);
+/// Rows of a narrow chip's trace, and of the two whose traces are most of a program's that hashes. Bytes are those
+/// written; names have the number of rows.
+fn trace_rows(c: &mut Criterion) {
+    let gpu = gpu();
+    let mut group = c.benchmark_group("trace_rows");
+    // The words of a record that are random; others are zero, but for a time.
+    for (kernel, random, log_height) in [
+        (rv32::BASE_ALU, 10..12, 22),
+        (keccak::PERMUTATION, 0..50, 18),
+        (sha2::BLOCK_256, 0..56, 19),
+    ] {
+        let log_height = match gpu.adapter().is_software {
+            true => 10,
+            false => log_height,
+        };
+        let (height, width) = (1 << log_height, kernel.width());
+        let n_records = height / kernel.rows_per_record();
+        let record = |i: usize| {
+            let random = random.clone();
+            (0..kernel.record_words()).map(move |word| match word {
+                word if random.contains(&word) => (i * 64 + word) as u32 * 0x9e37_79b1,
+                1 => 1_000,
+                _ => 0,
+            })
+        };
+        let records: Vec<u32> = (0..n_records).flat_map(record).collect();
+        let records = gpu.upload(&records, "records").expect("records");
+        let columns = Columns::<F>::alloc(&gpu, height, width, "trace").expect("trace");
+        let counts = |n| gpu.alloc::<u32>(n, "counts").expect("counts");
+        let (range, bitwise, tuple) = (counts(2 << RANGE_BITS), counts(2 << 16), counts(1));
+        let table = gpu
+            .upload(kernel.table().unwrap_or(&[0]), "table")
+            .expect("table");
+        let kernel_name = kernel.name();
+        let kernel = Kernel::<FillRows>::variant(&gpu, kernel).expect("kernel");
+        group.throughput(Throughput::Bytes((height * width * size_of::<F>()) as u64));
+        group.bench_function(BenchmarkId::new(kernel_name, height), |b| {
+            b.iter_custom(|iterations| {
+                device_time(&gpu, iterations, |recorder| {
+                    for (block_columns, block) in columns.blocks() {
+                        let bindings = FillRowsBindings {
+                            records: &records,
+                            trace: block,
+                            range_counts: &range,
+                            bitwise_counts: &bitwise,
+                            tuple_counts: &tuple,
+                            table: &table,
+                        };
+                        let params = FillRowsParams {
+                            height: height as u32,
+                            first_row: 0,
+                            n_rows: height as u32,
+                            n_records: n_records as u32,
+                            first_column: block_columns.start as u32,
+                            n_columns: block_columns.len() as u32,
+                            range_max_bits: RANGE_BITS,
+                            timestamp_max_bits: 29,
+                            pointer_max_bits: 29,
+                            tuple_size: 0,
+                        };
+                        kernel.record(recorder, bindings, params);
+                    }
+                })
+            })
+        });
+    }
+}
+
+criterion_group!(
+    benches,
+    transpose,
+    ntt,
+    merkle,
+    merkle_levels,
+    sponge,
+    trace_rows
+);
 criterion_main!(benches);

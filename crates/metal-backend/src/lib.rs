@@ -59,8 +59,9 @@ pub use engine::{
 pub use error::{CompileError, MetalError};
 pub use gpu::{adapter_reports, AdapterReport, AdapterSummary, GpuError, GpuOptions, Multiply};
 pub use kernels::trace::{
+    bigint, keccak,
     memory_tree::{BoundaryRecord, HashPair, HashRecord, MerkleRecord},
-    rv32, system, LookupTable, TraceKernel,
+    rv32, sha2, system, LookupTable, TraceKernel,
 };
 pub use trace_part::TracePart;
 pub use transcript::{DeviceTranscript, MetalTranscript};

@@ -57,10 +57,9 @@ impl<B: GuestVm> Program<B> {
         let device = device.with_params(key.params.clone());
         let engine = BabyBearPoseidon2MetalEngine::with_device(device);
         let device_key = engine.device().transport_pk_to_device(key);
-        if !builder.kernels.is_empty() {
-            engine
-                .device()
-                .compile_trace_kernels(builder.kernels.iter());
+        let (trace_sources, kernels) = builder.trace_sources(&config, engine.device())?;
+        if !kernels.is_empty() {
+            engine.device().compile_trace_kernels(kernels);
         }
         let vm: Vm<B> = VirtualMachine::new(
             engine.clone(),
@@ -70,10 +69,9 @@ impl<B: GuestVm> Program<B> {
         )?;
         let commit = || Ok(vm.commit_program_on_device(&exe.program));
         let committed = caught(|| "committing to the program".to_owned(), commit)?;
-        let trace_sources = builder.trace_sources(&config, engine.device())?.into();
         Ok(Self {
             builder,
-            trace_sources,
+            trace_sources: trace_sources.into(),
             config,
             engine,
             key: device_key,

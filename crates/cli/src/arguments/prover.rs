@@ -44,8 +44,8 @@ pub struct ProverArgs {
     #[arg(long, value_name = "N", value_parser = parse_workers)]
     pub workers: Option<usize>,
 
-    /// Make all traces on the host, also those that the GPU makes otherwise, from what the execution leaves: the system's and
-    /// RV32IM's
+    /// Make all traces on the host, also those that the GPU makes otherwise, from what the execution leaves: the system's,
+    /// and those of RV32IM, hashes and 256-bit integers
     #[arg(long)]
     pub host_traces: bool,
 

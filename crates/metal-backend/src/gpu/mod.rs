@@ -41,7 +41,7 @@ mod word;
 
 pub use adapter::{adapters, AdapterSummary};
 pub use adapter_report::{adapter_reports, AdapterReport};
-pub use budget::Calibrate;
+pub use budget::{Calibrate, TYPICAL_WORK};
 pub use buffer::{Binding, Buffer};
 pub use canary::Sing;
 pub use claims::Claim;

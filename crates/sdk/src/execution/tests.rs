@@ -3,7 +3,9 @@
 use std::{fs, path::Path, sync::Arc};
 
 use openvm_circuit::{
-    arch::{execution_mode::Segment, instructions::exe::VmExe, VirtualMachine, VmExecutor, VmState},
+    arch::{
+        execution_mode::Segment, instructions::exe::VmExe, VirtualMachine, VmExecutor, VmState,
+    },
     system::memory::online::LinearMemory,
 };
 use openvm_metal_backend::{GpuOptions, MetalBackend, MetalDevice, MetalMatrix};
@@ -41,13 +43,25 @@ fn guests() -> std::path::PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../../guests")
 }
 
-fn config() -> SdkVmConfig {
-    let toml = fs::read_to_string(guests().join("config/riscv32.toml")).unwrap();
-    let config: AppConfig<SdkVmConfig> = toml::from_str(&toml).unwrap();
-    config.app_vm_config
+/// RV32IM, and what `guest` needs beside it.
+fn config_of(guest: &str) -> SdkVmConfig {
+    let config = |name: &str| -> SdkVmConfig {
+        let path = guests().join("config").join(name).with_extension("toml");
+        let toml = fs::read_to_string(path).unwrap();
+        let config: AppConfig<SdkVmConfig> = toml::from_str(&toml).unwrap();
+        config.app_vm_config
+    };
+    let (mut vm, hashes) = (config("riscv32"), config("hashes"));
+    match guest {
+        "keccak" => vm.keccak = hashes.keccak,
+        "sha2" => vm.sha2 = hashes.sha2,
+        "bigint" => vm.bigint = hashes.bigint,
+        _ => {}
+    }
+    vm
 }
 
-fn key() -> AppProvingKey<SdkVmConfig> {
+fn key(config: SdkVmConfig) -> AppProvingKey<SdkVmConfig> {
     // One query a round and no proof-of-work: enough to tell right from wrong by accident.
     let mut params = app_params_with_100_bits_security(LOG_STACKED_HEIGHT);
     params.logup.pow_bits = 0;
@@ -57,7 +71,7 @@ fn key() -> AppProvingKey<SdkVmConfig> {
     for round in &mut params.whir.rounds {
         round.num_queries = 1;
     }
-    AppProvingKey::keygen(AppConfig::new(config(), params)).unwrap()
+    AppProvingKey::keygen(AppConfig::new(config, params)).unwrap()
 }
 
 fn exe(guest: &str, config: &SdkVmConfig) -> Arc<VmExe<F>> {
@@ -109,9 +123,9 @@ fn segments(program: &TestProgram, n: u64) -> Vec<Segment> {
 
 /// The traces of `guest`'s segments are the same, cell by cell; returns how many segments there are.
 fn compare(guest: &str, n: u64) -> usize {
-    let key = key();
+    let key = key(config_of(guest));
     let by_host = program(&key, guest, TraceKernels::none());
-    let by_device = program(&key, guest, TraceKernels::rv32im());
+    let by_device = program(&key, guest, TraceKernels::standard());
     let segments = segments(&by_host, n);
     let on_host = trace_all(&by_host, &segments, n);
     let on_device = trace_all(&by_device, &segments, n);
@@ -165,7 +179,7 @@ fn sort_rows(values: &mut [F], height: usize) {
 /// A segment that was on a lost device starts before what execution has got to.
 #[test]
 fn starts_are_the_same_in_any_order() {
-    let (config, n) = (config(), 1_000);
+    let (config, n) = (config_of("fibonacci"), 1_000);
     let exe = exe("fibonacci", &config);
     let executor = VmExecutor::new(config).unwrap();
     let mut boundaries = Boundaries::new(executor.instance(&exe).unwrap(), input(n));
@@ -224,9 +238,16 @@ fn cpu_proof(
 }
 
 #[test]
+fn guests_of_extensions_have_the_same_traces_with_kernels() {
+    compare("keccak", 1_000);
+    compare("sha2", 1_000);
+    compare("bigint", 10);
+}
+
+#[test]
 fn a_proof_of_traces_by_kernels_is_the_cpu_engines() {
-    let key = key();
-    let program = program(&key, "fibonacci", TraceKernels::rv32im());
+    let key = key(config_of("fibonacci"));
+    let program = program(&key, "fibonacci", TraceKernels::standard());
     let segments = segments(&program, 100);
     for TracedSegment { ctx, .. } in trace_all(&program, &segments, 100) {
         let theirs = cpu_proof(&key, &program, &ctx);

@@ -1,24 +1,24 @@
 //! Any VM that is written for upstream's CPU prover, for the device.
 
-use std::sync::Arc;
+use std::{mem, sync::Arc};
 
 use openvm_circuit::{
     arch::{
         AirInventory, ChipInventory, ChipInventoryError, Executor, MeteredExecutor,
-        PreflightExecutor, RowMajorMatrixArena, VirtualMachineError, VmBuilder, VmChipComplex,
-        VmCircuitConfig, VmExecutionConfig,
+        PreflightExecutor, RowMajorMatrixArena, VmBuilder, VmChipComplex, VmExecutionConfig,
     },
     system::{poseidon2::Poseidon2PeripheryChip, SystemChipInventory},
 };
 use openvm_metal_backend::{BabyBearPoseidon2MetalEngine, MetalBackend, MetalDevice, VmBits};
 
 use super::{
-    chip::{DeviceChip, HostChip},
-    lookups::{ChipLookups, LookupChip, VmLookups},
-    records::{ChipRecords, TraceSource},
+    chip::{DeviceChip, HostChip, RecordSource},
+    device_trace::DeviceTrace,
+    handoff::Handoff,
+    records::ChipRecords,
     system::{AskedHashes, DeviceHasher, DeviceSystem, HostSystem, MetalSystem, SystemTraces},
-    trace_kernels::{ChipKernel, TraceKernels},
-    transport::{Host, HostArena, HostEngine},
+    trace_kernels::TraceKernels,
+    transport::{HostArena, HostEngine},
 };
 use crate::{F, SC};
 
@@ -82,80 +82,6 @@ pub struct MetalVmBuilder<B> {
     pub kernels: TraceKernels,
 }
 
-/// How a host chip's trace is made on the device.
-enum DeviceTrace<'k> {
-    Rows(&'k ChipKernel, ChipLookups),
-    Table(Arc<LookupChip>),
-    Hashes(Arc<Poseidon2PeripheryChip<F>>),
-}
-
-impl<B> MetalVmBuilder<B>
-where
-    B: VmBuilder<HostEngine, SystemChipInventory = SystemChipInventory<SC>>,
-{
-    /// How the trace of chip number `index` is made on the device, if it is.
-    fn device_trace(
-        &self,
-        chips: &ChipInventory<SC, HostArena<B>, Host>,
-        lookups: &VmLookups,
-        index: usize,
-    ) -> Option<DeviceTrace<'_>> {
-        let chip = chips.chips()[index].as_any();
-        if self.kernels.is_empty() {
-            return None;
-        }
-        if let Some(table) = lookups.find(chip) {
-            return Some(DeviceTrace::Table(table));
-        }
-        if let Some(hasher) = chip.downcast_ref::<Arc<Poseidon2PeripheryChip<F>>>() {
-            return Some(DeviceTrace::Hashes(hasher.clone()));
-        }
-        let kernel = self.kernels.find(chip)?;
-        let lookups = lookups.of_chip(chip, kernel)?;
-        Some(DeviceTrace::Rows(kernel, lookups))
-    }
-
-    /// The VM's tables, if there are kernels to look up in them.
-    fn lookups(
-        &self,
-        chips: &ChipInventory<SC, HostArena<B>, Host>,
-        device: &MetalDevice,
-    ) -> VmLookups {
-        match self.kernels.is_empty() {
-            true => VmLookups::default(),
-            false => VmLookups::new(chips, device),
-        }
-    }
-
-    /// Where the traces of a VM's AIRs are made, in the order of its key.
-    pub(crate) fn trace_sources(
-        &self,
-        config: &B::VmConfig,
-        device: &MetalDevice,
-    ) -> Result<Vec<TraceSource>, VirtualMachineError> {
-        let host = self
-            .host
-            .create_chip_complex(config, config.create_airs()?, &())?;
-        let chips = host.inventory;
-        let lookups = self.lookups(&chips, device);
-        let source = |index| match self.device_trace(&chips, &lookups, index) {
-            None => TraceSource::Host,
-            Some(DeviceTrace::Table(_)) => TraceSource::Lookups,
-            Some(DeviceTrace::Hashes(_)) => TraceSource::System,
-            Some(DeviceTrace::Rows(kernel, _)) => TraceSource::Records {
-                n_words: kernel.kernel.record_words(),
-            },
-        };
-        let system = match self.kernels.is_empty() {
-            true => TraceSource::Host,
-            false => TraceSource::System,
-        };
-        let system = vec![system; config.as_ref().num_airs()];
-        let extensions = (0..chips.chips().len()).rev().map(source);
-        Ok(system.into_iter().chain(extensions).collect())
-    }
-}
-
 impl<B> VmBuilder<BabyBearPoseidon2MetalEngine> for MetalVmBuilder<B>
 where
     B: VmBuilder<HostEngine, SystemChipInventory = SystemChipInventory<SC>>,
@@ -205,29 +131,53 @@ where
         };
         let system = MetalSystem::new(system);
         let mut inventory = ChipInventory::new(host.airs().clone());
+        // Between a chip and the next one.
+        let mut handoff = Arc::<Handoff>::default();
         for insertion_index in 0..host.chips().len() {
             let chip = HostChip {
                 inventory: host.clone(),
                 insertion_index,
                 device: device.clone(),
             };
-            match self.device_trace(&host, &lookups, insertion_index) {
-                None => inventory.add_periphery_chip(chip),
-                Some(DeviceTrace::Table(table)) => inventory.add_periphery_chip(table),
-                Some(DeviceTrace::Hashes(host)) => inventory.add_periphery_chip(DeviceHasher {
-                    host,
-                    asked: asked.clone(),
-                    device: device.clone(),
-                }),
-                Some(DeviceTrace::Rows(kernel, lookups)) => {
-                    inventory.add_periphery_chip(DeviceChip {
-                        host: chip,
-                        kernel: kernel.clone(),
-                        lookups,
-                        bits,
-                    });
+            let device_chip = match self.device_trace(&host, &lookups, insertion_index) {
+                None => {
+                    inventory.add_periphery_chip(chip);
+                    continue;
                 }
-            }
+                Some(DeviceTrace::Table(table)) => {
+                    inventory.add_periphery_chip(table);
+                    continue;
+                }
+                Some(DeviceTrace::Hashes(host)) => {
+                    inventory.add_periphery_chip(DeviceHasher {
+                        host,
+                        asked: asked.clone(),
+                        device: device.clone(),
+                    });
+                    continue;
+                }
+                Some(DeviceTrace::FollowerRows(follower, lookups)) => DeviceChip {
+                    host: chip,
+                    kernel: follower.kernel,
+                    kernel_records: follower.records,
+                    source: RecordSource::Other(handoff.clone()),
+                    lookups,
+                    bits,
+                },
+                Some(DeviceTrace::Rows(kernel, lookups)) => DeviceChip {
+                    host: chip,
+                    kernel: kernel.kernel,
+                    kernel_records: kernel.records,
+                    source: match kernel.follower {
+                        None => RecordSource::Own,
+                        // The next pair has another one.
+                        Some(_) => RecordSource::Shared(mem::take(&mut handoff)),
+                    },
+                    lookups,
+                    bits,
+                },
+            };
+            inventory.add_periphery_chip(device_chip);
         }
         inventory.executor_idx_to_insertion_idx = host.executor_idx_to_insertion_idx.clone();
         Ok(VmChipComplex { system, inventory })

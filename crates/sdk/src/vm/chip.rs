@@ -1,19 +1,19 @@
 //! Chips of a VM whose proofs are made on the device.
 
-use std::sync::Arc;
+use std::{borrow::Cow, sync::Arc};
 
 use openvm_circuit::{
     arch::{ChipInventory, RowMajorMatrixArena},
     primitives::Chip,
 };
-use openvm_metal_backend::{MetalBackend, MetalDevice, VmBits};
+use openvm_metal_backend::{MetalBackend, MetalDevice, MetalMatrix, TraceKernel, VmBits};
 use openvm_stark_backend::prover::AirProvingContext;
 use tracing::debug_span;
 
 use super::{
+    handoff::Handoff,
     lookups::ChipLookups,
     records::ChipRecords,
-    trace_kernels::ChipKernel,
     transport::{upload, Host},
 };
 use crate::{F, SC};
@@ -54,29 +54,51 @@ impl<H> Chip<ChipRecords<H>, MetalBackend> for HostChip<H> {
 /// A chip whose trace a kernel makes, from packed records; from others it is made on the host.
 pub(super) struct DeviceChip<H> {
     pub(super) host: HostChip<H>,
-    pub(super) kernel: ChipKernel,
+    pub(super) kernel: TraceKernel,
+    /// The kernel's records from packed ones.
+    pub(super) kernel_records: fn(&[u32]) -> Cow<'_, [u32]>,
+    pub(super) source: RecordSource,
     pub(super) lookups: ChipLookups,
     pub(super) bits: VmBits,
 }
 
+/// Whose records a chip's trace is made from.
+pub(super) enum RecordSource {
+    /// Its own.
+    Own,
+    /// Its own, which are then another chip's.
+    Shared(Arc<Handoff>),
+    /// Those that another chip leaves.
+    Other(Arc<Handoff>),
+}
+
 impl<H: RowMajorMatrixArena<F>> Chip<ChipRecords<H>, MetalBackend> for DeviceChip<H> {
     fn generate_proving_ctx(&self, records: ChipRecords<H>) -> AirProvingContext<MetalBackend> {
-        let records = match records {
-            ChipRecords::Host(records) => return self.host.trace(records),
-            ChipRecords::Packed(records) => records,
+        let records = match (&self.source, records) {
+            (RecordSource::Other(handoff), _) => match handoff.take() {
+                Some(records) => records,
+                // The other chip was traced on the host.
+                None => return self.host.trace(H::with_capacity(0, self.kernel.width())),
+            },
+            (_, ChipRecords::Host(records)) => return self.host.trace(records),
+            (_, ChipRecords::Packed(records)) => records,
         };
-        let words = (self.kernel.records)(records.words());
-        let span = debug_span!("trace_from_records", bytes = size_of_val(&words[..]));
-        let kernel = self.kernel.kernel;
-        AirProvingContext::simple_no_pis(span.in_scope(|| {
-            let lookups = self.lookups.counts();
-            self.host
-                .device
-                .trace_from_records(kernel, &words, self.bits, lookups)
-        }))
+        let trace = self.trace(&(self.kernel_records)(records.words()));
+        if let RecordSource::Shared(handoff) = &self.source {
+            handoff.put(records);
+        }
+        AirProvingContext::simple_no_pis(trace)
     }
 
     fn constant_trace_height(&self) -> Option<usize> {
         self.host.constant_trace_height()
+    }
+}
+
+impl<H> DeviceChip<H> {
+    fn trace(&self, words: &[u32]) -> MetalMatrix {
+        let span = debug_span!("trace_from_records", bytes = size_of_val(words));
+        let (device, lookups) = (&self.host.device, self.lookups.counts());
+        span.in_scope(|| device.trace_from_records(self.kernel, words, self.bits, lookups))
     }
 }

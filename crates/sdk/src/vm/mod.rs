@@ -2,10 +2,15 @@
 
 mod builder;
 mod chip;
+mod device_trace;
+mod handoff;
 mod hint_store;
+mod keccak;
 mod lookups;
 pub(crate) mod memory;
 mod records;
+mod sha2;
+mod standard_kernels;
 mod system;
 mod trace_kernels;
 pub(crate) mod transport;

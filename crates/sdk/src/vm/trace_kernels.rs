@@ -23,7 +23,7 @@ use crate::F;
 /// Kernels by the types of the chips whose traces they make.
 ///
 /// A chip that has none makes its trace on the host, as its builder says; both kinds mix in a segment. Wherever there
-/// are kernels, the system's traces are made by kernels, too. The default is [`TraceKernels::rv32im`].
+/// are kernels, the system's traces are made by kernels, too. The default is [`TraceKernels::standard`].
 #[derive(Clone)]
 pub struct TraceKernels {
     by_chip: Vec<(TypeId, ChipKernel)>,
@@ -35,7 +35,19 @@ pub(super) struct ChipKernel {
     pub(super) kernel: TraceKernel,
     /// The kernel's records from what execution leaves.
     pub(super) records: fn(&[u32]) -> Cow<'_, [u32]>,
+    /// The kernel of the chip that was inserted before, if its trace is made from the same records.
+    pub(super) follower: Option<Follower>,
     tuples: TupleTable,
+}
+
+/// How the trace of a chip is made whose records are another one's.
+#[derive(Clone, Copy)]
+pub(super) struct Follower {
+    /// The chip's AIR begins with this name: upstream's chip for permutations cannot be named.
+    pub(super) air: &'static str,
+    pub(super) kernel: TraceKernel,
+    /// The kernel's records from what execution leaves for the other chip.
+    pub(super) records: fn(&[u32]) -> Cow<'_, [u32]>,
 }
 
 /// Finds a chip's table of pairs.
@@ -73,6 +85,7 @@ impl TraceKernels {
             .with_chip::<Rv32HintStoreChip<F>>(ChipKernel {
                 kernel: rv32::HINT_STORE,
                 records: |words| Cow::Owned(hint_store::records(words)),
+                follower: None,
                 tuples: Arc::new(|_| None),
             })
     }
@@ -82,6 +95,7 @@ impl TraceKernels {
         self.with_chip::<C>(ChipKernel {
             kernel,
             records: |words| Cow::Borrowed(words),
+            follower: None,
             tuples: Arc::new(|_| None),
         })
     }
@@ -95,7 +109,18 @@ impl TraceKernels {
         self.with_chip::<C>(ChipKernel {
             kernel,
             records: |words| Cow::Borrowed(words),
+            follower: None,
             tuples: Arc::new(move |chip| chip.downcast_ref().map(&tuples)),
+        })
+    }
+
+    /// The same for two chips: one of type `C`, and the one that was inserted before it.
+    pub(super) fn with_follower<C: 'static>(self, kernel: TraceKernel, follower: Follower) -> Self {
+        self.with_chip::<C>(ChipKernel {
+            kernel,
+            records: |words| Cow::Borrowed(words),
+            follower: Some(follower),
+            tuples: Arc::new(|_| None),
         })
     }
 
@@ -112,7 +137,9 @@ impl TraceKernels {
     }
 
     pub(crate) fn iter(&self) -> impl Iterator<Item = TraceKernel> + '_ {
-        self.by_chip.iter().map(|(_, chip)| chip.kernel)
+        let followers = |chip: &ChipKernel| chip.follower.map(|follower| follower.kernel);
+        let chips = self.by_chip.iter().map(|(_, chip)| chip);
+        chips.flat_map(move |chip| [chip.kernel].into_iter().chain(followers(chip)))
     }
 
     pub(super) fn find(&self, chip: &dyn Any) -> Option<&ChipKernel> {
@@ -130,7 +157,7 @@ impl ChipKernel {
 
 impl Default for TraceKernels {
     fn default() -> Self {
-        Self::rv32im()
+        Self::standard()
     }
 }
 

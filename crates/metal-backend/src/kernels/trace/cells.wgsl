@@ -36,6 +36,22 @@ fn put_bytes(column: u32, row: u32, word: u32) {
     }
 }
 
+// Puts the 32 bits of a word into as many columns, the low one first.
+fn put_bits(column: u32, row: u32, word: u32) {
+    // Those of the block: a loop of as many as that stays one, where one of 32 becomes 32 times its text.
+    let end = min(column + 32u, params.first_column + params.n_columns);
+    for (var i = max(column, params.first_column); i < end; i++) {
+        let bit = (word >> (i - column)) & 1u;
+        trace[(i - params.first_column) * params.height + row] = select(0u, FP_ONE, bit == 1u);
+    }
+}
+
+// Puts the two halves of a word, the low one first.
+fn put_limbs(column: u32, row: u32, word: u32) {
+    put(column, row, word & 0xffffu);
+    put(column + 1u, row, word >> 16u);
+}
+
 // Puts 1 at place `marked` of `n` columns, and 0 at the others.
 fn put_marker(column: u32, row: u32, n: u32, marked: u32) {
     for (var i = 0u; i < n; i++) {

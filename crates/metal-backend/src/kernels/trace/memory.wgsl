@@ -29,3 +29,8 @@ fn put_no_write(column: u32, row: u32) {
         put_element(column + i, row, 0u);
     }
 }
+
+// The highest byte of a pointer, moved up as far as it is zero there: a byte still if the pointer is no longer than it may be.
+fn pointer_top(pointer: u32) -> u32 {
+    return (pointer >> 24u) << (32u - params.pointer_max_bits);
+}

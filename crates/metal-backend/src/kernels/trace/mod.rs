@@ -4,8 +4,11 @@
 //! A chip has a text of its own, which reads a record, puts the cells of its row and counts what the row
 //! looks up, with the functions of `cells.wgsl`, `lookups.wgsl` and `memory.wgsl`.
 
+pub mod bigint;
+pub mod keccak;
 pub mod memory_tree;
 pub mod rv32;
+pub mod sha2;
 pub mod system;
 
 use std::fmt;
@@ -13,26 +16,32 @@ use std::fmt;
 use openvm_stark_sdk::config::baby_bear_poseidon2::F;
 
 use super::field;
-use crate::gpu::{flat_grid, kernel, KernelText, Multiply};
+use crate::gpu::{flat_grid, kernel, KernelText, Multiply, TYPICAL_WORK};
 
 /// Threads of a workgroup.
 const N_THREADS: u32 = 256;
 
-/// Rows that a thread makes, as `rows.wgsl` has it.
-const N_ROWS_PER_THREAD: u32 = 8;
+/// Texts one after the other.
+macro_rules! join_texts {
+    ($($file:literal),* $(,)?) => { concat!($(include_str!($file)),*) };
+}
 
-/// A kernel that makes a chip's trace from records of fixed size, a row of each.
+use join_texts;
+
+/// A kernel that makes a chip's trace from records of fixed size, a row of each or several.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct TraceKernel {
     name: &'static str,
     width: usize,
     record_words: usize,
+    rows_per_record: usize,
+    table: &'static [u32],
     text: &'static str,
 }
 
 impl TraceKernel {
     /// The chip's name, its columns, the words of a record, and the text with `fill_row`.
-    const fn new(
+    pub(crate) const fn new(
         name: &'static str,
         width: usize,
         record_words: usize,
@@ -42,8 +51,23 @@ impl TraceKernel {
             name,
             width,
             record_words,
+            rows_per_record: 1,
+            table: &[],
             text,
         }
+    }
+
+    /// The same with several rows for each record. All rows behind them, up to a power of two, are those of one more
+    /// record, which comes last and may have no rows.
+    pub(crate) const fn with_rows(mut self, rows_per_record: usize) -> Self {
+        self.rows_per_record = rows_per_record;
+        self
+    }
+
+    /// The same with what the text reads as `table`.
+    const fn with_table(mut self, table: &'static [u32]) -> Self {
+        self.table = table;
+        self
     }
 
     /// The chip's name.
@@ -60,6 +84,61 @@ impl TraceKernel {
     pub fn record_words(&self) -> usize {
         self.record_words
     }
+
+    /// Rows that a record makes.
+    pub fn rows_per_record(&self) -> usize {
+        self.rows_per_record
+    }
+
+    /// Rows of a trace from so many records.
+    pub fn height(&self, n_records: usize) -> usize {
+        let n_rows = match self.rows_per_record {
+            1 => n_records,
+            n => n_records.saturating_sub(1) * n,
+        };
+        match n_rows {
+            0 => 0,
+            n => n.next_power_of_two(),
+        }
+    }
+
+    /// What the text reads beside records, the same for all rows.
+    pub fn table(&self) -> Option<&'static [u32]> {
+        (!self.table.is_empty()).then_some(self.table)
+    }
+
+    /// Rows that a thread makes: one of a wide trace, so that there are enough threads.
+    fn rows_per_thread(&self) -> u32 {
+        match self.width {
+            0..256 => 8,
+            _ => 1,
+        }
+    }
+
+    /// The text that finds the rows of a record.
+    fn rows_text(&self) -> &'static str {
+        match self.rows_per_record {
+            1 => include_str!("one_row.wgsl"),
+            _ => include_str!("some_rows.wgsl"),
+        }
+    }
+
+    /// The constants in its text.
+    fn constants(&self) -> String {
+        let constants = [
+            ("RECORD_WORDS", self.record_words),
+            ("ROWS_PER_RECORD", self.rows_per_record),
+            ("N_ROWS_PER_THREAD", self.rows_per_thread() as usize),
+        ];
+        let lines = constants.map(|(name, value)| format!("const {name}: u32 = {value}u;\n"));
+        lines.concat()
+    }
+}
+
+/// All kernels of this crate.
+fn all() -> Vec<TraceKernel> {
+    let chips = [&rv32::ALL[..], &keccak::ALL, &sha2::ALL, &bigint::ALL];
+    [&chips.concat()[..], &system::ALL].concat()
 }
 
 impl fmt::Debug for TraceKernel {
@@ -71,14 +150,15 @@ impl fmt::Debug for TraceKernel {
 kernel! {
     /// Makes rows of a trace, in a block of its columns.
     pub struct FillRows("trace_rows");
-    text(multiply, chip: TraceKernel, of rv32::ALL.into_iter().chain(system::ALL)) = [
+    text(multiply, chip: TraceKernel, of all()) = [
         field::source(multiply),
         include_str!("inverse.wgsl"),
         include_str!("cells.wgsl"),
         include_str!("lookups.wgsl"),
         include_str!("memory.wgsl"),
-        format!("const RECORD_WORDS: u32 = {}u;\n", chip.record_words),
+        chip.constants(),
         chip.text,
+        chip.rows_text(),
         include_str!("rows.wgsl"),
     ];
     workgroup_size = [N_THREADS, 1, 1];
@@ -93,6 +173,8 @@ kernel! {
         bitwise_counts: Write<u32> as "array<atomic<u32>>",
         /// Counts of the table of pairs.
         tuple_counts: Write<u32> as "array<atomic<u32>>",
+        /// What the chip's text reads beside.
+        table: Read<u32>,
     }
     params FillRowsParams {
         /// Rows of the trace.
@@ -101,7 +183,7 @@ kernel! {
         first_row,
         /// Number of rows made.
         n_rows,
-        /// Number of records; the rows behind them are zero.
+        /// Number of records.
         n_records,
         /// First column of the block; lookups are counted with the first block.
         first_column,
@@ -116,7 +198,8 @@ kernel! {
         /// Second numbers of the table of pairs.
         tuple_size,
     }
-    grid(params) = flat_grid(params.n_rows.into(), (N_THREADS * N_ROWS_PER_THREAD).into());
+    grid(params, chip) = flat_grid(params.n_rows.into(), (N_THREADS * chip.rows_per_thread()).into());
+    work(params) = TYPICAL_WORK.max(params.n_columns.into());
 }
 
 /// A table that chips look things up in.

@@ -6,8 +6,12 @@ use openvm_circuit::system::{
     memory::offline_checker::{MemoryReadAuxRecord, MemoryWriteBytesAuxRecord},
     phantom::PhantomRecord,
 };
-use openvm_metal_backend::{rv32, TraceKernel};
+use openvm_keccak256_circuit::{keccakf_op::KeccakfRecord, xorin::trace::XorinVmRecordHeader};
+use openvm_metal_backend::{bigint, keccak, rv32, TraceKernel};
 use openvm_rv32im_circuit::{adapters::*, *};
+use openvm_sha2_circuit::Sha2RecordHeader;
+
+use super::numbers::{AluRecord, BranchRecord};
 
 /// Fields of a record lie at these bytes, and it has so many.
 macro_rules! assert_layout {
@@ -100,4 +104,46 @@ fn records_have_the_words_that_kernels_read() {
     assert_words::<Rv32MultAdapterRecord, MulHCoreRecord<4, 8>>(rv32::MULTIPLICATION_HIGH);
     assert_words::<Rv32MultAdapterRecord, DivRemCoreRecord<4>>(rv32::DIVIDE_REMAINDER);
     assert_words::<PhantomRecord, ()>(rv32::PHANTOM);
+}
+
+#[test]
+fn hashes_are_upstreams() {
+    assert_layout!(XorinVmRecordHeader, 860, {
+        from_pc: 0, timestamp: 4, rd_ptr: 8, rs1_ptr: 12, rs2_ptr: 16, buffer: 20, input: 24, len: 28,
+        buffer_limbs: 32, input_limbs: 168, register_aux_cols: 304, input_read_aux_cols: 316,
+        buffer_read_aux_cols: 452, buffer_write_aux_cols: 588,
+    });
+    assert_layout!(KeccakfRecord, 420, {
+        pc: 0, timestamp: 4, rd_ptr: 8, buffer_ptr: 12, rd_aux: 16, buffer_word_aux: 20,
+        preimage_buffer_bytes: 220,
+    });
+    assert_layout!(Sha2RecordHeader, 48, {
+        variant: 0, from_pc: 4, timestamp: 8, dst_reg_ptr: 12, state_reg_ptr: 16, input_reg_ptr: 20,
+        dst_ptr: 24, state_ptr: 28, input_ptr: 32, register_reads_aux: 36,
+    });
+    assert_words::<XorinVmRecordHeader, ()>(keccak::XOR_IN);
+    assert_words::<KeccakfRecord, ()>(keccak::PERMUTATION_CALL);
+}
+
+#[test]
+fn numbers_are_upstreams() {
+    assert_layout!(AluRecord, 172, {
+        from_pc: 0, from_timestamp: 4, rs_ptrs: 8, rd_ptr: 16, rs_vals: 20, rd_val: 28, rs_read_aux: 32,
+        rd_read_aux: 40, reads_aux: 44, writes_aux: 108,
+    });
+    assert_layout!(BranchRecord, 96, {
+        from_pc: 0, from_timestamp: 4, rs_ptrs: 8, rs_vals: 16, rs_read_aux: 24, reads_aux: 32,
+    });
+    assert_layout!(BaseAluCoreRecord<32>, 68, { b: 0, c: 32, local_opcode: 64 });
+    assert_layout!(LessThanCoreRecord<32, 8>, 65, { b: 0, c: 32, local_opcode: 64 });
+    assert_layout!(ShiftCoreRecord<32, 8>, 65, { b: 0, c: 32, local_opcode: 64 });
+    assert_layout!(MultiplicationCoreRecord<32, 8>, 64, { b: 0, c: 32 });
+    assert_layout!(BranchEqualCoreRecord<32>, 72, { a: 0, b: 32, imm: 64, local_opcode: 68 });
+    assert_layout!(BranchLessThanCoreRecord<32, 8>, 72, { a: 0, b: 32, imm: 64, local_opcode: 68 });
+    assert_words::<AluRecord, BaseAluCoreRecord<32>>(bigint::BASE_ALU);
+    assert_words::<AluRecord, LessThanCoreRecord<32, 8>>(bigint::LESS_THAN);
+    assert_words::<AluRecord, ShiftCoreRecord<32, 8>>(bigint::SHIFT);
+    assert_words::<AluRecord, MultiplicationCoreRecord<32, 8>>(bigint::MULTIPLICATION);
+    assert_words::<BranchRecord, BranchEqualCoreRecord<32>>(bigint::BRANCH_EQUAL);
+    assert_words::<BranchRecord, BranchLessThanCoreRecord<32, 8>>(bigint::BRANCH_LESS_THAN);
 }

@@ -1,10 +1,16 @@
 //! Traces that kernels make are upstream's, cell by cell, and so are the counts of lookups.
 
+mod hashes;
 mod layouts;
+mod numbers;
 mod records;
 
 use std::any::Any;
 
+use openvm_bigint_circuit::{
+    Rv32BaseAlu256Chip, Rv32BranchEqual256Chip, Rv32BranchLessThan256Chip, Rv32LessThan256Chip,
+    Rv32Multiplication256Chip, Rv32Shift256Chip,
+};
 use openvm_circuit::{
     arch::{ChipInventory, MatrixRecordArena, VmBuilder, VmCircuitConfig},
     primitives::{
@@ -14,13 +20,16 @@ use openvm_circuit::{
     system::phantom::PhantomChip,
 };
 use openvm_cpu_backend::CpuBackend;
+use openvm_keccak256_circuit::{keccakf_op::KeccakfOpChip, xorin::XorinVmChip};
 use openvm_metal_backend::{
-    rv32, BabyBearPoseidon2MetalEngine, GpuOptions, MetalBackend, MetalDevice, Multiply,
-    TraceKernel,
+    bigint, keccak, rv32, sha2, BabyBearPoseidon2MetalEngine, GpuOptions, MetalBackend,
+    MetalDevice, Multiply, TraceKernel,
 };
 use openvm_metal_sdk::{ChipRecords, MetalVmBuilder, PackedRecords, TraceKernels, F, SC};
 use openvm_rv32im_circuit::*;
 use openvm_sdk_config::SdkVmCpuBuilder;
+use openvm_sha2_air::{Sha256Config, Sha512Config};
+use openvm_sha2_circuit::Sha2MainChip;
 use openvm_stark_backend::prover::{AirProvingContext, MatrixDimensions};
 use openvm_stark_sdk::config::baby_bear_poseidon2::BabyBearPoseidon2CpuEngine;
 use rand::{rngs::StdRng, SeedableRng};
@@ -35,6 +44,17 @@ struct Case {
     kernel: TraceKernel,
     is_chip: fn(&dyn Any) -> bool,
     put: fn(&mut Twins, &mut StdRng),
+    /// The kernel of the chip before it, which has the same records.
+    follower: Option<TraceKernel>,
+}
+
+impl Case {
+    fn with_follower(self, kernel: TraceKernel) -> Self {
+        Self {
+            follower: Some(kernel),
+            ..self
+        }
+    }
 }
 
 fn case<C: 'static>(kernel: TraceKernel, put: fn(&mut Twins, &mut StdRng)) -> Case {
@@ -43,10 +63,12 @@ fn case<C: 'static>(kernel: TraceKernel, put: fn(&mut Twins, &mut StdRng)) -> Ca
         kernel,
         is_chip,
         put,
+        follower: None,
     }
 }
 
-fn cases() -> [Case; 15] {
+/// Chips with narrow rows, of which many are compared.
+fn rv32_cases() -> [Case; 15] {
     [
         case::<Rv32BaseAluChip<F>>(rv32::BASE_ALU, records::base_alu),
         case::<Rv32LessThanChip<F>>(rv32::LESS_THAN, records::less_than),
@@ -66,6 +88,25 @@ fn cases() -> [Case; 15] {
     ]
 }
 
+/// Chips with wide rows.
+fn wide_cases() -> [Case; 10] {
+    [
+        case::<XorinVmChip<F>>(keccak::XOR_IN, hashes::xor_in),
+        case::<KeccakfOpChip<F>>(keccak::PERMUTATION_CALL, hashes::permutation_call)
+            .with_follower(keccak::PERMUTATION),
+        case::<Sha2MainChip<F, Sha256Config>>(sha2::CALL_256, hashes::block_256)
+            .with_follower(sha2::BLOCK_256),
+        case::<Sha2MainChip<F, Sha512Config>>(sha2::CALL_512, hashes::block_512)
+            .with_follower(sha2::BLOCK_512),
+        case::<Rv32BaseAlu256Chip<F>>(bigint::BASE_ALU, numbers::base_alu),
+        case::<Rv32LessThan256Chip<F>>(bigint::LESS_THAN, numbers::less_than),
+        case::<Rv32Shift256Chip<F>>(bigint::SHIFT, numbers::shift),
+        case::<Rv32Multiplication256Chip<F>>(bigint::MULTIPLICATION, numbers::multiplication),
+        case::<Rv32BranchEqual256Chip<F>>(bigint::BRANCH_EQUAL, numbers::branch_equal),
+        case::<Rv32BranchLessThan256Chip<F>>(bigint::BRANCH_LESS_THAN, numbers::branch_less_than),
+    ]
+}
+
 /// The chips of a VM on the host, and those of the same VM with kernels.
 struct Twin {
     host: ChipInventory<SC, MatrixRecordArena<F>, CpuBackend<SC>>,
@@ -74,8 +115,9 @@ struct Twin {
 }
 
 impl Twin {
-    fn new(options: &GpuOptions) -> Self {
-        let config = config("riscv32");
+    /// Of the VM `config`.
+    fn new(config_name: &str, options: &GpuOptions) -> Self {
+        let config = config(config_name);
         let gpu = device_with(options);
         let airs = || VmCircuitConfig::<SC>::create_airs(&config).unwrap();
         let host = VmBuilder::<BabyBearPoseidon2CpuEngine>::create_chip_complex(
@@ -86,7 +128,7 @@ impl Twin {
         );
         let builder = MetalVmBuilder {
             host: SdkVmCpuBuilder,
-            kernels: TraceKernels::rv32im(),
+            kernels: TraceKernels::standard(),
         };
         let device = VmBuilder::<BabyBearPoseidon2MetalEngine>::create_chip_complex(
             &builder,
@@ -113,6 +155,7 @@ impl Twin {
             kernel,
             is_chip,
             put,
+            follower,
         } = case;
         let mut twins = Twins::new(n_rows, kernel.width());
         while twins.host.trace_offset < n_rows * kernel.width() {
@@ -122,6 +165,13 @@ impl Twin {
         let host = self.host.chips()[index].generate_proving_ctx(twins.host);
         let device = self.device.chips()[index].generate_proving_ctx(twins.device);
         self.compare(&format!("{kernel:?}, {n_rows} rows"), &host, &device);
+        if let Some(follower) = follower {
+            let no_records = MatrixRecordArena::default();
+            let host = self.host.chips()[index - 1].generate_proving_ctx(no_records);
+            let no_records = ChipRecords::Packed(PackedRecords::default());
+            let device = self.device.chips()[index - 1].generate_proving_ctx(no_records);
+            self.compare(&format!("{follower:?}, {n_rows} records"), &host, &device);
+        }
     }
 
     /// The counts of all lookups since the last time are the same on both sides.
@@ -131,8 +181,9 @@ impl Twin {
             |chip| chip.is::<SharedBitwiseOperationLookupChip<8>>(),
             |chip| chip.is::<SharedRangeTupleCheckerChip<2>>(),
         ];
-        for is_table in is_table {
-            let index = self.find(is_table);
+        let chips = self.host.chips().iter().enumerate();
+        let is_table = |chip: &dyn Any| is_table.iter().any(|is_table| is_table(chip));
+        for (index, _) in chips.filter(|(_, chip)| is_table(chip.as_any())) {
             let no_records = MatrixRecordArena::default();
             let host = self.host.chips()[index].generate_proving_ctx(no_records);
             let no_records = ChipRecords::Packed(PackedRecords::default());
@@ -171,18 +222,26 @@ fn options() -> GpuOptions {
 /// No, one and some rows, around powers of two and around what a workgroup makes.
 const N_ROWS: [usize; 7] = [0, 1, 3, 64, 257, 2_048, 2_049];
 
+/// The same of wide rows. Fifteen blocks of SHA-256 and three of SHA-512 leave one row to fill up.
+const N_WIDE_ROWS: [usize; 6] = [0, 1, 3, 15, 64, 257];
+
 fn rows_and_tables_are_upstreams(multiply: Multiply) {
-    let twin = Twin::new(&GpuOptions {
+    let options = GpuOptions {
         multiply: Some(multiply),
         ..options()
-    });
+    };
     let mut rng = StdRng::seed_from_u64(14);
-    for case in &cases() {
-        for n_rows in N_ROWS {
-            twin.compare_rows(case, n_rows, &mut rng);
+    let mut compare = |config, cases: &[Case], n_rows: &[usize]| {
+        let twin = Twin::new(config, &options);
+        for case in cases {
+            for &n_rows in n_rows {
+                twin.compare_rows(case, n_rows, &mut rng);
+            }
+            twin.compare_tables(case.kernel.name());
         }
-        twin.compare_tables(case.kernel.name());
-    }
+    };
+    compare("riscv32", &rv32_cases(), &N_ROWS);
+    compare("hashes", &wide_cases(), &N_WIDE_ROWS);
 }
 
 #[test]
@@ -200,22 +259,44 @@ fn rows_and_tables_are_upstreams_with_u32() {
 fn rows_and_tables_are_upstreams_with_small_bindings() {
     // A column of the table of pairs, and 40,000 records.
     const MAX_BINDING_BYTES: u64 = 2 << 20;
-    let twin = Twin::new(&GpuOptions {
-        max_binding_bytes: Some(MAX_BINDING_BYTES),
-        ..options()
-    });
+    let twin = Twin::new("riscv32", &small_bindings(MAX_BINDING_BYTES));
     let mut rng = StdRng::seed_from_u64(15);
-    for case in &cases() {
+    for case in &rv32_cases() {
         twin.compare_rows(case, 50_001, &mut rng);
         twin.compare_tables(case.kernel.name());
+    }
+}
+
+/// Wide traces in several blocks.
+#[test]
+fn wide_rows_and_tables_are_upstreams_with_small_bindings() {
+    // A column of the larger table of pairs.
+    const MAX_BINDING_BYTES: u64 = 8 << 20;
+    let twin = Twin::new("hashes", &small_bindings(MAX_BINDING_BYTES));
+    let mut rng = StdRng::seed_from_u64(16);
+    for case in &wide_cases() {
+        let n_rows = match case.follower {
+            None => 10_001,
+            // Each of them makes some twenty rows of the other chip's.
+            Some(_) => 400,
+        };
+        twin.compare_rows(case, n_rows, &mut rng);
+        twin.compare_tables(case.kernel.name());
+    }
+}
+
+fn small_bindings(max_binding_bytes: u64) -> GpuOptions {
+    GpuOptions {
+        max_binding_bytes: Some(max_binding_bytes),
+        ..options()
     }
 }
 
 /// Where all rows look up the same, and a chip on the host looks up, too.
 #[test]
 fn counts_of_both_sides_add_up() {
-    let twin = Twin::new(&options());
-    let cases = cases();
+    let twin = Twin::new("riscv32", &options());
+    let cases = rv32_cases();
     let case = &cases[0];
     let (index, n_rows) = (twin.find(case.is_chip), 5_000);
     let fill = |seed| {
@@ -240,6 +321,9 @@ fn counts_of_both_sides_add_up() {
 /// A VM has every chip that there is a kernel for.
 #[test]
 fn every_kernel_is_compared() {
-    let compared = cases().map(|case| case.kernel);
-    assert_eq!(compared, rv32::ALL);
+    let kernels = |case: Case| [case.kernel].into_iter().chain(case.follower);
+    let cases = rv32_cases().into_iter().chain(wide_cases());
+    let compared: Vec<_> = cases.flat_map(kernels).collect();
+    let all = [&rv32::ALL[..], &keccak::ALL, &sha2::ALL, &bigint::ALL].concat();
+    assert_eq!(compared, all);
 }

@@ -34,7 +34,7 @@ impl Twins {
         }
     }
 
-    fn put<AE, A: 'static, C: 'static>(
+    pub fn put<AE, A: 'static, C: 'static>(
         &mut self,
         rng: &mut StdRng,
         make: impl Fn(&mut StdRng) -> (A, C),
@@ -54,7 +54,7 @@ impl Twins {
 }
 
 /// A word, often one of those where something changes.
-fn word(rng: &mut StdRng) -> u32 {
+pub fn word(rng: &mut StdRng) -> u32 {
     const EDGES: [u32; 10] = [
         0,
         1,
@@ -87,13 +87,18 @@ fn operands(rng: &mut StdRng) -> [[u8; 4]; 2] {
 
 const MAX_TIMESTAMP: u32 = (1 << 29) - 1;
 
-/// When an instruction starts, with room for its accesses.
-fn timestamp(rng: &mut StdRng) -> u32 {
+/// When an instruction starts that has so many accesses.
+pub fn start(rng: &mut StdRng, n_accesses: u32) -> u32 {
+    let last = MAX_TIMESTAMP + 1 - n_accesses;
     match rng.random_range(0..4) {
         0 => 1,
-        1 => MAX_TIMESTAMP - 2,
-        _ => rng.random_range(1..MAX_TIMESTAMP - 1),
+        1 => last,
+        _ => rng.random_range(1..=last),
     }
+}
+
+fn timestamp(rng: &mut StdRng) -> u32 {
+    start(rng, 3)
 }
 
 /// A time before that of an access, often the first or the last one.
@@ -105,20 +110,20 @@ fn before(rng: &mut StdRng, timestamp: u32) -> u32 {
     }
 }
 
-fn read(rng: &mut StdRng, timestamp: u32) -> MemoryReadAuxRecord {
+pub fn read(rng: &mut StdRng, timestamp: u32) -> MemoryReadAuxRecord {
     MemoryReadAuxRecord {
         prev_timestamp: before(rng, timestamp),
     }
 }
 
-fn write(rng: &mut StdRng, timestamp: u32) -> MemoryWriteBytesAuxRecord<4> {
+pub fn write(rng: &mut StdRng, timestamp: u32) -> MemoryWriteBytesAuxRecord<4> {
     MemoryWriteBytesAuxRecord {
         prev_timestamp: before(rng, timestamp),
         prev_data: word(rng).to_le_bytes(),
     }
 }
 
-fn pc(rng: &mut StdRng) -> u32 {
+pub fn pc(rng: &mut StdRng) -> u32 {
     match rng.random_range(0..4) {
         0 => 0,
         1 => (1 << 30) - 8,
@@ -126,8 +131,18 @@ fn pc(rng: &mut StdRng) -> u32 {
     }
 }
 
-fn register(rng: &mut StdRng) -> u32 {
+pub fn register(rng: &mut StdRng) -> u32 {
     rng.random_range(0..32) * 4
+}
+
+/// A pointer of as many bits as one may have.
+pub fn pointer(rng: &mut StdRng) -> u32 {
+    const MAX: u32 = (1 << 29) - 4;
+    match rng.random_range(0..4) {
+        0 => 0,
+        1 => MAX,
+        _ => rng.random::<u32>() & MAX,
+    }
 }
 
 fn register_or_none(rng: &mut StdRng) -> u32 {
@@ -196,7 +211,7 @@ fn branch_adapter(rng: &mut StdRng) -> Rv32BranchAdapterRecord {
 }
 
 /// A branch's offset, as the field element that an instruction has.
-fn offset(rng: &mut StdRng) -> u32 {
+pub fn offset(rng: &mut StdRng) -> u32 {
     match rng.random_range(0..3) {
         0 => F::ORDER_U32 - rng.random_range(1..=1 << 12),
         _ => rng.random_range(0..1 << 12),

@@ -38,7 +38,7 @@ fn put_tops(column: u32, row: u32, comparison: Comparison) {
 // The highest bytes are bytes, and the difference is one that is not zero.
 fn count_comparison(comparison: Comparison) {
     count_bytes(comparison.tops.x, comparison.tops.y);
-    if (comparison.place < 4u) {
+    if (comparison.difference != 0u) {
         count_bytes(comparison.difference - 1u, 0u);
     }
 }

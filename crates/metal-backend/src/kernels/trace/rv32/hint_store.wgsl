@@ -28,8 +28,7 @@ fn fill_row(row: u32, at: u32) {
     put_flag(27u, row, is_start);
     if (is_first) {
         put_access(13u, row, records[at + 5u], timestamp);
-        let pointer_top = (records[at + 4u] >> 24u) << (32u - params.pointer_max_bits);
-        count_bytes(pointer_top, byte_of(n_words, 1u) << (16u - MAX_WORDS_BITS));
+        count_bytes(pointer_top(records[at + 4u]), byte_of(n_words, 1u) << (16u - MAX_WORDS_BITS));
     } else {
         put_no_access(13u, row);
     }

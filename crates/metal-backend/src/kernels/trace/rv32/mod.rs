@@ -3,19 +3,14 @@
 //! Words of a record are those of upstream's `#[repr(C)]` types in a dense arena: the adapter's and then the
 //! core's, in little-endian words.
 
-use super::TraceKernel;
-
-/// Texts one after the other.
-macro_rules! texts {
-    ($($file:literal),*) => { concat!($(include_str!($file)),*) };
-}
+use super::{join_texts, TraceKernel};
 
 /// `Rv32BaseAluChip`.
 pub const BASE_ALU: TraceKernel = TraceKernel::new(
     "Rv32BaseAlu",
     36,
     13,
-    texts!["alu_adapter.wgsl", "base_alu.wgsl"],
+    join_texts!["alu_adapter.wgsl", "base_alu.wgsl"],
 );
 
 /// `Rv32LessThanChip`.
@@ -23,7 +18,7 @@ pub const LESS_THAN: TraceKernel = TraceKernel::new(
     "Rv32LessThan",
     37,
     13,
-    texts!["alu_adapter.wgsl", "comparison.wgsl", "less_than.wgsl"],
+    join_texts!["alu_adapter.wgsl", "comparison.wgsl", "less_than.wgsl"],
 );
 
 /// `Rv32ShiftChip`.
@@ -31,7 +26,7 @@ pub const SHIFT: TraceKernel = TraceKernel::new(
     "Rv32Shift",
     53,
     13,
-    texts!["alu_adapter.wgsl", "shift.wgsl"],
+    join_texts!["alu_adapter.wgsl", "shift.wgsl"],
 );
 
 /// `Rv32BranchEqualChip`.
@@ -39,7 +34,7 @@ pub const BRANCH_EQUAL: TraceKernel = TraceKernel::new(
     "Rv32BranchEqual",
     26,
     10,
-    texts!["branch_adapter.wgsl", "branch_equal.wgsl"],
+    join_texts!["branch_adapter.wgsl", "branch_equal.wgsl"],
 );
 
 /// `Rv32BranchLessThanChip`.
@@ -47,7 +42,7 @@ pub const BRANCH_LESS_THAN: TraceKernel = TraceKernel::new(
     "Rv32BranchLessThan",
     32,
     10,
-    texts![
+    join_texts![
         "branch_adapter.wgsl",
         "comparison.wgsl",
         "branch_less_than.wgsl"
@@ -59,18 +54,18 @@ pub const JAL_LUI: TraceKernel = TraceKernel::new(
     "Rv32JalLui",
     18,
     8,
-    texts!["write_adapter.wgsl", "jal_lui.wgsl"],
+    join_texts!["write_adapter.wgsl", "jal_lui.wgsl"],
 );
 
 /// `Rv32JalrChip`.
-pub const JALR: TraceKernel = TraceKernel::new("Rv32Jalr", 28, 11, texts!["jalr.wgsl"]);
+pub const JALR: TraceKernel = TraceKernel::new("Rv32Jalr", 28, 11, join_texts!["jalr.wgsl"]);
 
 /// `Rv32AuipcChip`.
 pub const AUIPC: TraceKernel = TraceKernel::new(
     "Rv32Auipc",
     20,
     7,
-    texts!["write_adapter.wgsl", "auipc.wgsl"],
+    join_texts!["write_adapter.wgsl", "auipc.wgsl"],
 );
 
 /// `Rv32LoadStoreChip`.
@@ -78,7 +73,7 @@ pub const LOAD_STORE: TraceKernel = TraceKernel::new(
     "Rv32LoadStore",
     41,
     15,
-    texts!["load_store_adapter.wgsl", "load_store.wgsl"],
+    join_texts!["load_store_adapter.wgsl", "load_store.wgsl"],
 );
 
 /// `Rv32LoadSignExtendChip`.
@@ -86,7 +81,7 @@ pub const LOAD_SIGN_EXTEND: TraceKernel = TraceKernel::new(
     "Rv32LoadSignExtend",
     36,
     12,
-    texts!["load_store_adapter.wgsl", "load_sign_extend.wgsl"],
+    join_texts!["load_store_adapter.wgsl", "load_sign_extend.wgsl"],
 );
 
 /// `Rv32MultiplicationChip`.
@@ -94,7 +89,7 @@ pub const MULTIPLICATION: TraceKernel = TraceKernel::new(
     "Rv32Multiplication",
     31,
     11,
-    texts![
+    join_texts![
         "multiply_adapter.wgsl",
         "product.wgsl",
         "multiplication.wgsl"
@@ -106,7 +101,7 @@ pub const MULTIPLICATION_HIGH: TraceKernel = TraceKernel::new(
     "Rv32MulH",
     39,
     12,
-    texts![
+    join_texts![
         "multiply_adapter.wgsl",
         "product.wgsl",
         "multiplication_high.wgsl"
@@ -118,7 +113,7 @@ pub const DIVIDE_REMAINDER: TraceKernel = TraceKernel::new(
     "Rv32DivRem",
     59,
     12,
-    texts![
+    join_texts![
         "multiply_adapter.wgsl",
         "product.wgsl",
         "divide_remainder.wgsl"
@@ -127,10 +122,10 @@ pub const DIVIDE_REMAINDER: TraceKernel = TraceKernel::new(
 
 /// `Rv32HintStoreChip`, whose records are not upstream's, as those have no fixed size: see `hint_store.wgsl`.
 pub const HINT_STORE: TraceKernel =
-    TraceKernel::new("Rv32HintStore", 32, 12, texts!["hint_store.wgsl"]);
+    TraceKernel::new("Rv32HintStore", 32, 12, join_texts!["hint_store.wgsl"]);
 
 /// `PhantomChip`.
-pub const PHANTOM: TraceKernel = TraceKernel::new("Phantom", 6, 5, texts!["phantom.wgsl"]);
+pub const PHANTOM: TraceKernel = TraceKernel::new("Phantom", 6, 5, join_texts!["phantom.wgsl"]);
 
 /// All of them.
 pub const ALL: [TraceKernel; 15] = [

@@ -1,0 +1,14 @@
+// A row for each record, and zero rows behind them.
+//
+// `fill_row` is the chip's: from the RECORD_WORDS words of `records` from `at` on it puts the cells of `row`, and counts
+// what the row looks up.
+
+fn make_row(ix: u32, row: u32) {
+    if (ix < params.n_records) {
+        fill_row(row, ix * RECORD_WORDS);
+    } else if (ix < params.n_rows) {
+        for (var column = 0u; column < params.n_columns; column++) {
+            trace[column * params.height + row] = 0u;
+        }
+    }
+}
