@@ -329,10 +329,10 @@ fn trace_rows(c: &mut Criterion) {
         let table = gpu
             .upload(kernel.table().unwrap_or(&[0]), "table")
             .expect("table");
-        let kernel_name = kernel.name();
+        let kernel_name = kernel.name().to_owned();
         let kernel = Kernel::<FillRows>::variant(&gpu, kernel).expect("kernel");
         group.throughput(Throughput::Bytes((height * width * size_of::<F>()) as u64));
-        group.bench_function(BenchmarkId::new(kernel_name, height), |b| {
+        group.bench_function(BenchmarkId::new(&kernel_name, height), |b| {
             b.iter_custom(|iterations| {
                 device_time(&gpu, iterations, |recorder| {
                     for (block_columns, block) in columns.blocks() {

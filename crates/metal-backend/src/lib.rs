@@ -57,11 +57,14 @@ pub use engine::{
     MetalPcsData, Verify, VmBits,
 };
 pub use error::{CompileError, MetalError};
-pub use gpu::{adapter_reports, AdapterReport, AdapterSummary, GpuError, GpuOptions, Multiply};
+pub use gpu::{
+    adapter_reports, AdapterReport, AdapterSummary, ForeignTextError, GpuError, GpuOptions,
+    Multiply,
+};
 pub use kernels::trace::{
-    bigint, keccak,
+    bigint, fields, keccak,
     memory_tree::{BoundaryRecord, HashPair, HashRecord, MerkleRecord},
-    rv32, sha2, system, LookupTable, TraceKernel,
+    rv32, sha2, system, LookupTable, TraceKernel, TraceKernelError,
 };
 pub use trace_part::TracePart;
 pub use transcript::{DeviceTranscript, MetalTranscript};

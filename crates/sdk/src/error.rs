@@ -41,6 +41,21 @@ pub enum Error {
         /// What is exceeded.
         error: GenerationError,
     },
+    /// A kernel that does not fit the chip that it was registered for.
+    #[error(
+        "the trace kernel for {air} is for {expected} {what}, and the chip has {found}: make it for \
+         the chip's trace and records"
+    )]
+    TraceKernel {
+        /// Name of the chip's AIR.
+        air: String,
+        /// `columns` or `words in a record`.
+        what: &'static str,
+        /// What the kernel was made for.
+        expected: usize,
+        /// What the chip has.
+        found: usize,
+    },
     /// The engine made no proof.
     #[error("proving {what}: {error}")]
     Prover {

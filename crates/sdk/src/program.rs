@@ -57,9 +57,11 @@ impl<B: GuestVm> Program<B> {
         let device = device.with_params(key.params.clone());
         let engine = BabyBearPoseidon2MetalEngine::with_device(device);
         let device_key = engine.device().transport_pk_to_device(key);
-        let (trace_sources, kernels) = builder.trace_sources(&config, engine.device())?;
-        if !kernels.is_empty() {
-            engine.device().compile_trace_kernels(kernels);
+        let trace_sources = builder.trace_sources(&config, engine.device())?;
+        check_widths(&device_key, &trace_sources)?;
+        if !builder.kernels.is_empty() {
+            let kernels = trace_sources.iter().filter_map(TraceSource::kernel);
+            engine.device().compile_trace_kernels(kernels.cloned());
         }
         let vm: Vm<B> = VirtualMachine::new(
             engine.clone(),
@@ -110,6 +112,22 @@ impl<B: GuestVm> Program<B> {
         });
         cells.sum::<u64>() * size_of::<F>() as u64
     }
+}
+
+/// Kernels make as many columns as the AIRs have.
+fn check_widths(key: &DeviceKey, sources: &[TraceSource]) -> Result<(), Error> {
+    for (air, source) in key.per_air.iter().zip(sources) {
+        let found = air.vk.params.width.main_width();
+        if let Some(kernel) = source.kernel().filter(|kernel| kernel.width() != found) {
+            return Err(Error::TraceKernel {
+                air: air.air_name.clone(),
+                what: "columns",
+                expected: kernel.width(),
+                found,
+            });
+        }
+    }
+    Ok(())
 }
 
 /// The same key on the device, for another owner.

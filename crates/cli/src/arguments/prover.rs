@@ -45,7 +45,7 @@ pub struct ProverArgs {
     pub workers: Option<usize>,
 
     /// Make all traces on the host, also those that the GPU makes otherwise, from what the execution leaves: the system's,
-    /// and those of RV32IM, hashes and 256-bit integers
+    /// and those of RV32IM, hashes, 256-bit integers, prime fields and curves
     #[arg(long)]
     pub host_traces: bool,
 

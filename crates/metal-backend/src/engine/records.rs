@@ -49,10 +49,10 @@ impl MetalDevice {
     /// are made. Returns when `records` are no longer needed, which may be before there is a trace.
     ///
     /// # Panics
-    /// If `records` are not whole ones.
+    /// If `records` are not whole ones, or the kernel is one of [`fields`](crate::fields) without a chip's table.
     pub fn trace_from_records(
         &self,
-        kernel: TraceKernel,
+        kernel: &TraceKernel,
         records: &[u32],
         bits: VmBits,
         lookups: Lookups<'_>,
@@ -64,18 +64,19 @@ impl MetalDevice {
             "records of {kernel:?}"
         );
         let (height, width) = (kernel.height(n_records), kernel.width());
+        let table = kernel.table();
         let make = |gpu| {
             let lookups = lookups.buffers(gpu)?;
             let columns = Columns::alloc_for_upload(gpu, height, width, "trace")?;
             let upload = |table| gpu.upload(table, "table of a chip");
             let trace = Trace {
-                kernel: Kernel::variant(gpu, kernel)?,
+                kernel: Kernel::variant(gpu, kernel.clone())?,
                 record_words: kernel.record_words(),
                 rows_per_record: kernel.rows_per_record(),
                 columns,
                 bits,
                 lookups,
-                table: kernel.table().map(upload).transpose()?,
+                table: table.map(upload).transpose()?,
             };
             trace.fill(gpu, records)?;
             Ok(trace.columns)
@@ -202,7 +203,7 @@ mod tests {
         for n_records in [0, 1, 2, 3, 86, in_pieces] {
             let words = 0..n_records * RECORD_WORDS;
             let records: Vec<u32> = words.map(|i| i as u32).collect();
-            let trace = device.trace_from_records(THREE_ROWS, &records, bits, Lookups::default());
+            let trace = device.trace_from_records(&THREE_ROWS, &records, bits, Lookups::default());
             let n_rows = 3 * n_records.saturating_sub(1);
             let height = match n_rows {
                 0 => 0,

@@ -17,7 +17,7 @@ pub trait Declaration: 'static {
     const WORKGROUP_SIZE: [u32; 3];
 
     /// Which of its texts is meant; `()` if there is but one.
-    type Variant: Copy + Debug;
+    type Variant: Clone + Debug;
 
     /// The buffers that it reads and writes.
     type Bindings<'a>: Bindings;
@@ -32,11 +32,16 @@ pub trait Declaration: 'static {
     fn parts(multiply: Multiply, variant: Self::Variant) -> Vec<Cow<'static, str>>;
 
     /// The workgroups that it needs along x, y and z. None are dispatched if one is zero.
-    fn grid(params: &Self::Params, variant: Self::Variant) -> [u32; 3];
+    fn grid(params: &Self::Params, variant: &Self::Variant) -> [u32; 3];
 
     /// About how many field multiplications a thread does.
-    fn work(_params: &Self::Params) -> u64 {
+    fn work(_params: &Self::Params, _variant: &Self::Variant) -> u64 {
         TYPICAL_WORK
+    }
+
+    /// Whether its text is not this crate's own.
+    fn is_foreign(_variant: &Self::Variant) -> bool {
+        false
     }
 }
 
@@ -79,25 +84,30 @@ pub struct KernelText {
     pub source: String,
     /// What is promised, if there is a declaration.
     pub interface: Option<Interface>,
+    /// Whether it is not this crate's own, so that its indices and loops are checked at run time.
+    pub is_foreign: bool,
 }
 
 impl KernelText {
+    /// What stands before a kernel's own text.
+    pub fn header<D: Declaration>() -> String {
+        interface::<D>().header(D::Params::WGSL)
+    }
+
     /// The text of one variant.
     pub fn new<D: Declaration>(multiply: Multiply, variant: D::Variant) -> Self {
-        let interface = Interface {
-            workgroup_size: D::WORKGROUP_SIZE,
-            bindings: D::Bindings::LAYOUTS,
-            n_param_words: D::Params::N_WORDS,
-        };
-        let mut source = interface.header(D::Params::WGSL);
+        let label = label::<D>(&variant);
+        let is_foreign = D::is_foreign(&variant);
+        let mut source = Self::header::<D>();
         for part in D::parts(multiply, variant) {
             source += "\n";
             source += &part;
         }
         Self {
-            label: label::<D>(variant),
+            label,
             source,
-            interface: Some(interface),
+            interface: Some(interface::<D>()),
+            is_foreign,
         }
     }
 
@@ -107,6 +117,7 @@ impl KernelText {
             label: label.to_owned(),
             source,
             interface: None,
+            is_foreign: false,
         }
     }
 
@@ -128,7 +139,15 @@ impl KernelText {
     }
 }
 
-fn label<D: Declaration>(variant: D::Variant) -> String {
+fn interface<D: Declaration>() -> Interface {
+    Interface {
+        workgroup_size: D::WORKGROUP_SIZE,
+        bindings: D::Bindings::LAYOUTS,
+        n_param_words: D::Params::N_WORDS,
+    }
+}
+
+fn label<D: Declaration>(variant: &D::Variant) -> String {
     match size_of::<D::Variant>() {
         0 => D::NAME.to_owned(),
         _ => format!("{} {variant:?}", D::NAME),
@@ -146,7 +165,7 @@ impl<D: Declaration> Clone for Kernel<D> {
     fn clone(&self) -> Self {
         Self {
             pipeline: self.pipeline.clone(),
-            variant: self.variant,
+            variant: self.variant.clone(),
             _declaration: PhantomData,
         }
     }
@@ -162,9 +181,9 @@ impl<D: Declaration<Variant = ()>> Kernel<D> {
 impl<D: Declaration> Kernel<D> {
     /// A variant of the kernel, compiled unless it has been before.
     pub fn variant(gpu: &Gpu, variant: D::Variant) -> Result<Self, GpuError> {
-        let text = || KernelText::new::<D>(gpu.multiply(), variant);
+        let text = || KernelText::new::<D>(gpu.multiply(), variant.clone());
         Ok(Self {
-            pipeline: gpu.find_or_compile(&label::<D>(variant), text).1?,
+            pipeline: gpu.find_or_compile(&label::<D>(&variant), text).1?,
             variant,
             _declaration: PhantomData,
         })
@@ -177,11 +196,11 @@ impl<D: Declaration> Kernel<D> {
         bindings: D::Bindings<'_>,
         params: D::Params,
     ) {
-        let grid = D::grid(&params, self.variant);
+        let grid = D::grid(&params, &self.variant);
         if grid.contains(&0) {
             return;
         }
-        let work = D::work(&params).saturating_mul(n_threads::<D>(grid));
+        let work = D::work(&params, &self.variant).saturating_mul(n_threads::<D>(grid));
         let (bindings, params) = (bindings.bindings(), params.words());
         let n_parts = recorder.gpu().parts_of(work);
         let in_parts = match n_parts > 1 && grid != [1; 3] {
@@ -205,7 +224,7 @@ impl<D: Declaration> Kernel<D> {
     /// no room for more parameters, or, which `recorder` notes, does not compile.
     fn in_parts(&self, recorder: &mut Recorder<'_>) -> Option<Arc<Pipeline>> {
         let gpu = recorder.gpu();
-        let text = KernelText::new::<D>(gpu.multiply(), self.variant).in_parts()?;
+        let text = KernelText::new::<D>(gpu.multiply(), self.variant.clone()).in_parts()?;
         let compiled = gpu.pipeline(&text);
         compiled.map_err(|error| recorder.fail(error)).ok()
     }

@@ -28,7 +28,8 @@
 /// `tape: Read<F> as "array<vec4<u32>>"`. A kernel of several texts names them:
 /// `text(multiply, l_skip: usize, of 0..=6) = [...]`, and the grid may depend on which it is:
 /// `grid(params, l_skip) = [...]`. A kernel whose threads do far more than others says how much:
-/// `work(params) = 500 * u64::from(params.n_columns);`. Of several kernels with the same parameters, or
+/// `work(params) = 500 * u64::from(params.n_columns);`, which may depend on it, too. A kernel with texts that are not
+/// this crate's says which: `foreign(variant) = variant.is_foreign();`. Of several kernels with the same parameters, or
 /// jobs, all but one say `params TheirType;`.
 macro_rules! kernel {
     (
@@ -41,7 +42,8 @@ macro_rules! kernel {
         }
         params $params:ident $({ $($(#[$param_doc:meta])* $param:ident),* $(,)? })? $(;)?
         grid($grid_params:pat $(, $grid_variant:ident)?) = $grid:expr;
-        $(work($work_params:pat) = $work:expr;)?
+        $(work($work_params:pat $(, $work_variant:ident)?) = $work:expr;)?
+        $(foreign($foreign:ident) = $is_foreign:expr;)?
     ) => {
         $(#[$doc])*
         pub struct $name;
@@ -93,7 +95,7 @@ macro_rules! kernel {
 
             fn grid(
                 $grid_params: &Self::Params,
-                $crate::gpu::kernel!(@used $($grid_variant)?): Self::Variant,
+                $crate::gpu::kernel!(@used $($grid_variant)?): &Self::Variant,
             ) -> [u32; 3] {
                 #[allow(dead_code, reason = "some kernels have a rule of their own")]
                 fn threads(n_threads: impl Into<u64>) -> [u32; 3] {
@@ -104,8 +106,15 @@ macro_rules! kernel {
                 $grid
             }
 
-            $(fn work($work_params: &Self::Params) -> u64 {
+            $(fn work(
+                $work_params: &Self::Params,
+                $crate::gpu::kernel!(@used $($work_variant)?): &Self::Variant,
+            ) -> u64 {
                 $work
+            })?
+
+            $(fn is_foreign($foreign: &Self::Variant) -> bool {
+                $is_foreign
             })?
         }
     };

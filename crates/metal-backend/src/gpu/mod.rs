@@ -19,6 +19,7 @@ mod element;
 mod error;
 #[cfg(any(test, feature = "internals"))]
 mod faults;
+mod foreign;
 mod interface;
 mod kernel;
 mod kernel_macros;
@@ -52,6 +53,7 @@ pub use element::{words_of, Element, JobRow};
 pub use error::GpuError;
 #[cfg(any(test, feature = "internals"))]
 pub use faults::Fault;
+pub use foreign::{check_foreign, Expected, ForeignTextError};
 pub use interface::{Access, BindingLayout, Interface, RowLayout};
 pub use kernel::{flat_grid, Bindings, Declaration, Kernel, KernelText, Params};
 pub(crate) use kernel_macros::{kernel, params, row};

@@ -43,6 +43,7 @@ impl KernelText {
                 n_param_words: interface.n_param_words + WORDS.len(),
                 ..interface
             }),
+            is_foreign: self.is_foreign,
         })
     }
 }

@@ -61,8 +61,8 @@ impl Pipelines {
 impl Gpu {
     /// The kernel `text`, compiled unless one with its label has been before.
     ///
-    /// Its buffers are group 0; all those declared are bound, used or not. It is compiled without checks
-    /// of its indices, so what calls this must not be reachable from outside.
+    /// Its buffers are group 0; all those declared are bound, used or not. Unless it is foreign, it is compiled
+    /// without checks of its indices, so what calls this must not be reachable from outside.
     pub fn pipeline(&self, text: &KernelText) -> Result<Arc<Pipeline>, GpuError> {
         self.find_or_compile(&text.label, || text.clone()).1
     }
@@ -106,6 +106,7 @@ impl Gpu {
             label: name,
             source,
             interface,
+            is_foreign,
         } = text;
         let rejected = |reason| GpuError::Shader {
             kernel: name.clone(),
@@ -117,7 +118,7 @@ impl Gpu {
         checked.map_err(rejected)?;
         let internal = self.device.push_error_scope(ErrorFilter::Internal);
         let validation = self.device.push_error_scope(ErrorFilter::Validation);
-        let pipeline = self.create(name, source, module);
+        let pipeline = self.create(name, source, module, *is_foreign);
         let errors = [
             pollster::block_on(validation.pop()),
             pollster::block_on(internal.pop()),
@@ -132,7 +133,7 @@ impl Gpu {
         not(any(test, feature = "internals")),
         allow(unused_variables, reason = "tests alone look at the source again")
     )]
-    fn create(&self, name: &str, source: &str, module: Module) -> Pipeline {
+    fn create(&self, name: &str, source: &str, module: Module, is_foreign: bool) -> Pipeline {
         let device = &self.device;
         let buffers = buffers(&module);
         let written = buffers.iter().filter(|entry| entry.ty == storage(false));
@@ -155,10 +156,10 @@ impl Gpu {
             label: Some(name),
             source: ShaderSource::Naga(Cow::Owned(module)),
         };
-        let module = if self.runtime_checks {
+        let module = if self.runtime_checks || is_foreign {
             device.create_shader_module(descriptor)
         } else {
-            // SAFETY: without bounds checks a kernel must not leave its bindings. Every kernel
+            // SAFETY: without bounds checks a kernel must not leave its bindings. Every kernel of this crate
             // returns early for threads beyond its element count and its index arithmetic is tested
             // against a host twin around all block and workgroup edges, also with the checks on.
             #[allow(unsafe_code, reason = "bounds checks cost kernels their speed")]

@@ -43,15 +43,20 @@ fn guests() -> std::path::PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../../guests")
 }
 
+/// The VM of a file.
+fn config(file: &str) -> SdkVmConfig {
+    let toml = fs::read_to_string(guests().join(file)).unwrap();
+    let config: AppConfig<SdkVmConfig> = toml::from_str(&toml).unwrap();
+    config.app_vm_config
+}
+
+fn riscv32() -> SdkVmConfig {
+    config("config/riscv32.toml")
+}
+
 /// RV32IM, and what `guest` needs beside it.
 fn config_of(guest: &str) -> SdkVmConfig {
-    let config = |name: &str| -> SdkVmConfig {
-        let path = guests().join("config").join(name).with_extension("toml");
-        let toml = fs::read_to_string(path).unwrap();
-        let config: AppConfig<SdkVmConfig> = toml::from_str(&toml).unwrap();
-        config.app_vm_config
-    };
-    let (mut vm, hashes) = (config("riscv32"), config("hashes"));
+    let (mut vm, hashes) = (riscv32(), config("config/hashes.toml"));
     match guest {
         "keccak" => vm.keccak = hashes.keccak,
         "sha2" => vm.sha2 = hashes.sha2,
@@ -61,7 +66,7 @@ fn config_of(guest: &str) -> SdkVmConfig {
     vm
 }
 
-fn key(config: SdkVmConfig) -> AppProvingKey<SdkVmConfig> {
+fn key(vm: SdkVmConfig) -> AppProvingKey<SdkVmConfig> {
     // One query a round and no proof-of-work: enough to tell right from wrong by accident.
     let mut params = app_params_with_100_bits_security(LOG_STACKED_HEIGHT);
     params.logup.pow_bits = 0;
@@ -71,7 +76,7 @@ fn key(config: SdkVmConfig) -> AppProvingKey<SdkVmConfig> {
     for round in &mut params.whir.rounds {
         round.num_queries = 1;
     }
-    AppProvingKey::keygen(AppConfig::new(config, params)).unwrap()
+    AppProvingKey::keygen(AppConfig::new(vm, params)).unwrap()
 }
 
 fn exe(guest: &str, config: &SdkVmConfig) -> Arc<VmExe<F>> {
@@ -122,8 +127,8 @@ fn segments(program: &TestProgram, n: u64) -> Vec<Segment> {
 }
 
 /// The traces of `guest`'s segments are the same, cell by cell; returns how many segments there are.
-fn compare(guest: &str, n: u64) -> usize {
-    let key = key(config_of(guest));
+fn compare(vm: SdkVmConfig, guest: &str, n: u64) -> usize {
+    let key = key(vm);
     let by_host = program(&key, guest, TraceKernels::none());
     let by_device = program(&key, guest, TraceKernels::standard());
     let segments = segments(&by_host, n);
@@ -179,7 +184,7 @@ fn sort_rows(values: &mut [F], height: usize) {
 /// A segment that was on a lost device starts before what execution has got to.
 #[test]
 fn starts_are_the_same_in_any_order() {
-    let (config, n) = (config_of("fibonacci"), 1_000);
+    let (config, n) = (riscv32(), 1_000);
     let exe = exe("fibonacci", &config);
     let executor = VmExecutor::new(config).unwrap();
     let mut boundaries = Boundaries::new(executor.instance(&exe).unwrap(), input(n));
@@ -200,13 +205,23 @@ fn starts_are_the_same_in_any_order() {
 
 #[test]
 fn segments_have_the_same_traces_with_kernels() {
-    let n_segments = compare("fibonacci", 8_000);
+    let n_segments = compare(riscv32(), "fibonacci", 8_000);
     assert!(n_segments >= 2, "{n_segments} segments");
 }
 
 #[test]
 fn a_guest_that_touches_much_memory_has_the_same_traces_with_kernels() {
-    compare("memory", 1);
+    compare(riscv32(), "memory", 1);
+}
+
+#[test]
+fn a_guest_on_a_curve_has_the_same_traces_with_kernels() {
+    // Its instructions name moduli and curves by their places in this file.
+    let standard = config("openvm.toml");
+    let mut vm = riscv32();
+    (vm.modular, vm.fp2, vm.ecc) = (standard.modular, standard.fp2, standard.ecc);
+    vm.pairing = standard.pairing;
+    compare(vm, "curve", 20);
 }
 
 /// The CPU engine's proof of traces that are on the device.
@@ -239,14 +254,14 @@ fn cpu_proof(
 
 #[test]
 fn guests_of_extensions_have_the_same_traces_with_kernels() {
-    compare("keccak", 1_000);
-    compare("sha2", 1_000);
-    compare("bigint", 10);
+    compare(config_of("keccak"), "keccak", 1_000);
+    compare(config_of("sha2"), "sha2", 1_000);
+    compare(config_of("bigint"), "bigint", 10);
 }
 
 #[test]
 fn a_proof_of_traces_by_kernels_is_the_cpu_engines() {
-    let key = key(config_of("fibonacci"));
+    let key = key(riscv32());
     let program = program(&key, "fibonacci", TraceKernels::standard());
     let segments = segments(&program, 100);
     for TracedSegment { ctx, .. } in trace_all(&program, &segments, 100) {

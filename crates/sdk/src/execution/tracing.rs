@@ -20,7 +20,7 @@ use tracing::info;
 use super::preflight::{arenas, execute_preflight};
 use crate::{
     program::{Program, Vm},
-    vm::{transport::HostEngine, TraceSource},
+    vm::{transport::HostEngine, ChipRecords, TraceSource},
     Error, GuestVm, F,
 };
 
@@ -87,6 +87,8 @@ impl<B: GuestVm> SegmentTracer<B> {
             let arenas = arenas(vm.pk(), &self.sources, &segment.trace_heights);
             execute_preflight(&mut self.interpreter, state, segment.num_insns, arenas)
         })?;
+        self.check_records(&record_arenas)?;
+        let vm = &mut self.vm;
         let last_memory = system_records.exit_code.map(|_| to_state.memory);
         let ctx = timed(&mut times.traces, || {
             vm.generate_proving_ctx(system_records, record_arenas)
@@ -119,6 +121,24 @@ impl<B: GuestVm> SegmentTracer<B> {
             user_public_values,
             times,
         })
+    }
+
+    /// Records that kernels make rows from have the size that they take.
+    fn check_records<H>(&self, arenas: &[ChipRecords<H>]) -> Result<(), Error> {
+        for ((air, source), arena) in self.vm.pk().per_air.iter().zip(&*self.sources).zip(arenas) {
+            let (Some(kernel), ChipRecords::Packed(records)) = (source.kernel(), arena) else {
+                continue;
+            };
+            if let Some(found) = records.other_size() {
+                return Err(Error::TraceKernel {
+                    air: air.air_name.clone(),
+                    what: "words in a record",
+                    expected: kernel.record_words(),
+                    found,
+                });
+            }
+        }
+        Ok(())
     }
 }
 

@@ -12,7 +12,7 @@ use openvm_circuit::{
 use openvm_metal_backend::{BabyBearPoseidon2MetalEngine, MetalBackend, MetalDevice, VmBits};
 
 use super::{
-    chip::{DeviceChip, HostChip, RecordSource},
+    chip::{DeviceChip, HostChip, RecordOwner},
     device_trace::DeviceTrace,
     handoff::Handoff,
     records::ChipRecords,
@@ -160,7 +160,7 @@ where
                     host: chip,
                     kernel: follower.kernel,
                     kernel_records: follower.records,
-                    source: RecordSource::Other(handoff.clone()),
+                    owner: RecordOwner::Other(handoff.clone()),
                     lookups,
                     bits,
                 },
@@ -168,10 +168,10 @@ where
                     host: chip,
                     kernel: kernel.kernel,
                     kernel_records: kernel.records,
-                    source: match kernel.follower {
-                        None => RecordSource::Own,
+                    owner: match kernel.follower {
+                        None => RecordOwner::Own,
                         // The next pair has another one.
-                        Some(_) => RecordSource::Shared(mem::take(&mut handoff)),
+                        Some(_) => RecordOwner::Shared(mem::take(&mut handoff)),
                     },
                     lookups,
                     bits,

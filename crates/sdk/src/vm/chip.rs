@@ -57,13 +57,13 @@ pub(super) struct DeviceChip<H> {
     pub(super) kernel: TraceKernel,
     /// The kernel's records from packed ones.
     pub(super) kernel_records: fn(&[u32]) -> Cow<'_, [u32]>,
-    pub(super) source: RecordSource,
+    pub(super) owner: RecordOwner,
     pub(super) lookups: ChipLookups,
     pub(super) bits: VmBits,
 }
 
 /// Whose records a chip's trace is made from.
-pub(super) enum RecordSource {
+pub(super) enum RecordOwner {
     /// Its own.
     Own,
     /// Its own, which are then another chip's.
@@ -74,8 +74,8 @@ pub(super) enum RecordSource {
 
 impl<H: RowMajorMatrixArena<F>> Chip<ChipRecords<H>, MetalBackend> for DeviceChip<H> {
     fn generate_proving_ctx(&self, records: ChipRecords<H>) -> AirProvingContext<MetalBackend> {
-        let records = match (&self.source, records) {
-            (RecordSource::Other(handoff), _) => match handoff.take() {
+        let records = match (&self.owner, records) {
+            (RecordOwner::Other(handoff), _) => match handoff.take() {
                 Some(records) => records,
                 // The other chip was traced on the host.
                 None => return self.host.trace(H::with_capacity(0, self.kernel.width())),
@@ -84,7 +84,7 @@ impl<H: RowMajorMatrixArena<F>> Chip<ChipRecords<H>, MetalBackend> for DeviceChi
             (_, ChipRecords::Packed(records)) => records,
         };
         let trace = self.trace(&(self.kernel_records)(records.words()));
-        if let RecordSource::Shared(handoff) = &self.source {
+        if let RecordOwner::Shared(handoff) = &self.owner {
             handoff.put(records);
         }
         AirProvingContext::simple_no_pis(trace)
@@ -99,6 +99,6 @@ impl<H> DeviceChip<H> {
     fn trace(&self, words: &[u32]) -> MetalMatrix {
         let span = debug_span!("trace_from_records", bytes = size_of_val(words));
         let (device, lookups) = (&self.host.device, self.lookups.counts());
-        span.in_scope(|| device.trace_from_records(self.kernel, words, self.bits, lookups))
+        span.in_scope(|| device.trace_from_records(&self.kernel, words, self.bits, lookups))
     }
 }

@@ -6,22 +6,22 @@ use openvm_circuit::{
     arch::{ChipInventory, VirtualMachineError, VmBuilder, VmCircuitConfig},
     system::{poseidon2::Poseidon2PeripheryChip, SystemChipInventory},
 };
-use openvm_metal_backend::{MetalDevice, TraceKernel};
+use openvm_metal_backend::MetalDevice;
 
 use super::{
     builder::MetalVmBuilder,
     lookups::{ChipLookups, LookupChip, VmLookups},
-    records::TraceSource,
+    records::{RecordSource, TraceSource},
     trace_kernels::{ChipKernel, Follower},
     transport::{Host, HostArena, HostEngine},
 };
 use crate::{F, SC};
 
 /// How a host chip's trace is made on the device.
-pub(super) enum DeviceTrace<'k> {
-    Rows(&'k ChipKernel, ChipLookups),
+pub(super) enum DeviceTrace {
+    Rows(ChipKernel, ChipLookups),
     /// From the records of the chip that was inserted after it.
-    FollowerRows(&'k Follower, ChipLookups),
+    FollowerRows(Follower, ChipLookups),
     Table(Arc<LookupChip>),
     Hashes(Arc<Poseidon2PeripheryChip<F>>),
 }
@@ -36,7 +36,7 @@ where
         chips: &ChipInventory<SC, HostArena<B>, Host>,
         lookups: &VmLookups,
         index: usize,
-    ) -> Option<DeviceTrace<'_>> {
+    ) -> Option<DeviceTrace> {
         if self.kernels.is_empty() {
             return None;
         }
@@ -50,11 +50,11 @@ where
         if let Some(kernel) = self.kernels.find(chip) {
             let follows = |before| self.follower(chips, before).is_some();
             let is_whole = kernel.follower.is_none() || index.checked_sub(1).is_some_and(follows);
-            let lookups = lookups.of_chip(chip, kernel)?;
+            let lookups = lookups.of_chip(chip, &kernel)?;
             return is_whole.then_some(DeviceTrace::Rows(kernel, lookups));
         }
         let (leader, follower) = self.follower(chips, index)?;
-        let lookups = lookups.of_chip(chip, leader)?;
+        let lookups = lookups.of_chip(chip, &leader)?;
         Some(DeviceTrace::FollowerRows(follower, lookups))
     }
 
@@ -64,9 +64,9 @@ where
         &self,
         chips: &ChipInventory<SC, HostArena<B>, Host>,
         index: usize,
-    ) -> Option<(&ChipKernel, &Follower)> {
+    ) -> Option<(ChipKernel, Follower)> {
         let leader = self.kernels.find(chips.chips().get(index + 1)?.as_any())?;
-        let follower = leader.follower.as_ref()?;
+        let follower = leader.follower.clone()?;
         let air = chips.airs().ext_airs().get(index)?.name();
         air.starts_with(follower.air).then_some((leader, follower))
     }
@@ -83,40 +83,33 @@ where
         }
     }
 
-    /// Where the traces of a VM's AIRs are made, in the order of its key, and the kernels that make them.
+    /// Where the traces of a VM's AIRs are made, in the order of its key.
     pub(crate) fn trace_sources(
         &self,
         config: &B::VmConfig,
         device: &MetalDevice,
-    ) -> Result<(Vec<TraceSource>, Vec<TraceKernel>), VirtualMachineError> {
+    ) -> Result<Vec<TraceSource>, VirtualMachineError> {
         let host = self
             .host
             .create_chip_complex(config, config.create_airs()?, &())?;
         let chips = host.inventory;
         let lookups = self.lookups(&chips, device);
+        let source = |index| match self.device_trace(&chips, &lookups, index) {
+            None => TraceSource::Host,
+            Some(DeviceTrace::Table(_)) => TraceSource::Lookups,
+            Some(DeviceTrace::Hashes(_)) => TraceSource::System,
+            Some(DeviceTrace::Rows(chip, _)) => TraceSource::Records(RecordSource {
+                kernel: chip.kernel,
+                is_sized: chip.is_sized,
+            }),
+            Some(DeviceTrace::FollowerRows(follower, _)) => TraceSource::Handoff(follower.kernel),
+        };
         let system = match self.kernels.is_empty() {
             true => TraceSource::Host,
             false => TraceSource::System,
         };
-        let mut sources = vec![system; config.as_ref().num_airs()];
-        let mut kernels = vec![];
-        for index in (0..chips.chips().len()).rev() {
-            sources.push(match self.device_trace(&chips, &lookups, index) {
-                None => TraceSource::Host,
-                Some(DeviceTrace::Table(_)) => TraceSource::Lookups,
-                Some(DeviceTrace::Hashes(_)) => TraceSource::System,
-                Some(DeviceTrace::Rows(kernel, _)) => {
-                    kernels.push(kernel.kernel);
-                    TraceSource::Records {
-                        n_words: kernel.kernel.record_words(),
-                    }
-                }
-                Some(DeviceTrace::FollowerRows(follower, _)) => {
-                    kernels.push(follower.kernel);
-                    TraceSource::Records { n_words: 0 }
-                }
-            });
-        }
-        Ok((sources, kernels))
+        let system = vec![system; config.as_ref().num_airs()];
+        let extensions = (0..chips.chips().len()).rev().map(source);
+        Ok(system.into_iter().chain(extensions).collect())
     }
 }

@@ -3,6 +3,7 @@
 mod builder;
 mod chip;
 mod device_trace;
+mod fields;
 mod handoff;
 mod hint_store;
 mod keccak;

@@ -5,6 +5,7 @@ use std::mem;
 use openvm_circuit::arch::{
     AdapterCoreLayout, Arena, CustomBorrow, MultiRowLayout, RecordArena, SizedRecord,
 };
+use openvm_metal_backend::TraceKernel;
 
 /// Records of one chip.
 ///
@@ -18,27 +19,53 @@ pub enum ChipRecords<H> {
 }
 
 /// Where the trace of an AIR is made, and from what.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum TraceSource {
     /// On the host.
     Host,
-    /// On the device, from records; a row takes up to so many words.
-    Records { n_words: usize },
+    /// On the device, from records.
+    Records(RecordSource),
+    /// On the device, by this kernel, from what another chip hands on.
+    Handoff(TraceKernel),
     /// On the device, from counts of lookups.
     Lookups,
     /// On the device, from what the system leaves.
     System,
 }
 
+/// What a trace is made from on the device.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct RecordSource {
+    /// What makes it.
+    pub(crate) kernel: TraceKernel,
+    /// Whether execution leaves the records that the kernel takes, or others, which are no larger.
+    pub(crate) is_sized: bool,
+}
+
 impl TraceSource {
+    /// What makes the trace from records, if that is done on the device.
+    pub(crate) fn kernel(&self) -> Option<&TraceKernel> {
+        match self {
+            Self::Records(source) => Some(&source.kernel),
+            Self::Handoff(kernel) => Some(kernel),
+            Self::Host | Self::Lookups | Self::System => None,
+        }
+    }
+
     /// An arena for the records of a trace with up to so many rows.
-    pub(crate) fn arena<H: Arena>(self, height: usize, width: usize) -> ChipRecords<H> {
+    pub(crate) fn arena<H: Arena>(&self, height: usize, width: usize) -> ChipRecords<H> {
         match self {
             Self::Host => ChipRecords::Host(H::with_capacity(height, width)),
-            Self::Records { n_words } => {
-                ChipRecords::Packed(PackedRecords::with_capacity(height * n_words))
+            Self::Records(source) => {
+                let n_words = source.kernel.record_words();
+                ChipRecords::Packed(PackedRecords {
+                    record_words: source.is_sized.then_some(n_words),
+                    ..PackedRecords::with_capacity(height * n_words)
+                })
             }
-            Self::Lookups | Self::System => ChipRecords::Packed(PackedRecords::default()),
+            Self::Handoff(_) | Self::Lookups | Self::System => {
+                ChipRecords::Packed(PackedRecords::default())
+            }
         }
     }
 }
@@ -77,6 +104,10 @@ pub struct PackedRecords {
     /// Zero behind the records.
     words: Vec<u32>,
     n_words: usize,
+    /// Words of each record, where that is known.
+    record_words: Option<usize>,
+    /// Words of the first record that has another number of them.
+    other_size: Option<usize>,
 }
 
 impl PackedRecords {
@@ -84,7 +115,7 @@ impl PackedRecords {
     pub fn with_capacity(n_words: usize) -> Self {
         Self {
             words: vec![0; n_words],
-            n_words: 0,
+            ..Self::default()
         }
     }
 
@@ -93,10 +124,22 @@ impl PackedRecords {
         &self.words[..self.n_words]
     }
 
+    /// Words of the first record that does not have as many as its kernel takes, if there is one.
+    pub(crate) fn other_size(&self) -> Option<usize> {
+        self.other_size
+    }
+
     /// Room for a record of so many bytes.
     fn alloc_bytes(&mut self, n_bytes: usize) -> &mut [u8] {
         let start = self.n_words;
-        self.n_words += n_bytes.div_ceil(mem::size_of::<u32>());
+        let n_words = n_bytes.div_ceil(mem::size_of::<u32>());
+        if self
+            .record_words
+            .is_some_and(|expected| expected != n_words)
+        {
+            self.other_size.get_or_insert(n_words);
+        }
+        self.n_words += n_words;
         if self.n_words > self.words.len() {
             self.words.resize(2 * self.n_words, 0);
         }

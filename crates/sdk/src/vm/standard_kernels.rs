@@ -16,7 +16,7 @@ use super::{
 use crate::F;
 
 impl TraceKernels {
-    /// All that there are: those for RV32IM, keccak, SHA-2 and numbers of 256 bits.
+    /// All that there are: those for RV32IM, keccak, SHA-2, numbers of 256 bits, prime fields and curves.
     pub fn standard() -> Self {
         Self::rv32im()
             .with::<XorinVmChip<F>>(keccak_kernels::XOR_IN)
@@ -53,5 +53,6 @@ impl TraceKernels {
             )
             .with::<Rv32BranchEqual256Chip<F>>(bigint::BRANCH_EQUAL)
             .with::<Rv32BranchLessThan256Chip<F>>(bigint::BRANCH_LESS_THAN)
+            .with_fields()
     }
 }

@@ -26,7 +26,8 @@ pub fn exe(name: &str, config: &SdkVmConfig) -> Arc<VmExe<F>> {
     Arc::new(VmExe::from_elf(elf, config.transpiler()).unwrap())
 }
 
-fn guests() -> std::path::PathBuf {
+/// Where the guests are.
+pub fn guests() -> std::path::PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../../guests")
 }
 

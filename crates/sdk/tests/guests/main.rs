@@ -12,5 +12,6 @@ mod custom_extension;
 mod devices;
 mod equality;
 mod failures;
+mod fields;
 mod toy_params;
 mod trace_kernels;

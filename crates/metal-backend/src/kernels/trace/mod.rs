@@ -5,15 +5,19 @@
 //! looks up, with the functions of `cells.wgsl`, `lookups.wgsl` and `memory.wgsl`.
 
 pub mod bigint;
+pub mod fields;
 pub mod keccak;
 pub mod memory_tree;
 pub mod rv32;
 pub mod sha2;
 pub mod system;
+mod users;
 
-use std::fmt;
+use std::{borrow::Cow, fmt, mem, sync::Arc};
 
 use openvm_stark_sdk::config::baby_bear_poseidon2::F;
+
+pub use users::TraceKernelError;
 
 use super::field;
 use crate::gpu::{flat_grid, kernel, KernelText, Multiply, TYPICAL_WORK};
@@ -29,14 +33,36 @@ macro_rules! join_texts {
 use join_texts;
 
 /// A kernel that makes a chip's trace from records of fixed size, a row of each or several.
-#[derive(Clone, Copy, PartialEq, Eq)]
+///
+/// Those of this crate are constants, such as [`rv32::BASE_ALU`]; [`TraceKernel::from_wgsl`] makes others.
+#[derive(Clone, PartialEq, Eq)]
 pub struct TraceKernel {
-    name: &'static str,
+    name: Cow<'static, str>,
     width: usize,
     record_words: usize,
     rows_per_record: usize,
-    table: &'static [u32],
-    text: &'static str,
+    text: Cow<'static, str>,
+    /// Whether the text is a user's.
+    is_foreign: bool,
+    table: Table,
+    /// Whether rows that stand for no record are one that the table has, from the place on that its first word is.
+    has_padding_row: bool,
+    rows_per_thread: u32,
+    /// Multiplications of a thread, or as many as it puts cells if these are more.
+    work: u64,
+}
+
+/// What a text reads beside records: the same for all rows.
+#[derive(Clone, PartialEq, Eq)]
+enum Table {
+    /// Nothing.
+    None,
+    /// Words that each chip has of its own.
+    Missing,
+    /// Words that the chip type has.
+    Constant(&'static [u32]),
+    /// Those of one chip.
+    Words(Arc<[u32]>),
 }
 
 impl TraceKernel {
@@ -48,12 +74,20 @@ impl TraceKernel {
         text: &'static str,
     ) -> Self {
         Self {
-            name,
+            name: Cow::Borrowed(name),
             width,
             record_words,
             rows_per_record: 1,
-            table: &[],
-            text,
+            text: Cow::Borrowed(text),
+            is_foreign: false,
+            table: Table::None,
+            has_padding_row: false,
+            // One of a wide trace, so that there are enough threads.
+            rows_per_thread: match width {
+                0..256 => 8,
+                _ => 1,
+            },
+            work: TYPICAL_WORK,
         }
     }
 
@@ -66,13 +100,27 @@ impl TraceKernel {
 
     /// The same with what the text reads as `table`.
     const fn with_table(mut self, table: &'static [u32]) -> Self {
-        self.table = table;
+        // Constants cannot drop what was there.
+        mem::forget(mem::replace(&mut self.table, Table::Constant(table)));
         self
     }
 
+    /// What the text reads as `table`, if anything.
+    ///
+    /// # Panics
+    /// If that is a chip's own, and this kernel no chip's.
+    pub fn table(&self) -> Option<&[u32]> {
+        match &self.table {
+            Table::None => None,
+            Table::Missing => panic!("{self:?} lacks the table of a chip"),
+            Table::Constant(words) => Some(words),
+            Table::Words(words) => Some(words),
+        }
+    }
+
     /// The chip's name.
-    pub fn name(&self) -> &'static str {
-        self.name
+    pub fn name(&self) -> &str {
+        &self.name
     }
 
     /// Columns of the trace.
@@ -102,19 +150,6 @@ impl TraceKernel {
         }
     }
 
-    /// What the text reads beside records, the same for all rows.
-    pub fn table(&self) -> Option<&'static [u32]> {
-        (!self.table.is_empty()).then_some(self.table)
-    }
-
-    /// Rows that a thread makes: one of a wide trace, so that there are enough threads.
-    fn rows_per_thread(&self) -> u32 {
-        match self.width {
-            0..256 => 8,
-            _ => 1,
-        }
-    }
-
     /// The text that finds the rows of a record.
     fn rows_text(&self) -> &'static str {
         match self.rows_per_record {
@@ -128,36 +163,50 @@ impl TraceKernel {
         let constants = [
             ("RECORD_WORDS", self.record_words),
             ("ROWS_PER_RECORD", self.rows_per_record),
-            ("N_ROWS_PER_THREAD", self.rows_per_thread() as usize),
+            ("N_ROWS_PER_THREAD", self.rows_per_thread as usize),
         ];
         let lines = constants.map(|(name, value)| format!("const {name}: u32 = {value}u;\n"));
-        lines.concat()
+        lines.concat() + &format!("const HAS_PADDING_ROW: bool = {};\n", self.has_padding_row)
+    }
+}
+
+/// The name; that of a user's kernel is not enough to tell it from others.
+impl fmt::Debug for TraceKernel {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.name)?;
+        match self.is_foreign {
+            true => write!(f, " {:016x}", self.fingerprint()),
+            false => Ok(()),
+        }
     }
 }
 
 /// All kernels of this crate.
 fn all() -> Vec<TraceKernel> {
     let chips = [&rv32::ALL[..], &keccak::ALL, &sha2::ALL, &bigint::ALL];
-    [&chips.concat()[..], &system::ALL].concat()
+    [&chips.concat()[..], &fields::all(), &system::ALL].concat()
 }
 
-impl fmt::Debug for TraceKernel {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.name)
-    }
+/// What the texts of chips can call.
+fn functions(multiply: Multiply, chip: &TraceKernel) -> String {
+    let constants = chip.constants();
+    let texts = [
+        field::source(multiply),
+        include_str!("inverse.wgsl"),
+        include_str!("cells.wgsl"),
+        include_str!("lookups.wgsl"),
+        include_str!("memory.wgsl"),
+        &constants,
+    ];
+    texts.join("\n")
 }
 
 kernel! {
     /// Makes rows of a trace, in a block of its columns.
     pub struct FillRows("trace_rows");
     text(multiply, chip: TraceKernel, of all()) = [
-        field::source(multiply),
-        include_str!("inverse.wgsl"),
-        include_str!("cells.wgsl"),
-        include_str!("lookups.wgsl"),
-        include_str!("memory.wgsl"),
-        chip.constants(),
-        chip.text,
+        functions(multiply, &chip),
+        chip.text.clone(),
         chip.rows_text(),
         include_str!("rows.wgsl"),
     ];
@@ -198,8 +247,9 @@ kernel! {
         /// Second numbers of the table of pairs.
         tuple_size,
     }
-    grid(params, chip) = flat_grid(params.n_rows.into(), (N_THREADS * chip.rows_per_thread()).into());
-    work(params) = TYPICAL_WORK.max(params.n_columns.into());
+    grid(params, chip) = flat_grid(params.n_rows.into(), (N_THREADS * chip.rows_per_thread).into());
+    work(params, chip) = chip.work.max(params.n_columns.into());
+    foreign(chip) = chip.is_foreign;
 }
 
 /// A table that chips look things up in.

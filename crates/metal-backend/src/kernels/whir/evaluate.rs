@@ -47,6 +47,6 @@ impl EvaluateParams {
 
     /// Number of workgroups that leave a part.
     pub fn n_groups(&self) -> u32 {
-        Evaluate::grid(self, ())[0]
+        Evaluate::grid(self, &())[0]
     }
 }

@@ -87,7 +87,7 @@ impl DeviceSystem {
     ) -> SegmentTraces {
         let make = |kernel, words: &[u32], lookups| {
             let trace = &self.device;
-            trace.trace_from_records(kernel, words, self.bits, lookups)
+            trace.trace_from_records(&kernel, words, self.bits, lookups)
         };
         let executions = &records.filtered_exec_frequencies;
         let program = make(system::PROGRAM, executions, Lookups::default());

@@ -3,7 +3,7 @@
 mod hashes;
 mod layouts;
 mod numbers;
-mod records;
+pub mod records;
 
 use std::any::Any;
 
@@ -17,13 +17,12 @@ use openvm_circuit::{
         bitwise_op_lookup::SharedBitwiseOperationLookupChip,
         range_tuple::SharedRangeTupleCheckerChip, var_range::SharedVariableRangeCheckerChip,
     },
-    system::phantom::PhantomChip,
+    system::{phantom::PhantomChip, SystemChipInventory},
 };
 use openvm_cpu_backend::CpuBackend;
 use openvm_keccak256_circuit::{keccakf_op::KeccakfOpChip, xorin::XorinVmChip};
 use openvm_metal_backend::{
-    bigint, keccak, rv32, sha2, BabyBearPoseidon2MetalEngine, GpuOptions, MetalBackend,
-    MetalDevice, Multiply, TraceKernel,
+    bigint, keccak, rv32, sha2, GpuOptions, MetalBackend, MetalDevice, Multiply, TraceKernel,
 };
 use openvm_metal_sdk::{ChipRecords, MetalVmBuilder, PackedRecords, TraceKernels, F, SC};
 use openvm_rv32im_circuit::*;
@@ -40,7 +39,7 @@ use records::Twins;
 type Records = ChipRecords<MatrixRecordArena<F>>;
 
 /// A chip, and how it gets a record.
-struct Case {
+pub struct Case {
     kernel: TraceKernel,
     is_chip: fn(&dyn Any) -> bool,
     put: fn(&mut Twins, &mut StdRng),
@@ -57,7 +56,7 @@ impl Case {
     }
 }
 
-fn case<C: 'static>(kernel: TraceKernel, put: fn(&mut Twins, &mut StdRng)) -> Case {
+pub fn case<C: 'static>(kernel: TraceKernel, put: fn(&mut Twins, &mut StdRng)) -> Case {
     let is_chip = |chip: &dyn Any| chip.is::<C>();
     Case {
         kernel,
@@ -108,37 +107,44 @@ fn wide_cases() -> [Case; 10] {
 }
 
 /// The chips of a VM on the host, and those of the same VM with kernels.
-struct Twin {
+pub struct Twin {
     host: ChipInventory<SC, MatrixRecordArena<F>, CpuBackend<SC>>,
     device: ChipInventory<SC, Records, MetalBackend>,
     gpu: MetalDevice,
 }
 
 impl Twin {
-    /// Of the VM `config`.
+    /// Of a VM of upstream's.
     fn new(config_name: &str, options: &GpuOptions) -> Self {
-        let config = config(config_name);
+        let kernels = TraceKernels::standard();
+        Self::of(SdkVmCpuBuilder, &config(config_name), kernels, options)
+    }
+
+    /// The chips that a builder has for a VM.
+    pub fn of<B>(
+        builder: B,
+        config: &B::VmConfig,
+        kernels: TraceKernels,
+        options: &GpuOptions,
+    ) -> Self
+    where
+        B: VmBuilder<
+            BabyBearPoseidon2CpuEngine,
+            RecordArena = MatrixRecordArena<F>,
+            SystemChipInventory = SystemChipInventory<SC>,
+        >,
+    {
         let gpu = device_with(options);
-        let airs = || VmCircuitConfig::<SC>::create_airs(&config).unwrap();
-        let host = VmBuilder::<BabyBearPoseidon2CpuEngine>::create_chip_complex(
-            &SdkVmCpuBuilder,
-            &config,
-            airs(),
-            &(),
-        );
+        let airs = || VmCircuitConfig::<SC>::create_airs(config).unwrap();
+        let host = builder.create_chip_complex(config, airs(), &()).unwrap();
         let builder = MetalVmBuilder {
-            host: SdkVmCpuBuilder,
-            kernels: TraceKernels::standard(),
+            host: builder,
+            kernels,
         };
-        let device = VmBuilder::<BabyBearPoseidon2MetalEngine>::create_chip_complex(
-            &builder,
-            &config,
-            airs(),
-            &gpu,
-        );
+        let device = builder.create_chip_complex(config, airs(), &gpu).unwrap();
         Self {
-            host: host.unwrap().inventory,
-            device: device.unwrap().inventory,
+            host: host.inventory,
+            device: device.inventory,
             gpu,
         }
     }
@@ -150,7 +156,7 @@ impl Twin {
     }
 
     /// The trace of `n_rows` random records or more is the same on both sides.
-    fn compare_rows(&self, case: &Case, n_rows: usize, rng: &mut StdRng) {
+    pub fn compare_rows(&self, case: &Case, n_rows: usize, rng: &mut StdRng) {
         let Case {
             kernel,
             is_chip,
@@ -161,21 +167,35 @@ impl Twin {
         while twins.host.trace_offset < n_rows * kernel.width() {
             put(&mut twins, rng);
         }
+        let what = format!("{kernel:?}, {n_rows} rows");
         let index = self.find(*is_chip);
-        let host = self.host.chips()[index].generate_proving_ctx(twins.host);
-        let device = self.device.chips()[index].generate_proving_ctx(twins.device);
-        self.compare(&format!("{kernel:?}, {n_rows} rows"), &host, &device);
+        self.compare_chip(index, &what, twins);
         if let Some(follower) = follower {
-            let no_records = MatrixRecordArena::default();
-            let host = self.host.chips()[index - 1].generate_proving_ctx(no_records);
-            let no_records = ChipRecords::Packed(PackedRecords::default());
-            let device = self.device.chips()[index - 1].generate_proving_ctx(no_records);
-            self.compare(&format!("{follower:?}, {n_rows} records"), &host, &device);
+            let what = format!("{follower:?}, {n_rows} records");
+            let no_records = Twins::new(0, follower.width());
+            self.compare_chip(index - 1, &what, no_records);
         }
     }
 
+    /// The traces of chip number `index` are the same on both sides.
+    pub fn compare_chip(&self, index: usize, what: &str, twins: Twins) {
+        let host = self.host.chips()[index].generate_proving_ctx(twins.host);
+        let device = self.device.chips()[index].generate_proving_ctx(twins.device);
+        self.compare(what, &host, &device);
+    }
+
+    /// Number of chips.
+    pub fn n_chips(&self) -> usize {
+        self.host.chips().len()
+    }
+
+    /// A chip of upstream's.
+    pub fn chip(&self, index: usize) -> &dyn Any {
+        self.host.chips()[index].as_any()
+    }
+
     /// The counts of all lookups since the last time are the same on both sides.
-    fn compare_tables(&self, what: &str) {
+    pub fn compare_tables(&self, what: &str) {
         let is_table: [fn(&dyn Any) -> bool; 3] = [
             |chip| chip.is::<SharedVariableRangeCheckerChip>(),
             |chip| chip.is::<SharedBitwiseOperationLookupChip<8>>(),

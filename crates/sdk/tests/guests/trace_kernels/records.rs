@@ -85,7 +85,7 @@ fn operands(rng: &mut StdRng) -> [[u8; 4]; 2] {
     [b, c]
 }
 
-const MAX_TIMESTAMP: u32 = (1 << 29) - 1;
+pub const MAX_TIMESTAMP: u32 = (1 << 29) - 1;
 
 /// When an instruction starts that has so many accesses.
 pub fn start(rng: &mut StdRng, n_accesses: u32) -> u32 {

@@ -1,5 +1,7 @@
 //! A VM with an extension of the tests' own: a second arithmetic unit with opcodes of its own, which
-//! programs are rewritten to use. Nothing is written for the GPU.
+//! programs are rewritten to use. Nothing needs to be written for the GPU; a kernel can be: see `kernel.rs`.
+
+mod kernel;
 
 use std::sync::Arc;
 
@@ -11,12 +13,15 @@ use openvm_circuit::{
         SystemConfig, VmBuilder, VmChipComplex, VmCircuitExtension, VmExecutionExtension,
         VmProverExtension,
     },
-    primitives::bitwise_op_lookup::{BitwiseOperationLookupAir, SharedBitwiseOperationLookupChip},
+    primitives::{
+        bitwise_op_lookup::{BitwiseOperationLookupAir, SharedBitwiseOperationLookupChip},
+        Chip,
+    },
     system::{memory::SharedMemoryHelper, SystemChipInventory, SystemExecutor, SystemPort},
 };
 use openvm_circuit_derive::{AnyEnum, Executor, MeteredExecutor, PreflightExecutor, VmConfig};
 use openvm_cpu_backend::CpuBackend;
-use openvm_metal_sdk::{AppProver, PipelineOptions, F, SC};
+use openvm_metal_sdk::{AppProver, Error, Event, PipelineOptions, TraceKernels, F, SC};
 use openvm_rv32im_circuit::{
     adapters::{Rv32BaseAluAdapterAir, Rv32BaseAluAdapterExecutor, Rv32BaseAluAdapterFiller},
     BaseAluCoreAir, BaseAluFiller, Rv32BaseAluAir, Rv32BaseAluChip, Rv32BaseAluExecutor, Rv32I,
@@ -25,11 +30,13 @@ use openvm_rv32im_circuit::{
 };
 use openvm_rv32im_transpiler::BaseAluOpcode;
 use openvm_sdk::{config::AppConfig, keygen::AppProvingKey, prover::verify_app_proof};
-use openvm_stark_backend::{p3_field::PrimeField32, StarkProtocolConfig};
+use openvm_stark_backend::{
+    p3_field::PrimeField32, prover::AirProvingContext, StarkProtocolConfig,
+};
 use openvm_stark_sdk::config::baby_bear_poseidon2::BabyBearPoseidon2CpuEngine;
 use serde::{Deserialize, Serialize};
 
-use crate::common::{app_params, config, device, exe, input};
+use crate::common::{app_params, config, device, exe, input, Log};
 
 /// Where no extension of upstream's has opcodes.
 const OPCODE_OFFSET: usize = 0x7000;
@@ -82,6 +89,18 @@ impl<C: StarkProtocolConfig> VmCircuitExtension<C> for SecondAlu {
     }
 }
 
+/// Its chip for upstream's CPU prover, of a type of its own, by which a kernel can be registered.
+struct SecondAluChip(Rv32BaseAluChip<F>);
+
+impl Chip<MatrixRecordArena<F>, CpuBackend<SC>> for SecondAluChip {
+    fn generate_proving_ctx(
+        &self,
+        records: MatrixRecordArena<F>,
+    ) -> AirProvingContext<CpuBackend<SC>> {
+        self.0.generate_proving_ctx(records)
+    }
+}
+
 /// Its chips for upstream's CPU prover.
 struct SecondAluCpu;
 
@@ -109,7 +128,7 @@ impl VmProverExtension<BabyBearPoseidon2CpuEngine, MatrixRecordArena<F>, SecondA
             bitwise,
             OPCODE_OFFSET,
         );
-        inventory.add_executor_chip(Rv32BaseAluChip::new(filler, memory));
+        inventory.add_executor_chip(SecondAluChip(Rv32BaseAluChip::new(filler, memory)));
         Ok(())
     }
 }
@@ -183,22 +202,51 @@ fn rewritten(exe: &VmExe<F>) -> (VmExe<F>, usize) {
     (exe, n_rewritten)
 }
 
-#[test]
-fn a_users_own_extension_is_proven() {
-    let vm = CustomConfig {
+fn vm_config() -> CustomConfig {
+    CustomConfig {
         system: config("riscv32").system.config,
         base: Rv32I,
         io: Rv32Io,
         mul: Rv32M::default(),
         second_alu: SecondAlu,
-    };
+    }
+}
+
+/// A prover of the rewritten fibonacci with these kernels.
+fn prover(
+    key: &AppProvingKey<CustomConfig>,
+    trace_kernels: TraceKernels,
+) -> Result<AppProver<CustomBuilder>, Error> {
     let (exe, n_rewritten) = rewritten(&exe("fibonacci", &config("riscv32")));
     assert!(n_rewritten > 10);
-    let key = AppProvingKey::keygen(AppConfig::new(vm, app_params())).unwrap();
-    let options = PipelineOptions::default();
-    let device = device();
-    let mut prover = AppProver::new(CustomBuilder, &key, Arc::new(exe), &device, &options).unwrap();
-    let proof = prover.prove(input(20), &mut ()).unwrap();
+    let options = PipelineOptions {
+        trace_kernels,
+        ..PipelineOptions::default()
+    };
+    AppProver::new(CustomBuilder, key, Arc::new(exe), &device(), &options)
+}
+
+fn key() -> AppProvingKey<CustomConfig> {
+    AppProvingKey::keygen(AppConfig::new(vm_config(), app_params())).unwrap()
+}
+
+/// Proves with these kernels; whether the second unit's trace was made on the host.
+fn is_proven_on_host(key: &AppProvingKey<CustomConfig>, trace_kernels: TraceKernels) -> bool {
+    let mut prover = prover(key, trace_kernels).unwrap();
+    let mut log = Log::default();
+    let proof = prover.prove(input(20), &mut log).unwrap();
     let exe_commit = verify_app_proof::<BabyBearPoseidon2CpuEngine>(&key.get_app_vk(), &proof);
     assert_eq!(exe_commit.unwrap(), prover.exe_commit());
+    let names_it = |event: &Event| match event {
+        Event::SegmentTraced { cpu_traces, .. } => {
+            cpu_traces.iter().any(|air| air.contains("BaseAlu"))
+        }
+        _ => false,
+    };
+    log.count(names_it) > 0
+}
+
+#[test]
+fn a_users_own_extension_is_proven() {
+    assert!(is_proven_on_host(&key(), TraceKernels::rv32im()));
 }
