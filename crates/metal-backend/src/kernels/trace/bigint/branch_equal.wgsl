@@ -4,8 +4,10 @@ fn fill_row(row: u32, at: u32) {
     fill_adapter(row, at);
     // Where they differ first, the inverse of the difference.
     var place = 0u;
-    while (place < N_BYTES && number_byte(at + FIRST_NUMBER, place) == number_byte(at + SECOND_NUMBER, place)) {
-        place++;
+    for (; place < N_BYTES; place++) {
+        if (number_byte(at + FIRST_NUMBER, place) != number_byte(at + SECOND_NUMBER, place)) {
+            break;
+        }
     }
     let is_equal = place == N_BYTES;
     var inverse = 0u;
