@@ -4,7 +4,7 @@ use wgpu::naga::{
     self,
     front::wgsl,
     valid::{Capabilities, ValidationFlags, Validator},
-    AddressSpace, Function, Module, Scalar, TypeInner,
+    AddressSpace, Block, Function, Module, Scalar, Statement, TypeInner,
 };
 
 use super::{KernelText, Multiply};
@@ -27,6 +27,9 @@ pub enum ForeignTextError {
     /// It has variables other than those that are private to a thread.
     #[error("it declares the variable `{0}`: a module's variables can only be `var<private>`")]
     Variable(String),
+    /// It waits for other threads, which need not come: not all of them fill a row.
+    #[error("its function `{0}` has a barrier: threads fill rows by themselves")]
+    Barrier(String),
     /// It leaves values to whoever compiles it.
     #[error("it has overrides, whose values nobody gives")]
     Override,
@@ -65,6 +68,14 @@ pub fn check_foreign(
             return Err(ForeignTextError::Variable(name));
         }
     }
+    for (handle, function) in module.functions.iter() {
+        let start = module.functions.get_span(handle).to_range();
+        let is_foreign = start.is_some_and(|span| span.start < text.len());
+        if is_foreign && has_barrier(&function.body) {
+            let name = function.name.clone().unwrap_or_default();
+            return Err(ForeignTextError::Barrier(name));
+        }
+    }
     let mut functions = module.functions.iter().map(|(_, function)| function);
     if !functions.any(|function| is_it(function, expected, &module)) {
         let arguments = expected.arguments.iter().map(|name| format!("{name}: u32"));
@@ -90,6 +101,21 @@ impl KernelText {
 fn parse(source: &str) -> Result<Module, ForeignTextError> {
     wgsl::parse_str(source)
         .map_err(|error| ForeignTextError::Rejected(error.emit_to_string(source)))
+}
+
+fn has_barrier(block: &Block) -> bool {
+    block.iter().any(|statement| match statement {
+        Statement::ControlBarrier(_)
+        | Statement::MemoryBarrier(_)
+        | Statement::WorkGroupUniformLoad { .. } => true,
+        Statement::Block(block) => has_barrier(block),
+        Statement::If { accept, reject, .. } => has_barrier(accept) || has_barrier(reject),
+        Statement::Switch { cases, .. } => cases.iter().any(|case| has_barrier(&case.body)),
+        Statement::Loop {
+            body, continuing, ..
+        } => has_barrier(body) || has_barrier(continuing),
+        _ => false,
+    })
 }
 
 fn is_it(function: &Function, expected: &Expected, module: &Module) -> bool {
