@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Runs all tests. Where no GPU is found on Debian or Ubuntu, installs a software Vulkan driver and uses that. On Linux it
-# installs clang 19, too, which checks and runs the kernels' text in Metal's language; on macOS Apple's compiler does.
+# installs clang 19, too, which checks and runs the kernels' text in Metal's language; on macOS Apple's compiler does. And a
+# NATS server, between the processes of the cluster's tests.
 #
 # Usage: scripts/test.sh
 set -euo pipefail
@@ -40,6 +41,7 @@ say "adapter: ${OPENVM_METAL_ADAPTER:-the first hardware GPU}"
 
 if [ "$(uname)" = Linux ]; then
     command -v clang-19 >/dev/null || install clang-19
+    command -v nats-server >/dev/null || install nats-server
 fi
 
 say "tests"

@@ -65,6 +65,9 @@ pub enum Error {
         "{0}\nuse a smaller --segment-max-memory, or a larger --memory-budget where there is more"
     )]
     NotEnoughMemory(openvm_metal_sdk::Error),
+    /// What machines that share the work have to say.
+    #[error(transparent)]
+    Cluster(openvm_metal_cluster::Error),
     #[error("the proof in {} does not verify: {reason}", path.display())]
     NotVerified { path: PathBuf, reason: String },
     #[error("the proof that was just made does not verify, so it was not written: {0}\nthis should never happen: please report it")]
@@ -80,6 +83,7 @@ pub enum Error {
 impl Error {
     /// 2 for what the user can mend, 1 for everything else.
     pub fn exit_code(&self) -> u8 {
+        use openvm_metal_cluster::Error as Cluster;
         use openvm_metal_sdk::Error as Prover;
         match self {
             Self::GuestFailed { .. }
@@ -99,6 +103,10 @@ impl Error {
                 | Prover::Option { .. },
             ) => MENDABLE,
             Self::Prover(_) => FAILED,
+            Self::Cluster(
+                Cluster::Connect { .. } | Cluster::Credentials { .. } | Cluster::NoJetStream { .. },
+            ) => MENDABLE,
+            Self::Cluster(_) => FAILED,
             _ => MENDABLE,
         }
     }
@@ -118,6 +126,15 @@ impl From<openvm_metal_sdk::Error> for Error {
                 ..
             } => Self::NotEnoughMemory(error),
             error => Self::Prover(error),
+        }
+    }
+}
+
+impl From<openvm_metal_cluster::Error> for Error {
+    fn from(error: openvm_metal_cluster::Error) -> Self {
+        match error {
+            openvm_metal_cluster::Error::Prover(error) => error.into(),
+            error => Self::Cluster(error),
         }
     }
 }

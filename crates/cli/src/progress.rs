@@ -8,6 +8,7 @@ use std::{
 
 use indicatif::{HumanCount, MultiProgress, ProgressBar, ProgressStyle};
 use openvm_metal_backend::AdapterSummary;
+use openvm_metal_cluster::{ClusterObserver, Notice};
 use openvm_metal_sdk::{Event, Observer};
 
 use crate::{
@@ -48,10 +49,25 @@ struct Bars {
 impl Progress {
     /// Says that the proof of `guest` begins.
     pub fn start(console: &Console, guest: &Path, engine: &Engine) -> Self {
-        let what = format!("proving {} on {}", guest.display(), engine.name());
-        let bars = console
-            .has_bars()
-            .then(|| Bars::new(&what, matches!(engine, Engine::Cpu)));
+        let tells_nothing = matches!(engine, Engine::Cpu);
+        let adapters = engine.adapters().to_vec();
+        Self::start_on(console, guest, &engine.name(), adapters, tells_nothing)
+    }
+
+    /// Says that the proof of `guest` begins, by the workers of the server at `url`.
+    pub fn start_on_cluster(console: &Console, guest: &Path, url: &str) -> Self {
+        Self::start_on(console, guest, url, vec![], false)
+    }
+
+    fn start_on(
+        console: &Console,
+        guest: &Path,
+        place: &str,
+        adapters: Vec<AdapterSummary>,
+        tells_nothing: bool,
+    ) -> Self {
+        let what = format!("proving {} on {place}", guest.display());
+        let bars = console.has_bars().then(|| Bars::new(&what, tells_nothing));
         if bars.is_none() {
             console.note(&what);
         }
@@ -65,7 +81,7 @@ impl Progress {
             instructions: 0,
             lengths: vec![],
             instructions_proven: 0,
-            adapters: engine.adapters().to_vec(),
+            adapters,
             adapter_use: AdapterUse::start(),
         }
     }
@@ -75,6 +91,12 @@ impl Progress {
         self.setup = self.started.elapsed();
         self.started = Instant::now();
         self.adapter_use = AdapterUse::start();
+    }
+
+    /// Says that proofs of others were checked.
+    pub fn checked(&self, n: usize, time: Duration) {
+        let (checked, seconds) = (counted(n as u64, "proof"), time.as_secs_f64());
+        self.say(&format!("checked {checked} of workers in {seconds:.1} s"));
     }
 
     /// Says that it was made.
@@ -161,6 +183,12 @@ impl Observer for Progress {
         if let Some(bars) = &mut self.bars {
             bars.show(event, segments, speed);
         }
+    }
+}
+
+impl ClusterObserver for Progress {
+    fn on_notice(&mut self, notice: &Notice) {
+        self.say(&notice.to_string());
     }
 }
 

@@ -106,6 +106,12 @@ pub enum Error {
     /// No device to prove on.
     #[error("no GPU was given to prove on: name at least one")]
     NoDevice,
+    /// A proof that was checked is not what was asked for.
+    #[error("a proof is not right: {0}")]
+    NotVerified(String),
+    /// A node was to be proven by a prover of segments alone.
+    #[error("this prover has no aggregation circuits")]
+    NoAggregation,
     /// The operating system refused a thread.
     #[error("starting a thread: {0}")]
     Thread(String),

@@ -7,15 +7,19 @@
 mod aggregation;
 mod error;
 mod execution;
+mod jobs;
 mod panic;
 mod pipeline;
 mod program;
 mod prover;
 mod vm;
 
-pub use aggregation::Node;
+pub use aggregation::{Node, Tree};
 pub use error::Error;
 pub use execution::TraceTimes;
+pub use jobs::{
+    HostProgram, JobProof, JobProver, JobTracer, ProofChecks, SegmentEnds, SegmentJob, TracedJob,
+};
 pub use pipeline::{Event, Observer, PipelineOptions};
 pub use prover::{aggregation_keygen, AppProver, StarkProver};
 pub use vm::{ChipRecords, GuestVm, MetalSystem, MetalVmBuilder, PackedRecords, TraceKernels};

@@ -8,7 +8,7 @@ use openvm_circuit::arch::{
 use openvm_metal_backend::{BabyBearPoseidon2MetalEngine, MetalBackend, MetalDevice};
 use openvm_sdk::keygen::AppProvingKey;
 use openvm_stark_backend::{
-    keygen::types::MultiStarkVerifyingKey,
+    keygen::types::{MultiStarkVerifyingKey, TraceWidth},
     prover::{
         CommittedTraceData, DeviceDataTransporter, DeviceMultiStarkProvingKey,
         DeviceStarkProvingKey,
@@ -101,16 +101,8 @@ impl<B: GuestVm> Program<B> {
 
     /// Bytes of a segment's traces, on the host and again on the device.
     pub(crate) fn trace_bytes(&self, segment: &Segment) -> u64 {
-        let widths = self.key.per_air.iter().map(|air| &air.vk.params.width);
-        let cells = segment.trace_heights.iter().zip(widths);
-        let cells = cells.map(|(&height, width)| {
-            let height = match height {
-                0 => 0,
-                height => u64::from(height).next_power_of_two(),
-            };
-            height * width.main_width() as u64
-        });
-        cells.sum::<u64>() * size_of::<F>() as u64
+        let airs = self.key.per_air.iter();
+        trace_bytes(airs.map(|air| &air.vk.params.width), segment)
     }
 }
 
@@ -128,6 +120,22 @@ fn check_widths(key: &DeviceKey, sources: &[TraceSource]) -> Result<(), Error> {
         }
     }
     Ok(())
+}
+
+/// Bytes of a segment's traces, of AIRs of these widths.
+pub(crate) fn trace_bytes<'w>(
+    widths: impl Iterator<Item = &'w TraceWidth>,
+    segment: &Segment,
+) -> u64 {
+    let cells = segment.trace_heights.iter().zip(widths);
+    let cells = cells.map(|(&height, width)| {
+        let height = match height {
+            0 => 0,
+            height => u64::from(height).next_power_of_two(),
+        };
+        height * width.main_width() as u64
+    });
+    cells.sum::<u64>() * size_of::<F>() as u64
 }
 
 /// The same key on the device, for another owner.

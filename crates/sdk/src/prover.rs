@@ -3,7 +3,7 @@
 use std::{slice, sync::Arc};
 
 use openvm_circuit::{
-    arch::{instructions::exe::VmExe, ContinuationVmProof},
+    arch::{instructions::exe::VmExe, ContinuationVmProof, SystemConfig},
     system::program::trace::compute_exe_commit_from_mem_config,
 };
 use openvm_metal_backend::MetalDevice;
@@ -119,6 +119,10 @@ impl<B: GuestVm> AppProver<B> {
         let commitment = &program.committed.commitment;
         compute_exe_commit_from_mem_config(commitment, &program.exe, memory_config)
     }
+
+    pub(crate) fn into_program(self) -> Arc<Program<B>> {
+        self.pipeline.into_program()
+    }
 }
 
 /// Proves one program, with any input: one proof of its whole execution.
@@ -173,19 +177,8 @@ impl<B: GuestVm> StarkProver<B> {
 
     /// What a proof of this program is verified against. It does not depend on the input.
     pub fn baseline(&self) -> VerificationBaseline {
-        let program = self.app.pipeline.program();
-        let config = program.config().as_ref();
-        let host = &self.circuits.host;
-        VerificationBaseline {
-            app_exe_commit: self.app.exe_commit(),
-            memory_dimensions: config.memory_config.memory_dimensions(),
-            num_user_pvs: config.num_public_values,
-            app_vk_commit: host.leaf_prover.get_vk_commit(false),
-            leaf_vk_commit: host.internal_for_leaf_prover.get_vk_commit(false),
-            internal_for_leaf_vk_commit: host.internal_recursive_prover.get_vk_commit(false),
-            internal_recursive_vk_commit: host.internal_recursive_prover.get_vk_commit(true),
-            expected_def_hook_commit: None,
-        }
+        let config = self.app.pipeline.program().config().as_ref();
+        baseline(config, self.app.exe_commit(), &self.circuits.host)
     }
 
     /// The commitment to the VM, as upstream's `StarkProver::app_vm_commit`.
@@ -196,6 +189,34 @@ impl<B: GuestVm> StarkProver<B> {
     /// The key that verifies proofs of any program.
     pub fn verifying_key(&self) -> Arc<MultiStarkVerifyingKey<SC>> {
         self.circuits.host.internal_recursive_prover.get_vk()
+    }
+
+    pub(crate) fn into_parts(self) -> (AppProver<B>, Circuits) {
+        (self.app, self.circuits)
+    }
+}
+
+/// What proofs of a program with the commitment `exe_commit` are verified against.
+pub(crate) fn baseline(
+    config: &SystemConfig,
+    exe_commit: Digest,
+    aggregation: &AggProver,
+) -> VerificationBaseline {
+    let AggProver {
+        leaf_prover,
+        internal_for_leaf_prover,
+        internal_recursive_prover,
+        ..
+    } = aggregation;
+    VerificationBaseline {
+        app_exe_commit: exe_commit,
+        memory_dimensions: config.memory_config.memory_dimensions(),
+        num_user_pvs: config.num_public_values,
+        app_vk_commit: leaf_prover.get_vk_commit(false),
+        leaf_vk_commit: internal_for_leaf_prover.get_vk_commit(false),
+        internal_for_leaf_vk_commit: internal_recursive_prover.get_vk_commit(false),
+        internal_recursive_vk_commit: internal_recursive_prover.get_vk_commit(true),
+        expected_def_hook_commit: None,
     }
 }
 
@@ -227,7 +248,7 @@ pub fn aggregation_keygen<VC>(
     })
 }
 
-fn refuse_deferrals(input: &StdIn) -> Result<(), Error> {
+pub(crate) fn refuse_deferrals(input: &StdIn) -> Result<(), Error> {
     match input.deferrals.is_empty() {
         true => Ok(()),
         false => Err(Error::Deferrals),

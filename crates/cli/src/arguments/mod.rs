@@ -1,6 +1,7 @@
 //! Every option, with its help. Options of `cargo openvm` 2.0.2 have its names and defaults.
 
 mod cargo;
+mod cluster;
 mod guest;
 mod keys;
 mod prover;
@@ -10,9 +11,12 @@ use std::{env, ffi::OsString, path::PathBuf};
 use clap::Parser;
 
 pub use cargo::{CargoArgs, ManifestArgs, TargetArgs};
+pub use cluster::AccessArgs;
 pub use guest::{ConfigArgs, GuestArgs, Mode};
 pub use keys::KeyArgs;
-pub use prover::{EngineChoice, ProverArgs, UPSTREAM_SEGMENT_MEMORY_BYTES};
+pub use prover::{
+    parse_size, parse_workers, EngineChoice, ProverArgs, UPSTREAM_SEGMENT_MEMORY_BYTES,
+};
 
 use crate::commands::Command;
 

@@ -60,7 +60,8 @@ pub struct ProverArgs {
 /// Upstream's `--segment-max-memory`.
 pub const UPSTREAM_SEGMENT_MEMORY_BYTES: u64 = DEFAULT_MAX_MEMORY as u64;
 
-fn parse_size(text: &str) -> Result<ByteSize, String> {
+/// A number of bytes, with or without a unit.
+pub fn parse_size(text: &str) -> Result<ByteSize, String> {
     match text.parse() {
         Ok(ByteSize(0)) => Err("must be more than nothing".to_owned()),
         Ok(size) => Ok(size),
@@ -68,7 +69,8 @@ fn parse_size(text: &str) -> Result<ByteSize, String> {
     }
 }
 
-fn parse_workers(text: &str) -> Result<usize, String> {
+/// A number of workers.
+pub fn parse_workers(text: &str) -> Result<usize, String> {
     match text.parse() {
         Ok(0) => Err("must be at least 1".to_owned()),
         Ok(n) => Ok(n),

@@ -3,11 +3,13 @@
 mod adapters;
 mod bench;
 mod commit;
+mod jobs;
 mod keygen;
 mod prove;
 mod run;
 mod setup;
 mod verify;
+mod worker;
 
 use clap::Subcommand;
 
@@ -24,6 +26,8 @@ pub enum Command {
     Commit(commit::Commit),
     Adapters(adapters::Adapters),
     Bench(bench::Bench),
+    Worker(worker::Worker),
+    Jobs(jobs::Jobs),
 }
 
 /// Does what was asked.
@@ -37,5 +41,7 @@ pub fn run(all: &Arguments, console: &Console) -> Result<(), Error> {
         Command::Commit(command) => command.run(all, console),
         Command::Adapters(command) => command.run(console),
         Command::Bench(command) => command.run(all, console),
+        Command::Worker(command) => command.run(console),
+        Command::Jobs(command) => command.run(console),
     }
 }

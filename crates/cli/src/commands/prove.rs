@@ -6,17 +6,26 @@ use clap::{Args, Subcommand};
 use openvm_continuations::CommitBytes;
 use openvm_sdk::{
     config::AggregationTreeConfig,
+    keygen::{AggProvingKey, AppProvingKey},
     types::{VerificationBaselineJson, VersionedVmStarkProof},
+    StdIn,
 };
+use openvm_sdk_config::SdkVmConfig;
+use openvm_verify_stark_host::{vk::VerificationBaseline, VmStarkProof};
 
 use crate::{
-    arguments::{Arguments, CargoArgs, GuestArgs, KeyArgs, Mode, ProverArgs, TargetArgs},
+    arguments::{
+        AccessArgs, Arguments, CargoArgs, GuestArgs, KeyArgs, Mode, ProverArgs, TargetArgs,
+    },
     console::Console,
     error::{upstream, Error},
     files::{artifact, names, Output},
-    guest::{self, Input},
+    guest::{self, Guest, Input},
     progress::Progress,
-    proving::{load_agg_pk, load_app_pk, with_segment_memory, AppProver, Engine, StarkProver},
+    proving::{
+        cluster_segment_memory_bytes, load_agg_pk, load_app_pk, with_segment_memory, AppProver,
+        ClusterProver, Engine, StarkProver,
+    },
 };
 
 /// Prove that a program was executed
@@ -46,6 +55,7 @@ Examples:
   cargo openvm-metal prove app --exe guest.elf --app-pk keys/app.pk --proof out.app.proof
   cargo openvm-metal prove app --adapter radeon --memory-budget 6GiB    leave some for the desktop
   cargo openvm-metal prove app --segment-max-memory 4GiB --workers 1    on a machine of 16 GB
+  cargo openvm-metal prove app --cluster nats://server:4222    by the workers of that server
 
 Exit codes: 0 proven and verified, 1 the program or the proof failed, 2 not started, 130 interrupted")]
 struct App {
@@ -70,6 +80,7 @@ struct App {
 Examples:
   cargo openvm-metal prove stark --input 0x010a00000000000000
   cargo openvm-metal prove stark --exe guest.elf --app-pk keys/app.pk --agg-prefix-pk keys/agg_prefix.pk
+  cargo openvm-metal prove stark --cluster nats://server:4222    by the workers of that server
 
 Exit codes: 0 proven and verified, 1 the program or the proof failed, 2 not started, 130 interrupted")]
 struct Stark {
@@ -96,6 +107,19 @@ struct Shared {
     #[command(flatten)]
     prover: ProverArgs,
 
+    /// Have the workers of the NATS server at this address make the proof (see `cargo openvm-metal worker`); this
+    /// machine needs no GPU then. The same command goes on with a proof that was interrupted
+    #[arg(
+        long,
+        value_name = "URL",
+        help_heading = "Cluster Options",
+        conflicts_with_all = ["engine", "adapter", "memory_budget", "host_memory", "workers", "host_traces"]
+    )]
+    cluster: Option<String>,
+
+    #[command(flatten)]
+    access: AccessArgs,
+
     #[command(flatten)]
     cargo: CargoArgs,
 
@@ -116,6 +140,9 @@ impl Prove {
 impl App {
     fn run(&self, all: &Arguments, console: &Console) -> Result<(), Error> {
         let shared = &self.shared;
+        if let Some(url) = &shared.cluster {
+            return self.run_on_cluster(url, all, console);
+        }
         let input = Input::read(shared.guest.input.as_ref())?;
         let engine = Engine::open(&shared.prover, console)?;
         let key = load_app_pk(self.app_pk.as_ref(), &shared.cargo.target.manifest)?;
@@ -134,12 +161,35 @@ impl App {
         console.wrote("app proof", output.path());
         Ok(())
     }
+
+    fn run_on_cluster(&self, url: &str, all: &Arguments, console: &Console) -> Result<(), Error> {
+        let shared = &self.shared;
+        let input = Input::read(shared.guest.input.as_ref())?;
+        let key = load_app_pk(self.app_pk.as_ref(), &shared.cargo.target.manifest)?;
+        let key = with_segment_memory(key, cluster_segment_memory_bytes(&shared.prover))?;
+        let guest = guest::load(&shared.guest, &shared.cargo, key.vm_config(), all, console)?;
+        let output = proof_output(self.proof.as_deref(), &guest.name, names::APP_PROOF_EXT)?;
+
+        let mut progress = Progress::start_on_cluster(console, &guest.name, url);
+        let prover = shared.cluster_prover(url, guest, key, None, input)?;
+        progress.prover_is_ready();
+        let exe_commit = CommitBytes::from(prover.exe_commit());
+        console.result(&format!("exe commit: {exe_commit}"))?;
+        let proof = prover.prove_app(&mut progress)?;
+        progress.finish();
+        output.write_object(&proof)?;
+        console.wrote("app proof", output.path());
+        Ok(())
+    }
 }
 
 impl Stark {
     fn run(&self, all: &Arguments, console: &Console) -> Result<(), Error> {
         let shared = &self.shared;
         let target = &shared.cargo.target;
+        if let Some(url) = &shared.cluster {
+            return self.run_on_cluster(url, all, console);
+        }
         let input = Input::read(shared.guest.input.as_ref())?;
         let engine = Engine::open(&shared.prover, console)?;
         let key = load_app_pk(self.keys.app_pk.as_ref(), &target.manifest)?;
@@ -159,14 +209,64 @@ impl Stark {
         console.result(&format!("vm commit: {vm_commit}"))?;
         let proof = prover.prove(input, &mut progress)?.proof;
         progress.finish();
-        let proof = VersionedVmStarkProof::new(proof);
-        let proof = proof.map_err(|error| upstream("encoding the proof", error))?;
-        baseline_output.write_json(&VerificationBaselineJson::from(baseline))?;
-        console.wrote("baseline", baseline_output.path());
-        output.write_json(&proof)?;
-        console.wrote("STARK proof", output.path());
-        Ok(())
+        write_stark(console, proof, baseline, &output, &baseline_output)
     }
+
+    fn run_on_cluster(&self, url: &str, all: &Arguments, console: &Console) -> Result<(), Error> {
+        let shared = &self.shared;
+        let target = &shared.cargo.target;
+        let input = Input::read(shared.guest.input.as_ref())?;
+        let key = load_app_pk(self.keys.app_pk.as_ref(), &target.manifest)?;
+        let key = with_segment_memory(key, cluster_segment_memory_bytes(&shared.prover))?;
+        let agg_key = load_agg_pk(&self.keys, &target.manifest)?;
+        let guest = guest::load(&shared.guest, &shared.cargo, key.vm_config(), all, console)?;
+        let output = proof_output(self.proof.as_deref(), &guest.name, names::STARK_PROOF_EXT)?;
+        let baseline_output = baseline_output(target, &guest.name, output.path())?;
+
+        let mut progress = Progress::start_on_cluster(console, &guest.name, url);
+        let aggregation = Some((agg_key, self.tree));
+        let prover = shared.cluster_prover(url, guest, key, aggregation, input)?;
+        progress.prover_is_ready();
+        let Some((baseline, vm_commit)) = prover.baseline() else {
+            unreachable!("the prover has aggregation keys");
+        };
+        let exe_commit = CommitBytes::from(baseline.app_exe_commit);
+        console.result(&format!("exe commit: {exe_commit}"))?;
+        console.result(&format!("vm commit: {}", CommitBytes::from(vm_commit)))?;
+        let proof = prover.prove_stark(&mut progress)?;
+        progress.finish();
+        write_stark(console, proof, baseline, &output, &baseline_output)
+    }
+}
+
+impl Shared {
+    fn cluster_prover(
+        &self,
+        url: &str,
+        guest: Guest,
+        key: AppProvingKey<SdkVmConfig>,
+        aggregation: Option<(AggProvingKey, AggregationTreeConfig)>,
+        input: StdIn,
+    ) -> Result<ClusterProver, Error> {
+        let (server, name) = (self.access.server(url), guest.name.display().to_string());
+        ClusterProver::new(server, &name, key, aggregation, guest.exe, input)
+    }
+}
+
+fn write_stark(
+    console: &Console,
+    proof: VmStarkProof,
+    baseline: VerificationBaseline,
+    output: &Output,
+    baseline_output: &Output,
+) -> Result<(), Error> {
+    let proof = VersionedVmStarkProof::new(proof);
+    let proof = proof.map_err(|error| upstream("encoding the proof", error))?;
+    baseline_output.write_json(&VerificationBaselineJson::from(baseline))?;
+    console.wrote("baseline", baseline_output.path());
+    output.write_json(&proof)?;
+    console.wrote("STARK proof", output.path());
+    Ok(())
 }
 
 fn proof_output(named: Option<&Path>, guest: &Path, extension: &str) -> Result<Output, Error> {

@@ -72,21 +72,25 @@ impl AppProver {
             Prover::Cpu(prover) => caught("proving", || Ok(prover.prove(input)?))?,
         };
         let time = started.elapsed();
-        self.verify(&proof)?;
+        verify_app(&self.verifying_key, self.exe_commit(), &proof)?;
         Ok(Proven { proof, time })
     }
+}
 
-    fn verify(&self, proof: &ContinuationVmProof<SC>) -> Result<(), Error> {
-        let verified = caught("verifying", || {
-            let commit =
-                verify_app_proof::<BabyBearPoseidon2CpuEngine>(&self.verifying_key, proof)?;
-            Ok(commit == self.exe_commit())
-        });
-        match verified {
-            Ok(true) => Ok(()),
-            Ok(false) => Err(Error::WrongProof("it is of another program".to_owned())),
-            Err(error) => Err(Error::WrongProof(error.to_string())),
-        }
+/// An error if that is no proof of the program with the commitment `exe_commit`.
+pub fn verify_app(
+    key: &AppVerifyingKey,
+    exe_commit: Digest,
+    proof: &ContinuationVmProof<SC>,
+) -> Result<(), Error> {
+    let verified = caught("verifying", || {
+        let commit = verify_app_proof::<BabyBearPoseidon2CpuEngine>(key, proof)?;
+        Ok(commit == exe_commit)
+    });
+    match verified {
+        Ok(true) => Ok(()),
+        Ok(false) => Err(Error::WrongProof("it is of another program".to_owned())),
+        Err(error) => Err(Error::WrongProof(error.to_string())),
     }
 }
 

@@ -2,12 +2,14 @@
 
 mod adapter_use;
 mod app;
+mod cluster;
 mod engine;
 mod keys;
 mod stark;
 
 pub use adapter_use::AdapterUse;
 pub use app::AppProver;
+pub use cluster::{cluster_segment_memory_bytes, runtime, ClusterProver};
 pub use engine::Engine;
 pub use keys::{load_agg_pk, load_app_pk, with_segment_memory, APP_KEYS_COMMAND, SETUP_COMMAND};
 pub use stark::StarkProver;

@@ -79,11 +79,7 @@ impl StarkProver {
             })?,
         };
         let time = started.elapsed();
-        let verified = caught("verifying", || {
-            let key = self.verifying_key().as_ref().clone();
-            Ok(CpuSdk::verify_proof(key, self.baseline(), &proof)?)
-        });
-        verified.map_err(|error| Error::WrongProof(error.to_string()))?;
+        verify_stark(&self.verifying_key(), self.baseline(), &proof)?;
         Ok(Proven { proof, time })
     }
 
@@ -93,4 +89,16 @@ impl StarkProver {
             Self::Cpu(prover) => prover.agg_prover.internal_recursive_prover.get_vk(),
         }
     }
+}
+
+/// An error if that is no proof of the program with this baseline.
+pub fn verify_stark(
+    key: &MultiStarkVerifyingKey<SC>,
+    baseline: VerificationBaseline,
+    proof: &VmStarkProof,
+) -> Result<(), Error> {
+    let verified = caught("verifying", || {
+        Ok(CpuSdk::verify_proof(key.clone(), baseline, proof)?)
+    });
+    verified.map_err(|error| Error::WrongProof(error.to_string()))
 }

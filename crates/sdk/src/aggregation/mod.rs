@@ -5,5 +5,4 @@ mod circuits;
 mod tree;
 
 pub(crate) use circuits::Circuits;
-pub use tree::Node;
-pub(crate) use tree::Tree;
+pub use tree::{Node, Tree};

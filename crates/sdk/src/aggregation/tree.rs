@@ -37,7 +37,7 @@ impl fmt::Display for Node {
 }
 
 /// The tree of one proof, which grows while its segments are proven in any order.
-pub(crate) struct Tree<P> {
+pub struct Tree<P> {
     config: AggregationTreeConfig,
     n_segments: Option<usize>,
     /// Proofs that no node has taken yet: of the segments first, then of each layer.
@@ -45,10 +45,12 @@ pub(crate) struct Tree<P> {
 }
 
 impl<P> Tree<P> {
+    /// A tree without proofs.
+    ///
     /// # Errors
     /// [`Error::Tree`] if the circuits have no room for so many children, or internal nodes too few to
     /// come to an end.
-    pub(crate) fn new(config: AggregationTreeConfig) -> Result<Self, Error> {
+    pub fn new(config: AggregationTreeConfig) -> Result<Self, Error> {
         let widths = [
             ("leaf", config.num_children_leaf, 1, MAX_NUM_CHILDREN_LEAF),
             (
@@ -76,15 +78,17 @@ impl<P> Tree<P> {
     }
 
     /// The number of segments, once it is known.
-    pub(crate) fn set_n_segments(&mut self, n_segments: usize) {
+    pub fn set_n_segments(&mut self, n_segments: usize) {
         self.n_segments = Some(n_segments);
     }
 
-    pub(crate) fn add_segment(&mut self, index: usize, proof: P) {
+    /// A segment was proven.
+    pub fn add_segment(&mut self, index: usize, proof: P) {
         self.proofs[0].insert(index, proof);
     }
 
-    pub(crate) fn add_node(&mut self, node: Node, proof: P) {
+    /// A node was proven.
+    pub fn add_node(&mut self, node: Node, proof: P) {
         let level = node.layer + 1;
         if self.proofs.len() <= level {
             self.proofs.resize_with(level + 1, BTreeMap::new);
@@ -93,13 +97,13 @@ impl<P> Tree<P> {
     }
 
     /// Nodes in all, once the number of segments is known.
-    pub(crate) fn n_nodes(&self) -> Option<usize> {
+    pub fn n_nodes(&self) -> Option<usize> {
         let n_layers = self.n_layers()?;
         (0..n_layers).map(|layer| self.layer_len(layer)).sum()
     }
 
     /// The nodes that can start now, with the proofs of their children in order; each is given out once.
-    pub(crate) fn take_ready(&mut self) -> Vec<(Node, Vec<P>)> {
+    pub fn take_ready(&mut self) -> Vec<(Node, Vec<P>)> {
         let mut ready = vec![];
         for layer in 0..self.proofs.len() {
             let width = self.width(layer);
@@ -123,7 +127,7 @@ impl<P> Tree<P> {
     }
 
     /// The proof of the whole tree, once it is there.
-    pub(crate) fn take_root(&mut self) -> Option<P> {
+    pub fn take_root(&mut self) -> Option<P> {
         let n_layers = self.n_layers()?;
         self.proofs.get_mut(n_layers)?.remove(&0)
     }

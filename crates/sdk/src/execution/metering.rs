@@ -1,25 +1,29 @@
 //! Metered execution: where a program is cut into segments.
 
 use openvm_circuit::arch::{
-    execution_mode::Segment, instructions::exe::VmExe, ExecutionError, ExitCode, VirtualMachine,
-    VmExecState,
+    execution_mode::Segment, instructions::exe::VmExe, ExecutionError, ExitCode, MeteredExecutor,
+    VirtualMachine, VmBuilder, VmExecState, VmExecutionConfig,
 };
-use openvm_metal_backend::BabyBearPoseidon2MetalEngine;
 use openvm_sdk::StdIn;
+use openvm_stark_backend::StarkEngine;
 
-use crate::{vm::MetalVmBuilder, Error, GuestVm, F};
+use crate::{Error, F, SC};
 
 /// Executes the program to its end, and hands over each segment as soon as it is known. Stops early if
 /// `on_segment` returns false.
 ///
 /// # Errors
 /// [`Error::GuestFailed`] and [`Error::Execution`].
-pub(crate) fn find_segments<B: GuestVm>(
-    vm: &VirtualMachine<BabyBearPoseidon2MetalEngine, MetalVmBuilder<B>>,
+pub(crate) fn find_segments<E, VB>(
+    vm: &VirtualMachine<E, VB>,
     exe: &VmExe<F>,
     input: StdIn,
     mut on_segment: impl FnMut(Segment) -> bool,
-) -> Result<(), Error> {
+) -> Result<(), Error>
+where
+    E: StarkEngine<SC = SC>,
+    VB: VmBuilder<E, VmConfig: VmExecutionConfig<F, Executor: MeteredExecutor<F>>>,
+{
     let interpreter = vm.metered_interpreter(exe)?;
     let ctx = vm.build_metered_ctx(exe).with_suspend_on_segment(true);
     let mut state = VmExecState::new(interpreter.create_initial_vm_state(input), ctx);

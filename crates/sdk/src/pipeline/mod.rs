@@ -25,5 +25,5 @@ mod workers;
 
 pub use event::{Event, Observer};
 pub use plan::PipelineOptions;
-pub(crate) use plan::Plan;
+pub(crate) use plan::{Plan, PROOF_PER_TRACE};
 pub(crate) use proof::Pipeline;

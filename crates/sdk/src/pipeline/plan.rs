@@ -35,6 +35,15 @@ impl PipelineOptions {
         let default = SEGMENT_BYTES.min(device_memory_bytes.unwrap_or(u64::MAX) / 3);
         self.segment_max_memory_bytes.unwrap_or(default)
     }
+
+    /// Segments whose traces this machine makes at the same time, and threads for each of them.
+    ///
+    /// # Errors
+    /// [`Error::Option`] for a number of zero.
+    pub fn segments_at_once(&self) -> Result<(usize, usize), Error> {
+        let plan = Plan::new(self, &[])?;
+        Ok((plan.workers, plan.threads(plan.workers)))
+    }
 }
 
 /// The decisions for one machine.
@@ -62,7 +71,7 @@ const TYPICAL_HOST_BYTES: u64 = HOST_BYTES_BESIDE_TRACES + (1 << 30);
 
 /// A proof takes up to this many times its traces, them included; what is left over of the device's
 /// memory is for traces that wait.
-const PROOF_PER_TRACE: u64 = 12;
+pub(crate) const PROOF_PER_TRACE: u64 = 12;
 
 impl Plan {
     /// A plan for this machine, and devices each with so much memory, if that is known.

@@ -52,6 +52,11 @@ impl<B: GuestVm> Pipeline<B> {
         &self.programs[0]
     }
 
+    /// The program on the first device.
+    pub(crate) fn into_program(mut self) -> Arc<Program<B>> {
+        self.programs.swap_remove(0)
+    }
+
     pub(crate) fn devices(&self) -> impl Iterator<Item = &MetalDevice> {
         self.programs.iter().map(|program| program.engine.device())
     }

@@ -13,5 +13,6 @@ mod devices;
 mod equality;
 mod failures;
 mod fields;
+mod jobs;
 mod toy_params;
 mod trace_kernels;

@@ -1,0 +1,102 @@
+//! What a worker says of itself, so that it is seen, and that jobs nobody has are known.
+
+use std::{
+    collections::BTreeSet,
+    sync::{Arc, Mutex, PoisonError},
+    time::{Duration, Instant},
+};
+
+use tokio::{sync::Notify, time::timeout};
+use tracing::debug;
+
+use super::WorkerOptions;
+use crate::{
+    hash::Hash,
+    job::WorkerStatus,
+    names::{self, JobName},
+    server::Server,
+};
+
+pub(super) struct Alive {
+    options: WorkerOptions,
+    started: Instant,
+    state: Mutex<State>,
+    changed: Notify,
+}
+
+#[derive(Default)]
+struct State {
+    jobs: BTreeSet<(Hash, JobName)>,
+    proven: u64,
+    failed: u64,
+    instructions: u64,
+}
+
+/// What is told at once need not be told more often than this.
+const AT_MOST_EVERY: Duration = Duration::from_millis(200);
+
+impl Alive {
+    pub(super) fn new(options: &WorkerOptions) -> Self {
+        Self {
+            options: options.clone(),
+            started: Instant::now(),
+            state: Mutex::default(),
+            changed: Notify::new(),
+        }
+    }
+
+    pub(super) fn begins(&self, proof: Hash, job: JobName) {
+        self.change(|state| {
+            state.jobs.insert((proof, job));
+        });
+    }
+
+    /// A job has left this worker: proven, with so many instructions, or not.
+    pub(super) fn ends(&self, proof: Hash, job: JobName, instructions: Option<u64>) {
+        self.change(|state| {
+            state.jobs.remove(&(proof, job));
+            match instructions {
+                Some(instructions) => {
+                    state.proven += 1;
+                    state.instructions += instructions;
+                }
+                None => state.failed += 1,
+            }
+        });
+    }
+
+    fn change(&self, change: impl FnOnce(&mut State)) {
+        change(&mut self.state.lock().unwrap_or_else(PoisonError::into_inner));
+        self.changed.notify_one();
+    }
+
+    pub(super) fn status(&self) -> WorkerStatus {
+        let state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        WorkerStatus {
+            name: self.options.name.clone(),
+            version: names::VERSION.to_owned(),
+            device: self.options.device.clone(),
+            memory_bytes: self.options.memory_bytes,
+            jobs_at_once: self.options.jobs_at_once,
+            jobs: state.jobs.iter().copied().collect(),
+            proven: state.proven,
+            failed: state.failed,
+            instructions: state.instructions,
+            seconds: self.started.elapsed().as_secs(),
+        }
+    }
+}
+
+/// Tells it every so often, and when it changes.
+pub(super) async fn tell(server: Server, alive: Arc<Alive>, every: Duration) {
+    let key = names::key(&alive.options.name);
+    loop {
+        let status = serde_json::to_vec(&alive.status()).unwrap_or_default();
+        if let Err(error) = server.workers.put(&key, status.into()).await {
+            debug!("telling what this worker does: {error}");
+        }
+        tokio::time::sleep(AT_MOST_EVERY).await;
+        // That it is time again is no error.
+        let _ = timeout(every, alive.changed.notified()).await;
+    }
+}

@@ -1,0 +1,13 @@
+//! Single jobs of a proof, for processes that share the work on it.
+//!
+//! [`HostProgram`] finds the segments and checks their proofs, without a GPU; [`Tree`](crate::Tree) says which nodes
+//! can start. [`JobProver`] proves one segment, or one node, at a time.
+
+mod checks;
+mod host;
+mod prover;
+mod states;
+
+pub use checks::{ProofChecks, SegmentEnds};
+pub use host::HostProgram;
+pub use prover::{JobProof, JobProver, JobTracer, SegmentJob, TracedJob};
