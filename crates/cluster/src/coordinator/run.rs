@@ -325,7 +325,8 @@ impl<S: Statement> Run<'_, S> {
     }
 
     async fn publishes(&mut self) -> Result<(), Error> {
-        for (job, not_for) in self.state.to_publish(Instant::now()) {
+        let workers = self.fleet.names();
+        for (job, not_for) in self.state.to_publish(Instant::now(), &workers) {
             let name = job.name();
             let published = self.publisher.publish(job, not_for).await;
             // The others are tried again then, too.

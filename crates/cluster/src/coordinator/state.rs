@@ -320,18 +320,26 @@ impl State {
     }
 
     /// Jobs of which it is time to see whether they are in the queue, with the workers that others go before.
-    pub(super) fn to_publish(&self, now: Instant) -> Vec<(Job, Vec<String>)> {
+    pub(super) fn to_publish(
+        &self,
+        now: Instant,
+        workers: &BTreeSet<String>,
+    ) -> Vec<(Job, Vec<String>)> {
         let open = self.jobs.values().filter(|state| state.is_open());
         let due = open.filter(|state| state.publish_at <= now);
-        due.map(|state| (state.job.clone(), self.not_for(state)))
+        due.map(|state| (state.job.clone(), self.not_for(state, workers)))
             .collect()
     }
 
-    fn not_for(&self, state: &JobState) -> Vec<String> {
+    /// Nobody, if there is nobody else.
+    fn not_for(&self, state: &JobState, workers: &BTreeSet<String>) -> Vec<String> {
         let failed = state.failures.iter().map(|(worker, _)| worker);
         let wrong = self.wrong.iter().filter(|(_, &n)| n >= WRONG_PROOFS);
         let all: BTreeSet<_> = failed.chain(wrong.map(|(worker, _)| worker)).collect();
-        all.into_iter().cloned().collect()
+        match workers.iter().any(|worker| !all.contains(worker)) {
+            true => all.into_iter().cloned().collect(),
+            false => vec![],
+        }
     }
 
     /// A job is in the queue. One that was there before may be that of a worker that failed, and is just going; so it

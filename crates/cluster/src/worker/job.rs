@@ -87,7 +87,7 @@ const GIVEN_OUT: i64 = 9;
 /// A worker that fails is always free: without a rest it would take every job before those that can do it. Twice as
 /// long each time.
 const REST: Duration = Duration::from_millis(500);
-const LONGEST_REST: Duration = Duration::from_secs(60);
+const LONGEST_REST: Duration = Duration::from_secs(4);
 
 impl<W: Workshop> Jobs<W> {
     /// Waits, if the last jobs were in vain, so that others go first.

@@ -1,5 +1,7 @@
 //! A NATS server of one's own, on a free port, with a store of its own.
 
+#![allow(dead_code, reason = "each test program uses a part of it")]
+
 use std::{
     net::{TcpListener, TcpStream},
     process::{Child, Command, Stdio},
@@ -21,7 +23,6 @@ impl Nats {
         Self::start_with(&JETSTREAM)
     }
 
-    #[allow(dead_code, reason = "one of the test programs uses it")]
     pub fn without_jetstream() -> Self {
         Self::start_with(&[])
     }

@@ -180,7 +180,10 @@ async fn a_worker_with_other_parameters_is_refused_and_the_difference_named() {
     };
     let _other = Process::worker(&nats, role);
     let server = nats.connect().await;
-    let task = Task::default();
+    let task = Task {
+        segments: 2,
+        ..Task::default()
+    };
     let error = prove_task(&server, &task, &mut Log::default()).await.err();
     let difference = "parameters: the proof's is fast, this worker's slow";
     let failed = error.unwrap().to_string();
