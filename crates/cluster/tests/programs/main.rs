@@ -195,7 +195,7 @@ async fn a_whole_program_is_proven_by_workers() {
 fn worker_of_another_test() {
     let url = env::var(WORKER_OF).expect("the other tests say which server to work for");
     let dies = env::var_os(DIES).is_some();
-    let device = MetalDevice::new(toy_params::app_params(), &GpuOptions::from_env().unwrap());
+    let device = MetalDevice::new(toy_params::app_params(), GpuOptions::from_env().unwrap());
     let workshop = OpenVmWorkshop::new(SdkVmCpuBuilder, device, PipelineOptions::default());
     let options = WorkerOptions {
         name: format!("worker-{}", std::process::id()),
