@@ -80,6 +80,7 @@ pub async fn prove<S: Statement>(
         check_room: Arc::new(Semaphore::new(n_cores)),
         n_checks: 0,
         check_time: Duration::ZERO,
+        provers: vec![],
         status_at: None,
         is_waiting: false,
         program: description.program,
@@ -118,6 +119,8 @@ struct Run<'o, S> {
     check_room: Arc<Semaphore>,
     n_checks: usize,
     check_time: Duration,
+    /// Workers whose proofs count.
+    provers: Vec<String>,
     status_at: Option<Instant>,
     /// For a server that is away.
     is_waiting: bool,
@@ -274,10 +277,12 @@ impl<S: Statement> Run<'_, S> {
             return Ok(());
         }
         let (traced, proven) = (result.traced, result.proven);
+        let device = self.number(&result.worker);
         let [traced, proven] = match result.job {
             JobName::Segment(segment) => [
                 Event::SegmentTraced {
                     segment,
+                    device,
                     bytes: 0,
                     times: TraceTimes {
                         traces: traced,
@@ -287,20 +292,38 @@ impl<S: Statement> Run<'_, S> {
                 },
                 Event::SegmentProven {
                     segment,
+                    device,
                     time: proven,
                 },
             ],
             JobName::Node { layer, index } => {
                 let node = Node { layer, index };
                 [
-                    Event::NodeTraced { node, time: traced },
-                    Event::NodeProven { node, time: proven },
+                    Event::NodeTraced {
+                        node,
+                        device,
+                        time: traced,
+                    },
+                    Event::NodeProven {
+                        node,
+                        device,
+                        time: proven,
+                    },
                 ]
             }
         };
         self.observer.on_event(&traced);
         self.observer.on_event(&proven);
         Ok(())
+    }
+
+    /// Workers stand for devices: in the order in which their first proofs count.
+    fn number(&mut self, worker: &str) -> usize {
+        let known = self.provers.iter().position(|name| name == worker);
+        known.unwrap_or_else(|| {
+            self.provers.push(worker.to_owned());
+            self.provers.len() - 1
+        })
     }
 
     /// What no message tells: results whose bell was not heard, jobs that are stuck, workers that lack.
