@@ -120,7 +120,7 @@ mod tests {
             ("Doubles", 1, 1)
         );
         // Another text of the same name is another kernel.
-        let other = TraceKernel::from_wgsl("Doubles", 1, 1, DOUBLES.replace('2', "3")).unwrap();
+        let other = TraceKernel::from_wgsl("Doubles", 1, 1, DOUBLES.replace("2u", "3u")).unwrap();
         assert_ne!(format!("{kernel:?}"), format!("{other:?}"));
     }
 

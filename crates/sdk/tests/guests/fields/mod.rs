@@ -61,11 +61,9 @@ fn compare(twin: &Twin, put: Put, n_rows: &[usize], most: usize, rng: &mut StdRn
     chips.len()
 }
 
-fn rows_and_tables_are_upstreams(multiply: Multiply) {
-    let twin = twin(&GpuOptions {
-        multiply: Some(multiply),
-        ..GpuOptions::from_env().unwrap()
-    });
+#[test]
+fn rows_and_tables_are_upstreams() {
+    let twin = twin(&GpuOptions::from_env().unwrap());
     let mut rng = StdRng::seed_from_u64(17);
     let n_chips = PUTS.map(|put| compare(&twin, put, &[0, 1, 3, 65], usize::MAX, &mut rng));
     // Additions and multiplications for seven moduli of 256 bits and one of 384, for two extensions; additions on and
@@ -73,14 +71,22 @@ fn rows_and_tables_are_upstreams(multiply: Multiply) {
     assert_eq!(n_chips, [14, 2, 2 + 3, 2 + 1, 3, 1, 7, 1]);
 }
 
-#[test]
-fn rows_and_tables_are_upstreams_with_u64() {
-    rows_and_tables_are_upstreams(Multiply::U64);
+/// The same for a chip with numbers of 256 bits, one with 384, and a comparison: software compiles each text for seconds.
+fn some_are_upstreams(options: &GpuOptions, n_rows: &[usize]) {
+    let twin = twin(options);
+    let mut rng = StdRng::seed_from_u64(18);
+    for put in [PUTS[0], PUTS[5], PUTS[6]] {
+        assert_eq!(compare(&twin, put, n_rows, 1, &mut rng), 1);
+    }
 }
 
 #[test]
 fn rows_and_tables_are_upstreams_with_u32() {
-    rows_and_tables_are_upstreams(Multiply::U32);
+    let options = GpuOptions {
+        multiply: Some(Multiply::U32),
+        ..GpuOptions::from_env().unwrap()
+    };
+    some_are_upstreams(&options, &[0, 1, 3, 65]);
 }
 
 /// Traces in several blocks, with more rows than a workgroup makes.
@@ -88,13 +94,9 @@ fn rows_and_tables_are_upstreams_with_u32() {
 fn rows_and_tables_are_upstreams_with_small_bindings() {
     // A column of the table of pairs.
     const MAX_BINDING_BYTES: u64 = 2 << 20;
-    let twin = twin(&GpuOptions {
+    let options = GpuOptions {
         max_binding_bytes: Some(MAX_BINDING_BYTES),
         ..GpuOptions::from_env().unwrap()
-    });
-    let mut rng = StdRng::seed_from_u64(18);
-    // Numbers of 256 and of 384 bits, and a comparison.
-    for put in [PUTS[0], PUTS[5], PUTS[6]] {
-        assert_eq!(compare(&twin, put, &[1_100], 1, &mut rng), 1);
-    }
+    };
+    some_are_upstreams(&options, &[1_100]);
 }
