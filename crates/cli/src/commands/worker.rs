@@ -75,7 +75,7 @@ struct WorkerProverArgs {
     #[arg(long, value_name = "N", value_parser = parse_workers)]
     workers: Option<usize>,
 
-    /// Make all traces on the host, also those that the GPU makes otherwise, from records of the execution: RV32IM's
+    /// Make all traces on the host, also those that the GPU makes otherwise, from records of the execution
     #[arg(long)]
     host_traces: bool,
 }
