@@ -32,6 +32,9 @@ struct State {
     instructions: u64,
 }
 
+/// How long telling may hold up a job.
+const TOLD_WITHIN: Duration = Duration::from_secs(1);
+
 /// What is told at once need not be told more often than this.
 const AT_MOST_EVERY: Duration = Duration::from_millis(200);
 
@@ -45,10 +48,14 @@ impl Alive {
         }
     }
 
-    pub(super) fn begins(&self, proof: Hash, job: JobName) {
+    /// A job is here. Told before anything is done for it: a job that whoever takes it dies of would else be taken for
+    /// one that nobody has had, and begin anew.
+    pub(super) async fn begins(&self, server: &Server, proof: Hash, job: JobName) {
         self.change(|state| {
             state.jobs.insert((proof, job));
         });
+        // A server that is away is told later.
+        let _ = timeout(TOLD_WITHIN, tell_now(server, self)).await;
     }
 
     /// A job has left this worker: proven, with so many instructions, or not.
@@ -87,14 +94,19 @@ impl Alive {
     }
 }
 
+/// Tells it once.
+pub(super) async fn tell_now(server: &Server, alive: &Alive) {
+    let key = names::key(&alive.options.name);
+    let status = serde_json::to_vec(&alive.status()).unwrap_or_default();
+    if let Err(error) = server.workers.put(&key, status.into()).await {
+        debug!("telling what this worker does: {error}");
+    }
+}
+
 /// Tells it every so often, and when it changes.
 pub(super) async fn tell(server: Server, alive: Arc<Alive>, every: Duration) {
-    let key = names::key(&alive.options.name);
     loop {
-        let status = serde_json::to_vec(&alive.status()).unwrap_or_default();
-        if let Err(error) = server.workers.put(&key, status.into()).await {
-            debug!("telling what this worker does: {error}");
-        }
+        tell_now(&server, &alive).await;
         tokio::time::sleep(AT_MOST_EVERY).await;
         // That it is time again is no error.
         let _ = timeout(every, alive.changed.notified()).await;

@@ -124,7 +124,7 @@ impl<W: Workshop> Jobs<W> {
             self.in_vain.fetch_add(1, Ordering::Relaxed);
             return None;
         }
-        self.alive.begins(proof, job.name());
+        self.alive.begins(&self.server, proof, job.name()).await;
         let work = match times {
             ..GIVEN_OUT => self.prepare(proof, &job).await,
             _ => Err(Error::GivenUp { times: times - 1 }),
