@@ -152,6 +152,7 @@ async fn segments_are_proven_by_three_workers_of_which_one_dies() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+#[ignore = "takes many minutes on a software adapter: the nightly workflow runs it"]
 async fn a_whole_program_is_proven_by_workers() {
     let nats = Nats::start();
     let _workers = [(); 2].map(|()| Worker::start(&nats, false));
