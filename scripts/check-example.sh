@@ -2,7 +2,8 @@
 # Calls the keccakf example as a user would, right and wrong, and checks exit codes and messages.
 set -euo pipefail
 cd "$(dirname "$0")/.."
-cargo build --release -p openvm-metal-backend --example keccakf
+# With --workspace dependencies have the features that they have in the tests, and are not built again.
+cargo build --release --workspace --example keccakf
 keccakf=${CARGO_TARGET_DIR:-target}/release/examples/keccakf
 small=(--permutations 1 --log-stacked-height 14)
 

@@ -54,16 +54,16 @@ if [ "$(uname)" = Linux ]; then
 fi
 
 say "upstream's suite with 32-bit multiplication"
-OPENVM_METAL_MULTIPLY=u32 cargo test --release -p openvm-metal-backend --test conformance
+# Without --workspace dependencies would have other features, and be built once more.
+OPENVM_METAL_MULTIPLY=u32 cargo test --release --workspace --test conformance
 
 if [ "$(uname)" = Linux ]; then
     say "the HTML report in Chromium"
     command -v chromium >/dev/null || install chromium fonts-dejavu-core
     KPI_CHROMIUM="$(command -v chromium)" \
-        cargo test --release -p openvm-kpi --test html_in_chromium -- --ignored
+        cargo test --release --workspace --test html_in_chromium -- --ignored
 fi
 
 say "the example and the command as a user calls them"
 scripts/check-example.sh
-# Built once more on its own it would have other features, and so other dependencies.
 scripts/check-command.sh --built

@@ -174,6 +174,17 @@ pub enum Outcome {
     },
 }
 
+/// A job that a worker has.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct HeldJob {
+    /// Hash of the proof's description.
+    pub proof: Hash,
+    /// Its name there.
+    pub name: JobName,
+    /// Subject under which the server is told what becomes of it.
+    pub acknowledge: String,
+}
+
 /// What a worker says of itself, again and again.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct WorkerStatus {
@@ -187,8 +198,8 @@ pub struct WorkerStatus {
     pub memory_bytes: Option<u64>,
     /// Jobs that it takes at the same time.
     pub jobs_at_once: usize,
-    /// The jobs it has, with their proofs.
-    pub jobs: Vec<(Hash, JobName)>,
+    /// The jobs it has.
+    pub jobs: Vec<HeldJob>,
     /// Jobs done since it started.
     pub proven: u64,
     /// Jobs failed since it started.

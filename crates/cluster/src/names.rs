@@ -71,6 +71,11 @@ pub fn puts(bucket: &str) -> String {
     format!("$KV.{bucket}.>")
 }
 
+/// Subject under which a worker listens as long as its process is there.
+pub fn presence(worker: &str) -> String {
+    format!("openvm-metal.{}.workers.{}", tag(), key(worker))
+}
+
 /// A name that a person chose, as a key.
 pub fn key(name: &str) -> String {
     let allowed = |c: char| c.is_ascii_alphanumeric() || "-_=".contains(c);

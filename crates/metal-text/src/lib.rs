@@ -5,6 +5,8 @@
 //! [`clang::check_types`] has the translation compiled by clang, with small headers in place of Apple's, and `execution`,
 //! on Linux, runs it over memory of the host.
 //!
+//! [`beside`], for tests of whole programs, runs each dispatch of the engine so.
+//!
 //! What it cannot say is what Apple's own compiler makes of a text: no Mac has taken part in this.
 //!
 //! For tests alone, and not published. Here `unsafe` is allowed in `execution`: it loads what the compiler made of a text,
@@ -12,6 +14,7 @@
 
 #![deny(missing_docs)]
 
+pub mod beside;
 pub mod clang;
 #[cfg(target_os = "linux")]
 pub mod execution;

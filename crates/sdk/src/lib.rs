@@ -12,6 +12,7 @@ mod panic;
 mod pipeline;
 mod program;
 mod prover;
+mod verification;
 mod vm;
 
 pub use aggregation::{Node, Tree};
@@ -22,7 +23,15 @@ pub use jobs::{
 };
 pub use pipeline::{Event, Observer, PipelineOptions};
 pub use prover::{aggregation_keygen, AppProver, StarkProver};
+pub use verification::verify_app_proof;
 pub use vm::{ChipRecords, GuestVm, MetalSystem, MetalVmBuilder, PackedRecords, TraceKernels};
+
+/// Any test's dispatches are run as Metal's text, too, if the environment asks for it.
+#[cfg(test)]
+#[ctor::ctor(unsafe)]
+fn beside() {
+    openvm_metal_text::beside::from_env();
+}
 
 /// The field of traces.
 pub type F = openvm_stark_sdk::config::baby_bear_poseidon2::F;

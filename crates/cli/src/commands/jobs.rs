@@ -83,7 +83,7 @@ fn proof_row(proof: &str, status: &ProofStatus) -> [String; 5] {
 }
 
 fn worker_row(status: &WorkerStatus) -> [String; 7] {
-    let jobs = status.jobs.iter().map(|(_, job)| job.to_string());
+    let jobs = status.jobs.iter().map(|job| job.name.to_string());
     let time = Duration::from_secs(status.seconds.max(1));
     [
         status.name.clone(),

@@ -7,20 +7,20 @@ use std::{
 
 use clap::{Args, Subcommand};
 use openvm_circuit::arch::ContinuationVmProof;
+use openvm_continuations::CommitBytes;
+use openvm_metal_sdk::verify_app_proof;
 use openvm_sdk::{
     keygen::AppVerifyingKey,
-    prover::verify_app_proof_with_expected_exe_commit,
     types::{AppExecutionCommit, VerificationBaselineJson, VersionedVmStarkProof},
     CpuSdk, OPENVM_VERSION, SC,
 };
 use openvm_stark_backend::keygen::types::MultiStarkVerifyingKey;
-use openvm_stark_sdk::config::baby_bear_poseidon2::BabyBearPoseidon2CpuEngine;
 use openvm_verify_stark_host::VmStarkProof;
 
 use crate::{
     arguments::TargetArgs,
     console::Console,
-    error::{caught, Error},
+    error::{caught, upstream, Error},
     files::{self, names, Project},
     proving::{APP_KEYS_COMMAND, SETUP_COMMAND},
 };
@@ -119,9 +119,14 @@ impl App {
         console.note(&format!("verifying the app proof {}", path.display()));
         let proof: ContinuationVmProof<SC> = files::read_object(&path, "an app proof")?;
         verified(&path, || {
-            let commit = commit.map(|commit| commit.app_exe_commit.into());
-            let verify = verify_app_proof_with_expected_exe_commit::<BabyBearPoseidon2CpuEngine>;
-            Ok(verify(&key, &proof, commit)?)
+            let found = CommitBytes::from(verify_app_proof(&key, &proof)?);
+            match commit.map(|commit| commit.app_exe_commit) {
+                Some(expected) if expected != found => Err(upstream(
+                    "verifying",
+                    format!("app commit mismatch: expected {expected}, the proof is of {found}"),
+                )),
+                _ => Ok(()),
+            }
         })
     }
 
@@ -172,7 +177,8 @@ fn verified(path: &Path, verify: impl FnOnce() -> Result<(), Error>) -> Result<(
     caught("verifying", verify).map_err(|error| Error::NotVerified {
         path: path.to_owned(),
         reason: match error {
-            Error::Upstream { reason, .. } => reason,
+            Error::Upstream { reason, .. }
+            | Error::Prover(openvm_metal_sdk::Error::NotVerified(reason)) => reason,
             error => error.to_string(),
         },
     })

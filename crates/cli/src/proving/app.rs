@@ -4,10 +4,9 @@ use std::{sync::Arc, time::Instant};
 
 use openvm_circuit::arch::{instructions::exe::VmExe, ContinuationVmProof};
 use openvm_metal_backend::MetalDevice;
-use openvm_metal_sdk::Observer;
+use openvm_metal_sdk::{verify_app_proof, Observer};
 use openvm_sdk::{
     keygen::{AppProvingKey, AppVerifyingKey},
-    prover::verify_app_proof,
     CpuSdk, StdIn, F, SC,
 };
 use openvm_sdk_config::{SdkVmConfig, SdkVmCpuBuilder};
@@ -83,13 +82,9 @@ pub fn verify_app(
     exe_commit: Digest,
     proof: &ContinuationVmProof<SC>,
 ) -> Result<(), Error> {
-    let verified = caught("verifying", || {
-        let commit = verify_app_proof::<BabyBearPoseidon2CpuEngine>(key, proof)?;
-        Ok(commit == exe_commit)
-    });
-    match verified {
-        Ok(true) => Ok(()),
-        Ok(false) => Err(Error::WrongProof("it is of another program".to_owned())),
+    match verify_app_proof(key, proof) {
+        Ok(commit) if commit == exe_commit => Ok(()),
+        Ok(_) => Err(Error::WrongProof("it is of another program".to_owned())),
         Err(error) => Err(Error::WrongProof(error.to_string())),
     }
 }

@@ -33,6 +33,13 @@ pub enum Notice {
         /// Its version.
         version: String,
     },
+    /// A worker is not there any more.
+    Gone {
+        /// The worker.
+        worker: String,
+        /// Its jobs, which are given to others.
+        jobs: usize,
+    },
     /// A worker failed at a job, which is given to another.
     Failed {
         /// The job.
@@ -86,6 +93,9 @@ impl fmt::Display for Notice {
                 f,
                 "worker {worker} takes no part: it is version {version}, and this is {VERSION}"
             ),
+            Self::Gone { worker, jobs } => {
+                write!(f, "worker {worker} is gone: others do its {jobs} jobs")
+            }
             Self::Failed { job, worker, error } => {
                 write!(f, "worker {worker} failed at {job}: {error}")
             }

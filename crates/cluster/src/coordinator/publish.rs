@@ -6,13 +6,14 @@ use async_nats::jetstream::{
     consumer::{pull, AckPolicy},
     context::PublishErrorKind,
     message::PublishMessage,
+    AckKind,
 };
 use bytes::Bytes;
 
 use crate::{
     error::Error,
     hash::Hash,
-    job::{Job, JobMessage},
+    job::{HeldJob, Job, JobMessage},
     names,
     server::Server,
 };
@@ -62,6 +63,14 @@ impl Publisher {
             Err(error) if error.kind() == PublishErrorKind::WrongLastSequence => Ok(true),
             Err(error) => Err(Error::refused_or_full(&doing, error)),
         }
+    }
+
+    /// Has the server give a job to others at once, in place of a worker that has gone. That it was given out counts.
+    pub(super) async fn give_to_others(&self, job: &HeldJob) -> Result<(), Error> {
+        let client = &self.server.client;
+        let negative: Bytes = AckKind::Nak(None).into();
+        let given = client.publish(job.acknowledge.clone(), negative).await;
+        given.map_err(|error| Error::server(format!("giving {} to others", job.name), error))
     }
 
     /// Takes a job out of its queue.

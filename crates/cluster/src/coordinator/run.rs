@@ -16,7 +16,7 @@ use tokio::{
 use tracing::{debug, info};
 
 use super::{
-    fleet::{jobs_of, Fleet},
+    fleet::{jobs_of, Fleet, Heard},
     journal::Journal,
     notice::{ClusterObserver, Notice},
     publish::Publisher,
@@ -155,13 +155,7 @@ impl<S: Statement> Run<'_, S> {
                 Some(found) = found.recv() => self.takes_found(found)?,
                 () = self.journal.rings() => self.reads_journal().await?,
                 Some(checked) = self.checks.join_next() => self.takes_check(checked)?,
-                heard = self.fleet.hears() => match heard {
-                    Ok(status) => {
-                        let jobs: Vec<_> = jobs_of(status, &self.proof).collect();
-                        self.state.held(jobs.into_iter(), Instant::now());
-                    }
-                    Err(notice) => self.observer.on_notice(&notice),
-                },
+                heard = self.fleet.hears() => self.takes_heard(heard).await?,
                 _ = tick.tick() => self.looks_around().await?,
             }
             self.starts_checks();
@@ -317,6 +311,29 @@ impl<S: Statement> Run<'_, S> {
         Ok(())
     }
 
+    async fn takes_heard(&mut self, heard: Heard) -> Result<(), Error> {
+        match heard {
+            Heard::Status(status) => {
+                let jobs = jobs_of(&status, &self.proof).map(|job| job.name);
+                self.state.held(jobs, Instant::now());
+            }
+            Heard::Other(notice) => self.observer.on_notice(&notice),
+            Heard::Gone(status) => {
+                let (proof, mut n_jobs) = (self.proof, 0);
+                for job in jobs_of(&status, &proof) {
+                    n_jobs += 1;
+                    let given = self.publisher.give_to_others(job).await;
+                    self.answered(given)?;
+                }
+                self.observer.on_notice(&Notice::Gone {
+                    worker: status.name,
+                    jobs: n_jobs,
+                });
+            }
+        }
+        Ok(())
+    }
+
     /// Workers stand for devices: in the order in which their first proofs count.
     fn number(&mut self, worker: &str) -> usize {
         let known = self.provers.iter().position(|name| name == worker);
@@ -329,6 +346,7 @@ impl<S: Statement> Run<'_, S> {
     /// What no message tells: results whose bell was not heard, jobs that are stuck, workers that lack.
     async fn looks_around(&mut self) -> Result<(), Error> {
         self.reads_journal().await?;
+        self.fleet.ask(&self.proof).await;
         if let Some(notice) = self.fleet.lacks(self.state.largest_open()) {
             self.observer.on_notice(&notice);
         }

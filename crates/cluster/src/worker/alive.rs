@@ -6,14 +6,15 @@ use std::{
     time::{Duration, Instant},
 };
 
+use futures_util::StreamExt;
 use tokio::{sync::Notify, time::timeout};
 use tracing::debug;
 
 use super::WorkerOptions;
 use crate::{
-    hash::Hash,
-    job::WorkerStatus,
-    names::{self, JobName},
+    error::Error,
+    job::{HeldJob, WorkerStatus},
+    names,
     server::Server,
 };
 
@@ -26,7 +27,7 @@ pub(super) struct Alive {
 
 #[derive(Default)]
 struct State {
-    jobs: BTreeSet<(Hash, JobName)>,
+    jobs: BTreeSet<HeldJob>,
     proven: u64,
     failed: u64,
     instructions: u64,
@@ -50,18 +51,18 @@ impl Alive {
 
     /// A job is here. Told before anything is done for it: a job that whoever takes it dies of would else be taken for
     /// one that nobody has had, and begin anew.
-    pub(super) async fn begins(&self, server: &Server, proof: Hash, job: JobName) {
+    pub(super) async fn begins(&self, server: &Server, job: HeldJob) {
         self.change(|state| {
-            state.jobs.insert((proof, job));
+            state.jobs.insert(job);
         });
         // A server that is away is told later.
         let _ = timeout(TOLD_WITHIN, tell_now(server, self)).await;
     }
 
     /// A job has left this worker: proven, with so many instructions, or not.
-    pub(super) fn ends(&self, proof: Hash, job: JobName, instructions: Option<u64>) {
+    pub(super) fn ends(&self, job: &HeldJob, instructions: Option<u64>) {
         self.change(|state| {
-            state.jobs.remove(&(proof, job));
+            state.jobs.remove(job);
             match instructions {
                 Some(instructions) => {
                     state.proven += 1;
@@ -85,7 +86,7 @@ impl Alive {
             device: self.options.device.clone(),
             memory_bytes: self.options.memory_bytes,
             jobs_at_once: self.options.jobs_at_once,
-            jobs: state.jobs.iter().copied().collect(),
+            jobs: state.jobs.iter().cloned().collect(),
             proven: state.proven,
             failed: state.failed,
             instructions: state.instructions,
@@ -111,4 +112,14 @@ pub(super) async fn tell(server: Server, alive: Arc<Alive>, every: Duration) {
         // That it is time again is no error.
         let _ = timeout(every, alive.changed.notified()).await;
     }
+}
+
+/// Listens under this worker's name, and hears nothing there: that somebody listens is what is asked for. The server
+/// knows at once when this process ends.
+pub(super) async fn be_there(server: &Server, name: &str) -> Result<(), Error> {
+    let listening = server.client.subscribe(names::presence(name)).await;
+    let mut listening =
+        listening.map_err(|error| Error::server("listening under the worker's name", error))?;
+    tokio::spawn(async move { while listening.next().await.is_some() {} });
+    Ok(())
 }

@@ -25,7 +25,7 @@ use super::{
 use crate::{
     error::Error,
     hash::Hash,
-    job::{Job, JobMessage, Outcome, Report},
+    job::{HeldJob, Job, JobMessage, Outcome, Report},
     names::{self, JobName},
     retry::until_answered,
     server::Server,
@@ -62,7 +62,7 @@ pub(super) struct Jobs<W: Workshop> {
 /// A job that this worker holds, and what it needs: a prover with the job begun, or why there is none.
 pub(super) struct Begun<P: Prover> {
     hold: Hold,
-    proof: Hash,
+    held: HeldJob,
     job: Job,
     arrived: Instant,
     work: Result<(Arc<P>, P::Begun), Error>,
@@ -106,6 +106,7 @@ impl<W: Workshop> Jobs<W> {
         let arrived = Instant::now();
         let read: Result<JobMessage, _> = serde_json::from_slice(&message.payload);
         let times = message.info().map_or(1, |info| info.delivered);
+        let acknowledge = message.reply.as_ref().map(ToString::to_string);
         let hold = Hold::new(message, ack_wait);
         let JobMessage {
             proof,
@@ -124,7 +125,12 @@ impl<W: Workshop> Jobs<W> {
             self.in_vain.fetch_add(1, Ordering::Relaxed);
             return None;
         }
-        self.alive.begins(&self.server, proof, job.name()).await;
+        let held = HeldJob {
+            proof,
+            name: job.name(),
+            acknowledge: acknowledge.unwrap_or_default(),
+        };
+        self.alive.begins(&self.server, held.clone()).await;
         let work = match times {
             ..GIVEN_OUT => self.prepare(proof, &job).await,
             _ => Err(Error::GivenUp { times: times - 1 }),
@@ -134,7 +140,7 @@ impl<W: Workshop> Jobs<W> {
         }
         Some(Begun {
             hold,
-            proof,
+            held,
             job,
             arrived,
             work,
@@ -161,12 +167,12 @@ impl<W: Workshop> Jobs<W> {
     pub(super) async fn finish(&self, begun: Begun<W::Prover>) {
         let Begun {
             hold,
-            proof,
+            held,
             job,
             arrived,
             work,
         } = begun;
-        let name = job.name();
+        let name = held.name;
         let made = match work {
             Ok((prover, begun)) => self.make(name, arrived, prover, begun).await,
             Err(error) => Err(error),
@@ -198,21 +204,21 @@ impl<W: Workshop> Jobs<W> {
             worker: self.options.name.clone(),
             outcome,
         };
-        if let Err(error) = self.report(proof, &report).await {
+        if let Err(error) = self.report(held.proof, &report).await {
             // Not confirmed: someone will do it again, and may be able to say so.
             warn!("{error}");
             hold.give_back(BACK_AFTER).await;
-            return self.alive.ends(proof, name, None);
+            return self.alive.ends(&held, None);
         }
         if is_proven {
             self.tell(&WorkerEvent::Stored(name));
         }
         hold.confirm().await;
         let instructions = is_proven.then(|| job.instructions());
-        self.alive.ends(proof, name, instructions);
+        self.alive.ends(&held, instructions);
         if is_proven {
             self.tell(&WorkerEvent::Confirmed(name));
-            info!(proof = proof.short(), job = %name, "done");
+            info!(proof = held.proof.short(), job = %name, "done");
         }
     }
 

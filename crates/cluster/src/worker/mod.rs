@@ -60,8 +60,9 @@ const ALIVE_EVERY: Duration = Duration::from_secs(5);
 /// Works until the process ends.
 ///
 /// # Errors
-/// [`Error::System`] if there can be no more threads, or the address for metrics is taken. Whatever befalls a job is told to whoever asked for it, and a
-/// server that is away is waited for.
+/// [`Error::System`] if there can be no more threads, or the address for metrics is taken; [`Error::Server`] if the
+/// connection is closed. Whatever befalls a job is told to whoever asked for it, and a server that is away is waited
+/// for.
 pub async fn work<W: Workshop>(
     server: Server,
     workshop: W,
@@ -79,6 +80,7 @@ pub async fn work<W: Workshop>(
         options: options.clone(),
         in_vain: AtomicU32::new(0),
     });
+    alive::be_there(&server, &options.name).await?;
     tokio::spawn(alive::tell(server.clone(), alive.clone(), ALIVE_EVERY));
     let room = Arc::new(Semaphore::new(options.jobs_at_once));
     let mut queue = Queue::new(server, options.memory_bytes).await?;

@@ -3,40 +3,54 @@
 #![allow(dead_code, reason = "each test program uses a part of it")]
 
 use std::{
+    ffi::OsString,
+    fs,
     net::{TcpListener, TcpStream},
+    path::Path,
     process::{Child, Command, Stdio},
     time::{Duration, Instant},
 };
 
-use openvm_metal_cluster::{Server, ServerOptions};
 use tempfile::TempDir;
 
 /// A server that ends with this.
 pub struct Nats {
     port: u16,
-    store: TempDir,
+    directory: TempDir,
+    options: Vec<OsString>,
     process: Child,
 }
 
 impl Nats {
     pub fn start() -> Self {
-        Self::start_with(&JETSTREAM)
+        Self::start_in(tempfile::tempdir().unwrap(), |directory| {
+            vec!["-js".into(), "-sd".into(), directory.into()]
+        })
     }
 
     pub fn without_jetstream() -> Self {
-        Self::start_with(&[])
+        Self::start_in(tempfile::tempdir().unwrap(), |_| vec![])
     }
 
-    fn start_with(options: &[&str]) -> Self {
+    /// With a configuration, whose files may lie in the directory that it is made for.
+    pub fn with_config(config: impl FnOnce(&Path) -> String) -> Self {
+        Self::start_in(tempfile::tempdir().unwrap(), |directory| {
+            let path = directory.join("nats-server.conf");
+            fs::write(&path, config(directory)).unwrap();
+            vec!["-c".into(), path.into()]
+        })
+    }
+
+    fn start_in(directory: TempDir, options: impl FnOnce(&Path) -> Vec<OsString>) -> Self {
+        let options = options(directory.path());
         let free = TcpListener::bind(("127.0.0.1", 0)).unwrap();
         let port = free.local_addr().unwrap().port();
         drop(free);
-        let store = tempfile::tempdir().unwrap();
-        let process = spawn(options, port, &store);
         Self {
+            process: spawn(&options, port),
             port,
-            store,
-            process,
+            directory,
+            options,
         }
     }
 
@@ -44,17 +58,13 @@ impl Nats {
         format!("nats://127.0.0.1:{}", self.port)
     }
 
-    pub async fn connect(&self) -> Server {
-        let options = ServerOptions {
-            url: self.url(),
-            ..ServerOptions::default()
-        };
-        Server::connect(&options, "test").await.unwrap()
+    pub fn port(&self) -> u16 {
+        self.port
     }
 
-    /// The client alone.
-    pub async fn client(&self) -> async_nats::jetstream::Context {
-        async_nats::jetstream::new(async_nats::connect(self.url()).await.unwrap())
+    /// Where its configuration, if it has one, and its store are.
+    pub fn directory(&self) -> &Path {
+        self.directory.path()
     }
 
     pub fn kill(&mut self) {
@@ -64,7 +74,7 @@ impl Nats {
 
     /// The same one, with what it had stored.
     pub fn start_again(&mut self) {
-        self.process = spawn(&JETSTREAM, self.port, &self.store);
+        self.process = spawn(&self.options, self.port);
     }
 }
 
@@ -75,15 +85,11 @@ impl Drop for Nats {
     }
 }
 
-const JETSTREAM: [&str; 1] = ["-js"];
-
-fn spawn(options: &[&str], port: u16, store: &TempDir) -> Child {
+fn spawn(options: &[OsString], port: u16) -> Child {
     let mut command = Command::new("nats-server");
     command
         .args(options)
-        .args(["-a", "127.0.0.1", "-p", &port.to_string(), "-sd"]);
-    command
-        .arg(store.path())
+        .args(["-a", "127.0.0.1", "-p", &port.to_string()])
         .stdout(Stdio::null())
         .stderr(Stdio::null());
     let process = command.spawn().unwrap_or_else(|error| {

@@ -3,7 +3,7 @@
 use std::{
     env, fs,
     net::SocketAddr,
-    path::Path,
+    path::{Path, PathBuf},
     process::{self, Child, Command, Stdio},
     sync::{Arc, Mutex},
     time::{Duration, Instant},
@@ -20,6 +20,17 @@ use crate::{
     fast::{proof, FastStatement, FastWorkshop, Faults, Task},
     nats::Nats,
 };
+
+impl Nats {
+    pub async fn connect(&self) -> Server {
+        Access::to(self).connect().await.unwrap()
+    }
+
+    /// The client alone.
+    pub async fn client(&self) -> async_nats::jetstream::Context {
+        async_nats::jetstream::new(async_nats::connect(self.url()).await.unwrap())
+    }
+}
 
 /// What a process is to be, as JSON in this variable.
 const ROLE: &str = "OPENVM_METAL_CLUSTER_TEST_ROLE";
@@ -57,8 +68,37 @@ pub struct WorkerRole {
 
 #[derive(Serialize, Deserialize)]
 enum Role {
-    Worker(String, WorkerRole),
-    Coordinator(String, Task),
+    Worker(Access, WorkerRole),
+    Coordinator(Access, Task),
+}
+
+/// How a process reaches its server.
+#[derive(Clone, Serialize, Deserialize)]
+pub struct Access {
+    pub url: String,
+    pub credentials: Option<PathBuf>,
+    pub root_certificates: Option<PathBuf>,
+}
+
+impl Access {
+    /// That of everybody.
+    fn to(nats: &Nats) -> Self {
+        Self {
+            url: nats.url(),
+            credentials: None,
+            root_certificates: None,
+        }
+    }
+
+    pub async fn connect(&self) -> Result<Server, Error> {
+        let options = ServerOptions {
+            url: self.url.clone(),
+            credentials: self.credentials.clone(),
+            root_certificates: self.root_certificates.clone(),
+            ..ServerOptions::default()
+        };
+        Server::connect(&options, "process").await
+    }
 }
 
 /// A process that ends with this.
@@ -73,11 +113,15 @@ impl Process {
     }
 
     pub fn worker(nats: &Nats, role: WorkerRole) -> Self {
-        Self::start(&Role::Worker(nats.url(), role))
+        Self::worker_with(Access::to(nats), role)
+    }
+
+    pub fn worker_with(access: Access, role: WorkerRole) -> Self {
+        Self::start(&Role::Worker(access, role))
     }
 
     pub fn coordinator(nats: &Nats, task: &Task) -> Self {
-        Self::start(&Role::Coordinator(nats.url(), task.clone()))
+        Self::start(&Role::Coordinator(Access::to(nats), task.clone()))
     }
 
     pub fn kill(&mut self) {
@@ -156,12 +200,27 @@ impl Log {
 
 /// Proves the task, with whatever workers there are.
 pub async fn prove_task(server: &Server, task: &Task, log: &mut Log) -> Result<Finished, Error> {
+    prove_within(limits(), server, task, log).await
+}
+
+pub async fn prove_within(
+    limits: Limits,
+    server: &Server,
+    task: &Task,
+    log: &mut Log,
+) -> Result<Finished, Error> {
     let statement = Arc::new(FastStatement::new(task));
-    prove(server, statement, limits(), log).await
+    prove(server, statement, limits, log).await
 }
 
 /// The proof is that of the task, whatever happened meanwhile, and nothing of it is left on the server.
 pub async fn assert_proven(nats: &Nats, task: &Task, finished: Result<Finished, Error>) {
+    assert_proof(task, finished);
+    assert_no_jobs(nats).await;
+}
+
+/// The proof is that of the task.
+pub fn assert_proof(task: &Task, finished: Result<Finished, Error>) {
     let finished = finished.unwrap();
     let segment = |number| proof(task, openvm_metal_cluster::JobName::Segment(number));
     let expected = match task.is_aggregated {
@@ -188,6 +247,9 @@ pub async fn assert_proven(nats: &Nats, task: &Task, finished: Result<Finished, 
     };
     assert!(finished.proofs == expected, "another proof");
     assert!(finished.last_segment == segment(task.segments - 1));
+}
+
+async fn assert_no_jobs(nats: &Nats) {
     let context = nats.client().await;
     let mut jobs = 0;
     let mut names = context.stream_names();
@@ -230,9 +292,9 @@ fn process_of_another_test() {
     let runtime = tokio::runtime::Runtime::new().unwrap();
     runtime.block_on(async {
         match role {
-            Role::Worker(url, role) => run_worker(url, role).await,
-            Role::Coordinator(url, task) => {
-                let server = connect(url).await;
+            Role::Worker(access, role) => run_worker(&access, role).await,
+            Role::Coordinator(access, task) => {
+                let server = access.connect().await.unwrap();
                 prove_task(&server, &task, &mut Log::default())
                     .await
                     .unwrap();
@@ -241,16 +303,8 @@ fn process_of_another_test() {
     });
 }
 
-async fn connect(url: String) -> Server {
-    let options = ServerOptions {
-        url,
-        ..ServerOptions::default()
-    };
-    Server::connect(&options, "process").await.unwrap()
-}
-
-async fn run_worker(url: String, role: WorkerRole) {
-    let server = connect(url).await;
+async fn run_worker(access: &Access, role: WorkerRole) {
+    let server = access.connect().await.unwrap();
     let (dies_at, freezes_at) = (role.dies_at, Mutex::new(role.freezes_at));
     let on_event = move |event: &WorkerEvent| {
         let point = match event {

@@ -2,14 +2,15 @@
 
 use std::time::Duration;
 
-use openvm_metal_cluster::{Error, JobName, Notice};
-use tokio::time::sleep;
+use openvm_metal_cluster::{Error, JobName, Limits, Notice};
+use tokio::time::{sleep, timeout};
 
 use crate::{
     fast::{Faults, Task},
     nats::Nats,
     processes::{
-        assert_proven, prove_task, until, workers, Log, Point, Process, WorkerRole, ACK_WAIT,
+        assert_proven, prove_task, prove_within, until, workers, Log, Point, Process, WorkerRole,
+        ACK_WAIT,
     },
 };
 
@@ -64,6 +65,32 @@ async fn a_worker_dies_when_it_has_made_a_proof() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_worker_dies_when_it_has_stored_a_proof_and_not_confirmed_the_job() {
     worker_dies_at(Point::Stored).await;
+}
+
+/// The server knows that its connection is gone: nobody waits until its silence is noticed.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_jobs_of_a_worker_that_is_gone_are_given_to_others_at_once() {
+    let nats = Nats::start();
+    let role = WorkerRole {
+        dies_at: Some(Point::Traced),
+        ..WorkerRole::default()
+    };
+    let _workers = workers(&nats, role);
+    // Long enough for all its jobs to be told of before it dies.
+    let task = Task {
+        job_ms: 500,
+        ..Task::default()
+    };
+    let hours = Limits {
+        ack_wait: Duration::from_secs(3 * 3_600),
+        ..Limits::default()
+    };
+    let (server, mut log) = (nats.connect().await, Log::default());
+    let proving = prove_within(hours, &server, &task, &mut log);
+    let proven = timeout(Duration::from_secs(100), proving).await;
+    assert_proven(&nats, &task, proven.expect("nobody waits for hours")).await;
+    let is_gone = |notice: &Notice| matches!(notice, Notice::Gone { worker, jobs } if worker == "first" && *jobs > 0);
+    assert!(log.has(is_gone), "{:?}", log.notices);
 }
 
 #[tokio::test(flavor = "multi_thread")]

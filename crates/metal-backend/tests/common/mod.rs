@@ -2,7 +2,6 @@
 
 #![allow(dead_code, reason = "each test file uses its own part")]
 
-mod metal_text;
 pub mod random_air;
 pub mod statement;
 
@@ -15,6 +14,12 @@ use openvm_stark_backend::{
 };
 use openvm_stark_sdk::config::baby_bear_poseidon2::F;
 use rand::Rng;
+
+/// Any test's dispatches are run as Metal's text, too, if the environment asks for it.
+#[ctor::ctor(unsafe)]
+fn beside() {
+    openvm_metal_text::beside::from_env();
+}
 
 /// The GPU that the environment chooses.
 pub fn gpu() -> Arc<Gpu> {

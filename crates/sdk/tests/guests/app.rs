@@ -1,9 +1,10 @@
 //! Proofs of programs' segments.
 
-use openvm_metal_sdk::{Event, PipelineOptions};
-use openvm_sdk::prover::verify_app_proof;
+use openvm_circuit::arch::ContinuationVmProof;
+use openvm_metal_sdk::{verify_app_proof, Error, Event, PipelineOptions, F, SC};
+use openvm_sdk::{keygen::AppVerifyingKey, prover::verify_app_proof as verify_as_upstream};
 use openvm_sdk_config::SdkVmConfig;
-use openvm_stark_backend::p3_field::PrimeField32;
+use openvm_stark_backend::p3_field::{PrimeCharacteristicRing, PrimeField32};
 use openvm_stark_sdk::config::baby_bear_poseidon2::BabyBearPoseidon2CpuEngine;
 
 use crate::common::{config, input, key, prover, short_segments, Log};
@@ -22,8 +23,12 @@ fn proves(
     let mut prover = prover(&key, guest, options);
     let mut log = Log::default();
     let proof = prover.prove(input(n), &mut log).unwrap();
-    let exe_commit = verify_app_proof::<BabyBearPoseidon2CpuEngine>(&key.get_app_vk(), &proof);
+    let verifying_key = key.get_app_vk();
+    let exe_commit = verify_as_upstream::<BabyBearPoseidon2CpuEngine>(&verifying_key, &proof);
     assert_eq!(exe_commit.unwrap(), prover.exe_commit());
+    let exe_commit = verify_app_proof(&verifying_key, &proof).unwrap();
+    assert_eq!(exe_commit, prover.exe_commit());
+    wrong_proofs_are_refused(&verifying_key, &proof);
     let revealed = proof.user_public_values.public_values.iter();
     let revealed: String = revealed
         .map(|byte| format!("{:02x}", byte.as_canonical_u32()))
@@ -46,6 +51,39 @@ fn proves(
         "{by_host} segments have traces of the host"
     );
     n_segments
+}
+
+/// Those that only the order of segments, or what lies between them, gives away, too.
+fn wrong_proofs_are_refused(key: &AppVerifyingKey, proof: &ContinuationVmProof<SC>) {
+    let refused = |what: &str, change: &dyn Fn(&mut ContinuationVmProof<SC>)| {
+        let mut wrong = proof.clone();
+        change(&mut wrong);
+        let result = verify_app_proof(key, &wrong);
+        assert!(matches!(result, Err(Error::NotVerified(_))), "{what}");
+        assert!(
+            verify_as_upstream::<BabyBearPoseidon2CpuEngine>(key, &wrong).is_err(),
+            "{what}"
+        );
+    };
+    refused("no segments", &|proof| proof.per_segment.clear());
+    refused("a public value", &|proof| {
+        proof.user_public_values.public_values[0] += F::ONE;
+    });
+    refused("no public value", &|proof| {
+        proof.user_public_values.public_values.pop();
+    });
+    refused("a segment's proof", &|proof| {
+        proof.per_segment[0].public_values.swap(1, 3);
+    });
+    if proof.per_segment.len() > 1 {
+        refused("without the last", &|proof| {
+            proof.per_segment.pop();
+        });
+        refused("without the second", &|proof| {
+            proof.per_segment.remove(1);
+        });
+        refused("in another order", &|proof| proof.per_segment.swap(0, 1));
+    }
 }
 
 #[test]

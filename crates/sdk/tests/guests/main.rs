@@ -16,3 +16,9 @@ mod fields;
 mod jobs;
 mod toy_params;
 mod trace_kernels;
+
+/// Any test's dispatches are run as Metal's text, too, if the environment asks for it.
+#[ctor::ctor(unsafe)]
+fn beside() {
+    openvm_metal_text::beside::from_env();
+}

@@ -99,3 +99,11 @@ fn round_constant(feedback: ptr<function, u32>) -> vec2<u32> {
     }
     return constant;
 }
+
+fn do_round(state: ptr<function, State>, feedback: ptr<function, u32>) {
+    var sums = parities(state);
+    theta(state, &sums);
+    rho_pi(state);
+    chi(state);
+    (*state)[0] ^= round_constant(feedback);
+}

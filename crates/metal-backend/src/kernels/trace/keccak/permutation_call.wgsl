@@ -21,11 +21,7 @@ fn fill_row(row: u32, at: u32) {
     var state = load_state(at + PREIMAGE_WORDS);
     var feedback = 1u;
     for (var round = 0u; round < N_ROUNDS; round++) {
-        var sums = parities(&state);
-        theta(&state, &sums);
-        rho_pi(&state);
-        chi(&state);
-        state[0] ^= round_constant(&feedback);
+        do_round(&state, &feedback);
     }
     // Not one loop of 25, which compilers replace by 25 times this text.
     for (var y = 0u; y < 25u; y += 5u) {

@@ -32,36 +32,29 @@ fn fill_row(row: u32, at: u32, part: u32) {
         put_limbs(PREIMAGE + 2u * i, row, records[at + i]);
     }
 
+    // Each thread goes to its row's round before any of them puts cells: then neighbours put neighbouring ones at the same time.
     var state = load_state(at);
     var feedback = 1u;
-    for (var round = 0u; round <= row_round; round++) {
-        let is_row = round == row_round;
-        var sums = parities(&state);
-        if (is_row) {
-            for (var i = 0u; i < 25u; i++) {
-                put_lane_limbs(STATE + 4u * i, row, state[i]);
-            }
-            for (var x = 0u; x < 5u; x++) {
-                put_lane_bits(PARITIES + 64u * x, row, sums[x]);
-                put_lane_bits(NEW_PARITIES + 64u * x, row, sums[x] ^ beside(&sums, x));
-            }
-        }
-        theta(&state, &sums);
-        if (is_row) {
-            for (var i = 0u; i < 25u; i++) {
-                put_lane_bits(AFTER_THETA + 64u * i, row, state[i]);
-            }
-        }
-        rho_pi(&state);
-        chi(&state);
-        let constant = round_constant(&feedback);
-        if (is_row) {
-            for (var i = 0u; i < 25u; i++) {
-                put_lane_limbs(AFTER_CHI + 4u * i, row, state[i]);
-            }
-            put_lane_bits(FIRST_BITS, row, state[0]);
-            put_lane_limbs(FIRST_AFTER_IOTA, row, state[0] ^ constant);
-        }
-        state[0] ^= constant;
+    for (var round = 0u; round < row_round; round++) {
+        do_round(&state, &feedback);
     }
+    var sums = parities(&state);
+    for (var i = 0u; i < 25u; i++) {
+        put_lane_limbs(STATE + 4u * i, row, state[i]);
+    }
+    for (var x = 0u; x < 5u; x++) {
+        put_lane_bits(PARITIES + 64u * x, row, sums[x]);
+        put_lane_bits(NEW_PARITIES + 64u * x, row, sums[x] ^ beside(&sums, x));
+    }
+    theta(&state, &sums);
+    for (var i = 0u; i < 25u; i++) {
+        put_lane_bits(AFTER_THETA + 64u * i, row, state[i]);
+    }
+    rho_pi(&state);
+    chi(&state);
+    for (var i = 0u; i < 25u; i++) {
+        put_lane_limbs(AFTER_CHI + 4u * i, row, state[i]);
+    }
+    put_lane_bits(FIRST_BITS, row, state[0]);
+    put_lane_limbs(FIRST_AFTER_IOTA, row, state[0] ^ round_constant(&feedback));
 }

@@ -48,31 +48,32 @@ fn fill_row(row: u32, at: u32, part: u32) {
         variables[i] = load_word(at + HASHES + WORD_LEN * i);
     }
     var window: Window;
-    // The rounds of the rows before, and this row's.
+    // The rounds of the rows before: each thread is at its own before any of them puts cells, so that neighbours put neighbouring
+    // ones at the same time.
     let first_round = 4u * part;
-    let n_rounds = select(min(first_round + 4u, 4u * N_ROUND_ROWS), 0u, is_padding);
-    for (var t = 0u; t < n_rounds; t++) {
+    let n_before = select(first_round, 0u, is_padding);
+    for (var t = 0u; t < n_before; t++) {
         let word = next_word(&window, at + MESSAGE, t);
-        let is_here = t >= first_round;
-        let j = t - first_round;
-        if (is_here) {
+        do_round(&variables, t, word);
+        push(&window, word);
+    }
+    for (var j = 0u; j < 4u; j++) {
+        var word = Word();
+        if (is_round) {
+            let t = first_round + j;
+            word = next_word(&window, at + MESSAGE, t);
             if (part >= 4u) {
                 put_schedule_carries(row, j, &window);
             }
             put_word_bits(SCHEDULE + WORD_BITS * j, row, word);
             put_round_carries(row, j, t, word, &variables);
-        }
-        do_round(&variables, t, word);
-        if (is_here) {
+            do_round(&variables, t, word);
             put_word_bits(A + WORD_BITS * j, row, variables[0]);
             put_word_bits(E + WORD_BITS * j, row, variables[4]);
         }
         push(&window, word);
     }
     if (!is_round) {
-        for (var j = 0u; j < 4u; j++) {
-            push(&window, Word());
-        }
         fill_between(row, at, &variables);
     } else if (part < 4u) {
         put_zeros(SCHEDULE_CARRIES, END, row);

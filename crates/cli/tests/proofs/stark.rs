@@ -1,9 +1,9 @@
 //! STARK proofs from the command line, exchanged with openvm-sdk.
 
-mod support;
-#[path = "../../sdk/tests/guests/toy_params.rs"]
-mod toy_params;
-
+use crate::{
+    support::{guest, input, Place},
+    toy_params,
+};
 use openvm_metal_sdk::aggregation_keygen;
 use openvm_sdk::{
     config::AppConfig,
@@ -13,7 +13,6 @@ use openvm_sdk::{
     CpuSdk,
 };
 use openvm_sdk_config::SdkVmConfig;
-use support::{guest, input, Place};
 
 #[test]
 fn a_stark_proof_is_made_verified_and_read_by_openvm_sdk() {

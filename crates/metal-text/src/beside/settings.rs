@@ -2,7 +2,7 @@
 
 use std::env;
 
-use openvm_metal_text::execution::Conduct;
+use crate::execution::Conduct;
 
 /// Who runs a dispatch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

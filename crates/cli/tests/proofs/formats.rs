@@ -1,9 +1,8 @@
 //! Files exchanged with openvm-sdk, whose formats are those of `cargo openvm`.
 
-mod support;
-
 use std::fs;
 
+use crate::support::{config, guest, input, Place};
 use openvm_circuit::arch::instructions::exe::VmExe;
 use openvm_sdk::{
     config::AppConfig,
@@ -13,7 +12,6 @@ use openvm_sdk::{
 };
 use openvm_sdk_config::{SdkVmConfig, TranspilerConfig};
 use openvm_transpiler::{elf::Elf, openvm_platform::memory::MEM_SIZE, FromElf};
-use support::{config, guest, input, Place};
 
 #[test]
 fn keys_are_those_of_openvm_sdk_byte_for_byte() {

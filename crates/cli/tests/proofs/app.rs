@@ -1,7 +1,6 @@
 //! Proofs from the command line, exchanged with openvm-sdk.
 
-mod support;
-
+use crate::support::{guest, input, Place};
 use openvm_circuit::arch::ContinuationVmProof;
 use openvm_continuations::CommitBytes;
 use openvm_sdk::{
@@ -16,7 +15,6 @@ use openvm_sdk_config::SdkVmConfig;
 use openvm_stark_sdk::config::{
     app_params_with_100_bits_security, baby_bear_poseidon2::BabyBearPoseidon2CpuEngine,
 };
-use support::{guest, input, Place};
 
 /// The smallest that holds the tables of RV32IM.
 const LOG_STACKED_HEIGHT: usize = 19;

@@ -13,13 +13,13 @@ use std::{
 use openvm_metal_backend::internals::gpu::{
     observe_dispatches, Dispatch, DispatchObserver, GpuError,
 };
-use openvm_metal_text::{
-    execution::{self, at_exit, Executable},
-    RuntimeChecks, Text,
-};
 use tracing::subscriber::{with_default, NoSubscriber};
 
 use super::settings::{Mode, Settings};
+use crate::{
+    execution::{self, at_exit, Executable},
+    RuntimeChecks, Text,
+};
 
 /// From now on dispatches are run so, and what was run is said at the end of the process.
 pub fn observe(settings: Settings) {
