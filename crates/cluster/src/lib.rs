@@ -5,6 +5,7 @@
 
 #![deny(missing_docs)]
 
+mod address;
 mod coordinator;
 mod error;
 mod hash;

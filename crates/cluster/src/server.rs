@@ -8,12 +8,18 @@ use async_nats::{
 };
 use tracing::{info, warn};
 
-use crate::{error::Error, names, objects::Objects};
+use crate::{
+    address::{without_login, Addresses, Login},
+    error::Error,
+    names,
+    objects::Objects,
+};
 
 /// How to reach a server.
 #[derive(Clone, Debug, Default)]
 pub struct ServerOptions {
-    /// Its addresses, separated by commas: `nats://`, or `tls://` to insist on TLS.
+    /// Its addresses, separated by commas: `nats://`, or `tls://` to insist on TLS. User and password, or a token, may
+    /// stand before the host, as in other URLs: `nats://user:password@server`.
     pub url: String,
     /// A credentials file (`.creds`), as `nsc` makes it.
     pub credentials: Option<PathBuf>,
@@ -21,6 +27,13 @@ pub struct ServerOptions {
     pub root_certificates: Option<PathBuf>,
     /// This client's certificate and key, in PEM.
     pub client_certificate: Option<(PathBuf, PathBuf)>,
+}
+
+impl ServerOptions {
+    /// The addresses, to be shown: without user, password and token.
+    pub fn shown_url(&self) -> String {
+        without_login(&self.url)
+    }
 }
 
 /// A server, and our part of it.
@@ -108,10 +121,15 @@ async fn connect(options: &ServerOptions, name: &str) -> Result<Client, Error> {
     if let Some((certificate, key)) = &options.client_certificate {
         connection = connection.add_client_certificate(certificate.clone(), key.clone());
     }
-    let urls: Vec<_> = options.url.split(',').map(str::trim).collect();
-    let client = connection.connect(&urls[..]).await;
+    let addresses = Addresses::parse(&options.url)?;
+    connection = match addresses.login() {
+        Some(Login::User { name, password }) => connection.user_and_password(name, password),
+        Some(Login::Token(token)) => connection.token(token),
+        None => connection,
+    };
+    let client = connection.connect(&addresses.0[..]).await;
     client.map_err(|error| Error::Connect {
-        url: options.url.clone(),
+        url: options.shown_url(),
         reason: error.to_string(),
     })
 }
@@ -134,7 +152,7 @@ fn no_jetstream(options: &ServerOptions, error: Error) -> Error {
                 .any(|words| reason.contains(words)) =>
         {
             Error::NoJetStream {
-                url: options.url.clone(),
+                url: options.shown_url(),
                 reason,
             }
         }

@@ -111,7 +111,7 @@ impl Worker {
             let server = Server::connect(&options, &name).await?;
             console.note(&format!(
                 "worker {name} on {device_name}, for {}: up to {jobs_at_once} jobs at a time",
-                self.nats
+                options.shown_url()
             ));
             let console = *console;
             let options = WorkerOptions {

@@ -4,6 +4,8 @@ use std::{
     env,
     io::{BufRead, BufReader},
     process::{Child, ChildStderr, Stdio},
+    thread::{scope, sleep},
+    time::Duration,
 };
 
 use openvm_metal_sdk::aggregation_keygen;
@@ -90,9 +92,11 @@ fn segments_are_proven_by_three_workers_of_which_one_dies() {
     let (place, nats) = (Place::new(), Nats::start());
     app_key(&place);
     let mut workers = ["first", "second", "third"].map(|name| Worker::start(&place, &nats, name));
-    let proven = std::thread::scope(|scope| {
+    let proven = scope(|scope| {
         let proving = scope.spawn(|| prove(&place, &nats, "app", 20_000, &[]));
         workers[0].wait_for("proved segment");
+        // In the middle of the next one.
+        sleep(Duration::from_secs(2));
         workers[0].process.kill().unwrap();
         proving.join().unwrap()
     });

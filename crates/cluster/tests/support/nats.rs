@@ -47,7 +47,7 @@ impl Nats {
         let port = free.local_addr().unwrap().port();
         drop(free);
         Self {
-            process: spawn(&options, port),
+            process: spawn(&options, port, directory.path()),
             port,
             directory,
             options,
@@ -74,7 +74,7 @@ impl Nats {
 
     /// The same one, with what it had stored.
     pub fn start_again(&mut self) {
-        self.process = spawn(&self.options, self.port);
+        self.process = spawn(&self.options, self.port, self.directory.path());
     }
 }
 
@@ -85,13 +85,14 @@ impl Drop for Nats {
     }
 }
 
-fn spawn(options: &[OsString], port: u16) -> Child {
+fn spawn(options: &[OsString], port: u16, directory: &Path) -> Child {
+    let log = directory.join("nats-server.log");
     let mut command = Command::new("nats-server");
     command
         .args(options)
         .args(["-a", "127.0.0.1", "-p", &port.to_string()])
         .stdout(Stdio::null())
-        .stderr(Stdio::null());
+        .stderr(fs::File::create(&log).unwrap());
     let process = command.spawn().unwrap_or_else(|error| {
         panic!("nats-server: {error}: scripts/test.sh installs it, as does `apt-get install nats-server`")
     });
@@ -99,7 +100,8 @@ fn spawn(options: &[OsString], port: u16) -> Child {
     while TcpStream::connect(("127.0.0.1", port)).is_err() {
         assert!(
             started.elapsed() < Duration::from_secs(20),
-            "nats-server does not answer"
+            "nats-server does not answer: {}",
+            fs::read_to_string(&log).unwrap()
         );
         std::thread::sleep(Duration::from_millis(20));
     }

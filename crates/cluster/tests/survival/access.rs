@@ -85,7 +85,7 @@ async fn tls_and_the_rights_of_the_deployed_configuration_are_enough() {
         ..access("worker", "secret")
     };
     let reason = refused(unknown).await;
-    assert!(reason.to_lowercase().contains("tls"), "{reason}");
+    assert!(reason.contains("certificate"), "{reason}");
 }
 
 /// A token of NATS: claims about `subject`, signed by `issuer`.
@@ -107,8 +107,9 @@ fn token(issuer: &KeyPair, subject: &KeyPair, nats: Value) -> String {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_credentials_file_lets_in() {
-    let [operator, account, user] = [
+    let [operator, system, account, user] = [
         KeyPair::new_operator(),
+        KeyPair::new_account(),
         KeyPair::new_account(),
         KeyPair::new_user(),
     ];
@@ -123,13 +124,19 @@ async fn a_credentials_file_lets_in() {
     );
     let for_account = json!({ "type": "account", "version": 2, "limits": unlimited });
     let for_account = token(&operator, &account, for_account);
+    let for_system = json!({ "type": "account", "version": 2 });
+    let for_system = token(&operator, &system, for_system);
     let for_user = json!({ "type": "user", "version": 2, "subs": -1, "data": -1, "payload": -1 });
     let for_user = token(&account, &user, for_user);
 
     let nats = Nats::with_config(|directory| {
+        let (system, account) = (system.public_key(), account.public_key());
         format!(
-            "operator: {for_operator}\nresolver: MEMORY\nresolver_preload: {{ {}: {for_account} }}\njetstream {{ store_dir: {directory:?} }}\n",
-            account.public_key(),
+            "operator: {for_operator}
+            system_account: {system}
+            resolver: MEMORY
+            resolver_preload: {{ {system}: {for_system}, {account}: {for_account} }}
+            jetstream {{ store_dir: {directory:?} }}"
         )
     });
     let credentials = nats.directory().join("user.creds");
