@@ -6,7 +6,8 @@
 #
 #   types     every text has the right types, as C++14 and as C++ for OpenCL
 #   lints     every text keeps clear of what Metal lacks and gets wrong
-#   compare   the tests of kernels, stages and proofs: each dispatch by the adapter and by Metal's text, all bound bytes the same
+#   compare   the tests of kernels, stages, proofs and traces: each dispatch by the adapter and by Metal's text, all bound bytes
+#             the same
 #   hostile   the same for kernels and stages, with the freedoms that Apple's compiler takes
 #   instead   one proof of each production parameter set, scaled down, by Metal's text alone
 #
@@ -52,12 +53,19 @@ else
     check "types, lints, execution" --test type_check --test lints --test execution
     check lints --test kernels -- metal::lints
     stages=(kernels commit logup_gkr batch_constraints stacked_reduction whir transcript transport constraint_compiler)
-    for test in "${stages[@]}" conformance proofs; do
+    for test in "${stages[@]}" conformance; do
         check compare OPENVM_METAL_TEXT=compare --test "$test"
     done
+    # Counters are those of a GPU as fast as the adapter.
+    check compare OPENVM_METAL_TEXT=compare --test proofs -- --skip counters::
+    for kernels in trace_kernels fields; do
+        check compare OPENVM_METAL_TEXT=compare --test guests "$kernels::"
+    done
+    check compare OPENVM_METAL_TEXT=compare --lib execution::tests
     for test in "${stages[@]}"; do
         check hostile OPENVM_METAL_TEXT=compare OPENVM_METAL_TEXT_HOSTILE=1 OPENVM_METAL_TEXT_SEED=1 --test "$test"
     done
+    check hostile OPENVM_METAL_TEXT=compare OPENVM_METAL_TEXT_HOSTILE=1 OPENVM_METAL_TEXT_SEED=1 --test guests trace_kernels::
     check instead OPENVM_METAL_TEXT=instead --test proofs -- --exact equality::production_parameters_have_the_reference_proof
 fi
 

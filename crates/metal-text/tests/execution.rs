@@ -50,6 +50,21 @@ const DIVERGENT: &str = "
         words[i] = i;
     }";
 
+/// Adds up within a field of 13 elements, in whatever order threads come.
+const EXCHANGE: &str = "
+    @group(0) @binding(0) var<storage, read> words: array<u32>;
+    @group(0) @binding(1) var<storage, read_write> sum: array<atomic<u32>>;
+    @compute @workgroup_size(32)
+    fn main(@builtin(global_invocation_id) id: vec3<u32>) {
+        var old = 0u;
+        loop {
+            let next = (old + words[id.x]) % 13u;
+            let exchanged = atomicCompareExchangeWeak(&sum[0], old, next);
+            if (exchanged.exchanged) { break; }
+            old = exchanged.old_value;
+        }
+    }";
+
 const STORE: &str = "
     struct Params { at: u32, }
     var<immediate> params: Params;
@@ -126,6 +141,16 @@ fn a_barrier_orders_memory_whatever_the_order_of_threads() {
             let expected = (0..256).map(|i: u32| i / 64 * 64 + 63 - i % 64);
             assert_eq!(buffers[0], expected.collect::<Vec<_>>());
         }
+    }
+}
+
+#[test]
+fn threads_exchange_atomically() {
+    for conduct in [Conduct::Plain, Conduct::Hostile] {
+        let kernel = executable(EXCHANGE, RuntimeChecks::Off, conduct);
+        let mut buffers = [(0..96).collect::<Vec<u32>>(), vec![0]];
+        run(&kernel, &mut buffers, &[], [3, 1, 1], 1).unwrap();
+        assert_eq!(buffers[1], [(0..96).sum::<u32>() % 13]);
     }
 }
 

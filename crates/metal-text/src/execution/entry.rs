@@ -71,6 +71,23 @@ pub(super) fn caller(text: &str, name: &str, workgroup_bytes: &[u32]) -> Result<
     ))
 }
 
+/// The text with naga's function for an atomic exchange once: the other one is of workgroup memory, and here there is one
+/// memory.
+pub(super) fn with_one_exchange(text: &str) -> String {
+    const OF_WORKGROUPS: &str = "    threadgroup A *atomic_ptr,";
+    let mut rest = text;
+    let mut kept = String::with_capacity(text.len());
+    while let Some(at) = rest.find(OF_WORKGROUPS) {
+        let start = rest[..at].rfind("template <typename A>").unwrap_or(at);
+        let end = rest[at..]
+            .find("\n}")
+            .map_or(rest.len(), |len| at + len + 2);
+        kept += &rest[..start];
+        rest = &rest[end..];
+    }
+    kept + rest
+}
+
 /// The text as Apple's compiler takes it: no two buffers of the entry point overlap, nor its workgroup memory
 /// (<https://github.com/gfx-rs/wgpu/issues/4500>).
 pub(super) fn with_distinct_buffers(text: &str, name: &str) -> Result<String, String> {

@@ -67,6 +67,7 @@ impl Executable {
         let label = text.label.clone();
         let named = |reason: String| format!("{label}: {reason}");
         let (msl, name) = text.translate(LANGUAGE, checks)?;
+        let msl = entry::with_one_exchange(&msl);
         let slots = Slots::of(text);
         let caller = entry::caller(&msl, &name, &slots.workgroup_bytes).map_err(named)?;
         let (msl, further): (_, &[&str]) = match conduct {
