@@ -5,6 +5,7 @@
 
 #![cfg(target_os = "linux")]
 
+mod checkpoints;
 mod coordinators;
 mod fast;
 #[path = "../support/nats.rs"]
