@@ -132,6 +132,17 @@ pub struct JobMessage {
     pub job: Job,
     /// Workers that failed at it, or were found to give wrong proofs: others go first.
     pub not_for: Vec<String>,
+    /// Of a segment, if there is one at its start or before it.
+    pub checkpoint: Option<Checkpoint>,
+}
+
+/// A state of the execution that the store has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Checkpoint {
+    /// Instructions before it.
+    pub instructions: u64,
+    /// The object.
+    pub state: Hash,
 }
 
 /// What a worker made of a job.
@@ -229,6 +240,9 @@ pub struct ProofStatus {
     pub nodes_proven: usize,
     /// Instructions in the proven segments.
     pub instructions_proven: u64,
+    /// Checkpoints in the store, for whoever goes on with the proof.
+    #[serde(default)]
+    pub checkpoints: Vec<Checkpoint>,
     /// When this was written, in seconds since 1970: old, if nobody waits for the proof any more.
     pub at: u64,
 }

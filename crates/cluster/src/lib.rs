@@ -18,10 +18,10 @@ mod server;
 mod status;
 mod worker;
 
-pub use coordinator::{prove, ClusterObserver, Ends, Finished, Limits, Notice, Statement};
+pub use coordinator::{prove, ClusterObserver, Ends, Finished, Limits, Notice, Reached, Statement};
 pub use error::Error;
 pub use hash::Hash;
-pub use job::{Description, HeldJob, Job, ProofStatus, WorkerStatus};
+pub use job::{Checkpoint, Description, HeldJob, Job, ProofStatus, WorkerStatus};
 pub use names::{JobName, VERSION};
 pub use objects::Objects;
 pub use openvm::{AppProof, OpenVmProver, OpenVmStatement, OpenVmWorkshop, StarkProof};

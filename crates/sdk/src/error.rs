@@ -112,6 +112,9 @@ pub enum Error {
     /// A node was to be proven by a prover of segments alone.
     #[error("this prover has no aggregation circuits")]
     NoAggregation,
+    /// Bytes that are of no state of the execution.
+    #[error("a stored state cannot be read: {0}")]
+    StoredState(&'static str),
     /// The operating system refused a thread.
     #[error("starting a thread: {0}")]
     Thread(String),

@@ -19,7 +19,8 @@ pub use aggregation::{Node, Tree};
 pub use error::Error;
 pub use execution::TraceTimes;
 pub use jobs::{
-    HostProgram, JobProof, JobProver, JobTracer, ProofChecks, SegmentEnds, SegmentJob, TracedJob,
+    HostProgram, JobProof, JobProver, JobTracer, ProofChecks, Reached, SegmentEnds, SegmentJob,
+    StoredState, TracedJob,
 };
 pub use pipeline::{Event, Observer, PipelineOptions};
 pub use prover::{aggregation_keygen, AppProver, StarkProver};

@@ -7,8 +7,10 @@
 //! 4. `journal`: what workers said, in the order in which the server has it. A proof that is asked for again is where
 //!    its journal says.
 //! 5. `fleet`: which workers there are.
-//! 6. `run`: brings these together.
+//! 6. `checkpoints`: states of the execution in the store, so that workers need not execute all of it.
+//! 7. `run`: brings these together.
 
+mod checkpoints;
 mod fleet;
 mod journal;
 mod notice;
@@ -20,4 +22,4 @@ mod statement;
 pub use notice::{ClusterObserver, Notice};
 pub use run::{prove, Finished};
 pub use state::Limits;
-pub use statement::{Ends, Statement};
+pub use statement::{Ends, Reached, Statement};

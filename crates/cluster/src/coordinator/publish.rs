@@ -13,7 +13,7 @@ use bytes::Bytes;
 use crate::{
     error::Error,
     hash::Hash,
-    job::{HeldJob, Job, JobMessage},
+    job::{Checkpoint, HeldJob, Job, JobMessage},
     names,
     server::Server,
 };
@@ -42,7 +42,12 @@ impl Publisher {
 
     /// Puts a job into its queue, unless it is there: waiting, or given to a worker that has not confirmed it. Says
     /// whether it was there.
-    pub(super) async fn publish(&mut self, job: Job, not_for: Vec<String>) -> Result<bool, Error> {
+    pub(super) async fn publish(
+        &mut self,
+        job: Job,
+        not_for: Vec<String>,
+        checkpoint: Option<Checkpoint>,
+    ) -> Result<bool, Error> {
         let queue = job.queue();
         self.make_queue(&queue).await?;
         let doing = format!("publishing {}", job.name());
@@ -51,6 +56,7 @@ impl Publisher {
             proof: self.proof,
             job,
             not_for,
+            checkpoint,
         };
         let payload: Bytes = serde_json::to_vec(&message).unwrap_or_default().into();
         let message = PublishMessage::build()

@@ -16,12 +16,13 @@ use tokio::{
 use tracing::{debug, info};
 
 use super::{
+    checkpoints::Checkpoints,
     fleet::{jobs_of, Fleet, Heard},
     journal::Journal,
     notice::{ClusterObserver, Notice},
     publish::Publisher,
     state::{Limits, Result as JobResult, State},
-    statement::{Ends, Statement},
+    statement::{Ends, Reached, Statement},
 };
 use crate::{
     error::Error,
@@ -76,6 +77,7 @@ pub async fn prove<S: Statement>(
         fleet: Fleet::watch(server).await?,
         publisher: Publisher::new(server.clone(), proof, limits.ack_wait),
         state: State::new(statement.tree(), limits),
+        checkpoints: Checkpoints::of(server.clone(), &proof).await,
         checks: JoinSet::new(),
         check_room: Arc::new(Semaphore::new(n_cores)),
         n_checks: 0,
@@ -115,6 +117,7 @@ struct Run<'o, S> {
     fleet: Fleet,
     publisher: Publisher,
     state: State,
+    checkpoints: Checkpoints,
     checks: JoinSet<Checked>,
     check_room: Arc<Semaphore>,
     n_checks: usize,
@@ -141,8 +144,13 @@ impl<S: Statement> Run<'_, S> {
     async fn run(&mut self) -> Result<Finished, Error> {
         let (sender, mut found) = mpsc::unbounded_channel();
         let statement = self.statement.clone();
+        let mut checkpoints = self.checkpoints.maker();
         task::spawn_blocking(move || {
-            let mut on_segment = |job| sender.send(Found::Segment(job)).is_ok();
+            let mut on_segment = |job, reached: &Reached<'_>| {
+                let is_wanted = sender.send(Found::Segment(job)).is_ok();
+                checkpoints.passes(reached);
+                is_wanted
+            };
             let result = statement.find_segments(&mut on_segment);
             // Nobody is there any more if the proof failed elsewhere.
             let _ = sender.send(Found::All(result));
@@ -231,6 +239,11 @@ impl<S: Statement> Run<'_, S> {
                     worker: report.worker.clone(),
                     error: error.clone(),
                 });
+            }
+            let is_full = matches!(report.outcome, Outcome::StoreFull { .. });
+            if is_full && self.checkpoints.give_way().await {
+                self.state.again(report.job);
+                continue;
             }
             self.state.take_report(report, &self.fleet.names())?;
         }
@@ -347,6 +360,7 @@ impl<S: Statement> Run<'_, S> {
     async fn looks_around(&mut self) -> Result<(), Error> {
         self.reads_journal().await?;
         self.fleet.ask(&self.proof).await;
+        self.checkpoints.pass(self.state.proven_to()).await;
         if let Some(notice) = self.fleet.lacks(self.state.largest_open()) {
             self.observer.on_notice(&notice);
         }
@@ -369,7 +383,8 @@ impl<S: Statement> Run<'_, S> {
         let workers = self.fleet.names();
         for (job, not_for) in self.state.to_publish(Instant::now(), &workers) {
             let name = job.name();
-            let published = self.publisher.publish(job, not_for).await;
+            let checkpoint = self.checkpoints.before(&job);
+            let published = self.publisher.publish(job, not_for, checkpoint).await;
             // The others are tried again then, too.
             let Some(was_there) = self.answered(published)? else {
                 return Ok(());
@@ -394,6 +409,7 @@ impl<S: Statement> Run<'_, S> {
             nodes: self.state.n_nodes(),
             nodes_proven,
             instructions_proven,
+            checkpoints: self.checkpoints.all(),
             at: seconds_since_1970(),
         };
         let status = serde_json::to_vec(&status).unwrap_or_default();
@@ -428,6 +444,7 @@ impl<S: Statement> Run<'_, S> {
         if let Err(error) = self.publisher.withdraw_all().await {
             debug!("{error}");
         }
+        self.checkpoints.end(is_proven).await;
         if !is_proven {
             return;
         }

@@ -385,6 +385,33 @@ impl State {
         sizes.max_by_key(|(_, bytes)| *bytes)
     }
 
+    /// Instructions before the first segment that is not proven, of those that are known.
+    pub(super) fn proven_to(&self) -> u64 {
+        let mut end = 0;
+        for state in self.jobs.values() {
+            let Job::Segment {
+                start,
+                instructions,
+                ..
+            } = state.job
+            else {
+                break;
+            };
+            if state.is_open() {
+                return start;
+            }
+            end = start + instructions;
+        }
+        end
+    }
+
+    /// A job is to be done once more, by nobody's fault.
+    pub(super) fn again(&mut self, job: JobName) {
+        if let Some(state) = self.jobs.get_mut(&job) {
+            state.publish_at = Instant::now();
+        }
+    }
+
     /// Whether everything is proven.
     pub(super) fn is_done(&self) -> bool {
         match self.tree {

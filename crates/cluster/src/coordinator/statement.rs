@@ -20,12 +20,15 @@ pub trait Statement: Send + Sync + 'static {
     /// [`Error::Decode`] if there is none.
     fn object(&self, name: &str) -> Result<Vec<u8>, Error>;
 
-    /// Executes the program to its end, and hands over each segment as soon as it is known, in their order, until
-    /// `on_segment` returns false. Takes its time.
+    /// Executes the program to its end, and hands over each segment as soon as it is known, in their order, with what
+    /// execution has reached then, until `on_segment` returns false. Takes its time.
     ///
     /// # Errors
     /// If the program does not end well.
-    fn find_segments(&self, on_segment: &mut dyn FnMut(Job) -> bool) -> Result<(), Error>;
+    fn find_segments(
+        &self,
+        on_segment: &mut dyn FnMut(Job, &Reached<'_>) -> bool,
+    ) -> Result<(), Error>;
 
     /// The tree over the segments, if there is to be one.
     fn tree(&self) -> Option<Tree<Hash>>;
@@ -35,6 +38,14 @@ pub trait Statement: Send + Sync + 'static {
     /// # Errors
     /// If the proof is not what was asked for.
     fn check(&self, job: JobName, is_last: bool, proof: &[u8]) -> Result<Option<Ends>, Error>;
+}
+
+/// Where an execution is.
+pub struct Reached<'e> {
+    /// Instructions from the program's start.
+    pub instructions: u64,
+    /// Makes the bytes of the state there, which workers can go on from; nothing if there can be none, nor later.
+    pub state: &'e dyn Fn() -> Option<Vec<u8>>,
 }
 
 /// Where a proven segment starts and ends, in the state of the machine: one goes on where the other ended.

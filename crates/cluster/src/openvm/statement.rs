@@ -19,7 +19,7 @@ use super::{
     objects,
 };
 use crate::{
-    coordinator::{Ends, Statement},
+    coordinator::{Ends, Reached, Statement},
     error::Error,
     hash::Hash,
     job::{Description, Job},
@@ -103,9 +103,12 @@ where
         })
     }
 
-    fn find_segments(&self, on_segment: &mut dyn FnMut(Job) -> bool) -> Result<(), Error> {
+    fn find_segments(
+        &self,
+        on_segment: &mut dyn FnMut(Job, &Reached<'_>) -> bool,
+    ) -> Result<(), Error> {
         let mut number = 0;
-        let find = self.program.find_segments(self.input.clone(), |segment| {
+        let find = self.program.find_segments(&self.input, |segment, at| {
             let device_bytes = self.program.device_bytes(&segment);
             let job = Job::Segment {
                 number,
@@ -115,7 +118,11 @@ where
                 device_bytes,
             };
             number += 1;
-            on_segment(job)
+            let reached = Reached {
+                instructions: at.instructions(),
+                state: &|| at.encode(),
+            };
+            on_segment(job, &reached)
         });
         Ok(find?)
     }

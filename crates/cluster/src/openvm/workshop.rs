@@ -7,7 +7,7 @@ use openvm_circuit::arch::{execution_mode::Segment, instructions::exe::VmExe};
 use openvm_metal_backend::MetalDevice;
 use openvm_metal_sdk::{
     AppProver, GuestVm, JobProver, JobTracer, Node, PipelineOptions, SegmentJob, StarkProver,
-    TracedJob, F, SC,
+    StoredState, TracedJob, F, SC,
 };
 use openvm_sdk::{
     config::AggregationTreeConfig,
@@ -141,7 +141,12 @@ where
         JobTracer::new((n_cores / n_benches).max(1))
     }
 
-    fn begin(&self, job: &Job, children: Vec<Bytes>) -> Result<OpenVmJob, Error> {
+    fn begin(
+        &self,
+        job: &Job,
+        children: Vec<Bytes>,
+        stored: Option<StoredState>,
+    ) -> Result<OpenVmJob, Error> {
         Ok(match job {
             Job::Segment {
                 number,
@@ -151,7 +156,8 @@ where
                 ..
             } => {
                 let segment = Segment::new(*start, *instructions, heights.clone());
-                OpenVmJob::Segment(self.jobs.segment(&self.input, *number, segment))
+                let segment = self.jobs.segment(&self.input, *number, segment, stored);
+                OpenVmJob::Segment(segment)
             }
             Job::Node { layer, index, .. } => {
                 let children = children.iter();

@@ -20,12 +20,13 @@ use super::{
     hold::Hold,
     programs::Programs,
     prover::{Prover, Workshop},
+    stored::stored,
     WorkerOptions,
 };
 use crate::{
     error::Error,
     hash::Hash,
-    job::{HeldJob, Job, JobMessage, Outcome, Report},
+    job::{Checkpoint, HeldJob, Job, JobMessage, Outcome, Report},
     names::{self, JobName},
     retry::until_answered,
     server::Server,
@@ -112,6 +113,7 @@ impl<W: Workshop> Jobs<W> {
             proof,
             job,
             not_for,
+            checkpoint,
         } = match read {
             Ok(message) => message,
             Err(error) => {
@@ -132,7 +134,7 @@ impl<W: Workshop> Jobs<W> {
         };
         self.alive.begins(&self.server, held.clone()).await;
         let work = match times {
-            ..GIVEN_OUT => self.prepare(proof, &job).await,
+            ..GIVEN_OUT => self.prepare(proof, &job, checkpoint).await,
             _ => Err(Error::GivenUp { times: times - 1 }),
         };
         if work.is_ok() {
@@ -151,6 +153,7 @@ impl<W: Workshop> Jobs<W> {
         &self,
         proof: Hash,
         job: &Job,
+        checkpoint: Option<Checkpoint>,
     ) -> Result<(Arc<W::Prover>, <W::Prover as Prover>::Begun), Error> {
         let prover = self.programs.get(proof).await?;
         let children: &[Hash] = match job {
@@ -159,7 +162,8 @@ impl<W: Workshop> Jobs<W> {
         };
         let fetch = |child| until_answered(move || self.server.objects.get(child));
         let children: Vec<Bytes> = try_join_all(children.iter().map(fetch)).await?;
-        let begun = prover.begin(job, children)?;
+        let stored = checkpoint.map(|checkpoint| stored(&self.server.objects, checkpoint));
+        let begun = prover.begin(job, children, stored)?;
         Ok((prover, begun))
     }
 

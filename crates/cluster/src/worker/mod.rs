@@ -8,6 +8,7 @@
 //! 4. `job`: one job from its arrival to its confirmation. The proof is stored before its result is told, and that
 //!    before the job is confirmed: whatever is interrupted is done again, by whomever.
 //! 5. `programs`: what was fetched and loaded for the proofs at work.
+//! 6. `stored`: states to go on from, which are fetched if that takes less time than to execute to them.
 
 mod alive;
 mod bench;
@@ -17,6 +18,7 @@ mod metrics;
 mod programs;
 mod prover;
 mod queue;
+mod stored;
 
 use std::{
     net::SocketAddr,

@@ -1,6 +1,7 @@
 //! Who does the work of a job.
 
 use bytes::Bytes;
+use openvm_metal_sdk::StoredState;
 
 use crate::{
     error::Error,
@@ -36,11 +37,17 @@ pub trait Prover: Send + Sync + 'static {
     /// A bench for this thread, one of so many.
     fn bench(n_benches: usize) -> Self::Bench;
 
-    /// Begins with a job, over the proofs of its children if it is a node. Must not take long.
+    /// Begins with a job, over the proofs of its children if it is a node, or from a state at or before its start if it
+    /// is a segment and one is `stored`. Must not take long.
     ///
     /// # Errors
     /// [`Error::Decode`] if these are none.
-    fn begin(&self, job: &Job, children: Vec<Bytes>) -> Result<Self::Begun, Error>;
+    fn begin(
+        &self,
+        job: &Job,
+        children: Vec<Bytes>,
+        stored: Option<StoredState>,
+    ) -> Result<Self::Begun, Error>;
 
     /// Its traces.
     ///

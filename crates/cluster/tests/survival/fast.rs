@@ -4,9 +4,10 @@ use std::{collections::BTreeMap, thread::sleep, time::Duration};
 
 use bytes::Bytes;
 use openvm_metal_cluster::{
-    Description, Ends, Error, Fetch, Hash, Job, JobName, Prover, Statement, Workshop, VERSION,
+    Description, Ends, Error, Fetch, Hash, Job, JobName, Prover, Reached, Statement, Workshop,
+    VERSION,
 };
-use openvm_metal_sdk::Tree;
+use openvm_metal_sdk::{StoredState, Tree};
 use openvm_sdk::config::AggregationTreeConfig;
 use serde::{Deserialize, Serialize};
 
@@ -20,6 +21,9 @@ pub struct Task {
     pub proof_bytes: usize,
     /// Of one segment, as it is asked for.
     pub device_bytes: u64,
+    /// How long it takes to execute a segment, the first time. No part of what is proven.
+    pub execution_ms: u64,
+    pub state_bytes: usize,
 }
 
 impl Default for Task {
@@ -30,6 +34,17 @@ impl Default for Task {
             job_ms: 20,
             proof_bytes: 1_000,
             device_bytes: 1 << 20,
+            execution_ms: 0,
+            state_bytes: 1_000,
+        }
+    }
+}
+
+impl Task {
+    fn proven(&self) -> Self {
+        Self {
+            execution_ms: 0,
+            ..self.clone()
         }
     }
 }
@@ -42,7 +57,7 @@ pub struct FastStatement {
 
 impl FastStatement {
     pub fn new(task: &Task) -> Self {
-        let text = serde_json::to_vec(task).unwrap();
+        let text = serde_json::to_vec(&task.proven()).unwrap();
         let facts = [("parameters".to_owned(), "fast".to_owned())];
         Self {
             task: task.clone(),
@@ -59,11 +74,18 @@ impl FastStatement {
 
 /// The proof of a job: its hash, and what makes it as long as proofs are.
 pub fn proof(task: &Task, job: JobName) -> Vec<u8> {
-    let mut proof = Hash::of(format!("{task:?} {job:?}").as_bytes())
+    let mut proof = Hash::of(format!("{:?} {job:?}", task.proven()).as_bytes())
         .to_string()
         .into_bytes();
     proof.resize(task.proof_bytes.max(64), b'.');
     proof
+}
+
+/// The state of the execution after so many instructions.
+pub fn state(task: &Task, instructions: u64) -> Vec<u8> {
+    let mut state = format!("{:?} {instructions}", task.proven()).into_bytes();
+    state.resize(task.state_bytes.max(state.len()), b'.');
+    state
 }
 
 impl Statement for FastStatement {
@@ -75,8 +97,12 @@ impl Statement for FastStatement {
         Ok(self.text.clone())
     }
 
-    fn find_segments(&self, on_segment: &mut dyn FnMut(Job) -> bool) -> Result<(), Error> {
+    fn find_segments(
+        &self,
+        on_segment: &mut dyn FnMut(Job, &Reached<'_>) -> bool,
+    ) -> Result<(), Error> {
         for number in 0..self.task.segments {
+            sleep(Duration::from_millis(self.task.execution_ms));
             let job = Job::Segment {
                 number,
                 start: 1_000 * number as u64,
@@ -84,7 +110,12 @@ impl Statement for FastStatement {
                 heights: vec![],
                 device_bytes: self.task.device_bytes,
             };
-            if !on_segment(job) {
+            let instructions = 1_000 * (number as u64 + 1);
+            let reached = Reached {
+                instructions,
+                state: &|| Some(state(&self.task, instructions)),
+            };
+            if !on_segment(job, &reached) {
                 break;
             }
         }
@@ -122,6 +153,8 @@ pub struct Faults {
     pub lies: bool,
     /// Fails at this segment.
     pub fails_at: Option<usize>,
+    /// Fails at segments whose checkpoint is not there.
+    pub needs_checkpoints: bool,
     /// Has other parameters.
     pub has_other_parameters: bool,
 }
@@ -154,12 +187,17 @@ impl Workshop for FastWorkshop {
 
 impl Prover for FastProver {
     type Bench = ();
-    type Begun = JobName;
+    type Begun = (JobName, Option<StoredState>);
     type Traced = JobName;
 
     fn bench(_: usize) {}
 
-    fn begin(&self, job: &Job, children: Vec<Bytes>) -> Result<JobName, Error> {
+    fn begin(
+        &self,
+        job: &Job,
+        children: Vec<Bytes>,
+        stored: Option<StoredState>,
+    ) -> Result<Self::Begun, Error> {
         // The children are those of this node, in order.
         if let Job::Node { layer, index, .. } = *job {
             for (i, child) in children.iter().enumerate() {
@@ -176,10 +214,22 @@ impl Prover for FastProver {
                 }
             }
         }
-        Ok(job.name())
+        Ok((job.name(), stored))
     }
 
-    fn trace(&self, (): &mut (), job: JobName) -> Result<JobName, Error> {
+    fn trace(&self, (): &mut (), (job, stored): Self::Begun) -> Result<JobName, Error> {
+        if let Some(StoredState {
+            instructions,
+            fetch,
+        }) = stored
+        {
+            match fetch() {
+                Ok(bytes) if bytes == state(&self.task, instructions) => {}
+                Ok(_) => return Err(broken("the state is another")),
+                Err(error) if self.faults.needs_checkpoints => return Err(broken(&error)),
+                Err(_) => {}
+            }
+        }
         sleep(Duration::from_millis(self.task.job_ms));
         match job {
             JobName::Segment(number) if self.faults.fails_at == Some(number) => {

@@ -6,6 +6,7 @@
 #![cfg(target_os = "linux")]
 
 mod access;
+mod checkpoints;
 mod coordinators;
 mod fast;
 #[path = "../support/nats.rs"]

@@ -44,6 +44,17 @@ impl<'a> Boundaries<'a> {
         Ok(self)
     }
 
+    /// Instructions from the program's start to the state.
+    pub(crate) fn executed(&self) -> u64 {
+        self.executed
+    }
+
+    /// Goes to another state of the same execution, after so many instructions.
+    pub(crate) fn put_at(&mut self, executed: u64, state: VmState<F>) {
+        self.state = state;
+        self.executed = executed;
+    }
+
     /// A copy of the state.
     pub(crate) fn state(&self) -> VmState<F> {
         copy_state(&self.state)

@@ -2,15 +2,16 @@
 
 use openvm_circuit::arch::{
     execution_mode::Segment, instructions::exe::VmExe, ExecutionError, ExitCode, MeteredExecutor,
-    VirtualMachine, VmBuilder, VmExecState, VmExecutionConfig,
+    VirtualMachine, VmBuilder, VmExecState, VmExecutionConfig, VmState,
 };
 use openvm_sdk::StdIn;
 use openvm_stark_backend::StarkEngine;
 
 use crate::{Error, F, SC};
 
-/// Executes the program to its end, and hands over each segment as soon as it is known. Stops early if
-/// `on_segment` returns false.
+/// Executes the program to its end, and hands over each segment as soon as it is known, with the instructions executed
+/// so far, some more than end the segment, and the state after them if the program goes on. Stops early if `on_segment`
+/// returns false.
 ///
 /// # Errors
 /// [`Error::GuestFailed`] and [`Error::Execution`].
@@ -18,7 +19,7 @@ pub(crate) fn find_segments<E, VB>(
     vm: &VirtualMachine<E, VB>,
     exe: &VmExe<F>,
     input: StdIn,
-    mut on_segment: impl FnMut(Segment) -> bool,
+    mut on_segment: impl FnMut(Segment, u64, Option<&VmState<F>>) -> bool,
 ) -> Result<(), Error>
 where
     E: StarkEngine<SC = SC>,
@@ -41,8 +42,11 @@ where
                 instructions: state.ctx.segmentation_ctx.instret,
             });
         }
+        // Execution is suspended before an instruction, where it has just counted.
+        let instructions = state.ctx.segmentation_ctx.instret;
+        let goes_on = matches!(state.exit_code, Ok(None)).then_some(&state.vm_state);
         for segment in &state.ctx.segments()[n_found..] {
-            if !on_segment(segment.clone()) {
+            if !on_segment(segment.clone(), instructions, goes_on) {
                 return Ok(());
             }
         }

@@ -3,12 +3,14 @@
 mod boundaries;
 mod metering;
 mod preflight;
+mod stored;
 mod tracing;
 
 pub(crate) use boundaries::Boundaries;
 pub(crate) use metering::find_segments;
+pub(crate) use stored::{decode, encode};
 pub use tracing::TraceTimes;
 pub(crate) use tracing::{SegmentTracer, TracedSegment};
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

@@ -31,15 +31,17 @@ use crate::{
     F, SC,
 };
 
+pub(crate) mod stored;
+
 /// The least stacked height that holds the tables of RV32M.
 const LOG_STACKED_HEIGHT: usize = 19;
 
 /// Holds the tables and some 80,000 instructions.
-const SEGMENT_BYTES: u64 = 600_000_000;
+pub(crate) const SEGMENT_BYTES: u64 = 600_000_000;
 
 type TestProgram = Program<SdkVmCpuBuilder>;
 
-fn guests() -> std::path::PathBuf {
+pub(crate) fn guests() -> std::path::PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../../guests")
 }
 
@@ -50,23 +52,29 @@ fn config(file: &str) -> SdkVmConfig {
     config.app_vm_config
 }
 
-fn riscv32() -> SdkVmConfig {
+pub(crate) fn riscv32() -> SdkVmConfig {
     config("config/riscv32.toml")
 }
 
 /// RV32IM, and what `guest` needs beside it.
-fn config_of(guest: &str) -> SdkVmConfig {
+pub(crate) fn config_of(guest: &str) -> SdkVmConfig {
     let (mut vm, hashes) = (riscv32(), config("config/hashes.toml"));
     match guest {
         "keccak" => vm.keccak = hashes.keccak,
         "sha2" => vm.sha2 = hashes.sha2,
         "bigint" => vm.bigint = hashes.bigint,
+        "curve" => {
+            // Its instructions name moduli and curves by their places in this file.
+            let standard = config("openvm.toml");
+            (vm.modular, vm.fp2, vm.ecc) = (standard.modular, standard.fp2, standard.ecc);
+            vm.pairing = standard.pairing;
+        }
         _ => {}
     }
     vm
 }
 
-fn key(vm: SdkVmConfig) -> AppProvingKey<SdkVmConfig> {
+pub(crate) fn key(vm: SdkVmConfig) -> AppProvingKey<SdkVmConfig> {
     // One query a round and no proof-of-work: enough to tell right from wrong by accident.
     let mut params = app_params_with_100_bits_security(LOG_STACKED_HEIGHT);
     params.logup.pow_bits = 0;
@@ -79,7 +87,7 @@ fn key(vm: SdkVmConfig) -> AppProvingKey<SdkVmConfig> {
     AppProvingKey::keygen(AppConfig::new(vm, params)).unwrap()
 }
 
-fn exe(guest: &str, config: &SdkVmConfig) -> Arc<VmExe<F>> {
+pub(crate) fn exe(guest: &str, config: &SdkVmConfig) -> Arc<VmExe<F>> {
     let elf = fs::read(guests().join("elf").join(guest).with_extension("elf")).unwrap();
     let elf = Elf::decode(&elf, MEM_SIZE as u32).unwrap();
     Arc::new(VmExe::from_elf(elf, config.transpiler()).unwrap())
@@ -96,7 +104,7 @@ fn program(key: &AppProvingKey<SdkVmConfig>, guest: &str, kernels: TraceKernels)
     Program::new(builder, key, exe, &device, SEGMENT_BYTES).unwrap()
 }
 
-fn input(n: u64) -> StdIn {
+pub(crate) fn input(n: u64) -> StdIn {
     let mut input = StdIn::default();
     input.write(&n);
     input
@@ -118,7 +126,7 @@ fn trace_all(program: &TestProgram, segments: &[Segment], n: u64) -> Vec<TracedS
 
 fn segments(program: &TestProgram, n: u64) -> Vec<Segment> {
     let (vm, mut segments) = (program.vm().unwrap(), vec![]);
-    find_segments(&vm, &program.exe, input(n), |segment| {
+    find_segments(&vm, &program.exe, input(n), |segment, _, _| {
         segments.push(segment);
         true
     })
@@ -216,12 +224,7 @@ fn a_guest_that_touches_much_memory_has_the_same_traces_with_kernels() {
 
 #[test]
 fn a_guest_on_a_curve_has_the_same_traces_with_kernels() {
-    // Its instructions name moduli and curves by their places in this file.
-    let standard = config("openvm.toml");
-    let mut vm = riscv32();
-    (vm.modular, vm.fp2, vm.ecc) = (standard.modular, standard.fp2, standard.ecc);
-    vm.pairing = standard.pairing;
-    compare(vm, "curve", 20);
+    compare(config_of("curve"), "curve", 20);
 }
 
 /// The CPU engine's proof of traces that are on the device.

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use openvm_circuit::{
-    arch::{execution_mode::Segment, instructions::exe::VmExe, VirtualMachine},
+    arch::{execution_mode::Segment, instructions::exe::VmExe, VirtualMachine, VmState},
     system::program::trace::compute_exe_commit_from_mem_config,
 };
 use openvm_sdk::{
@@ -18,7 +18,7 @@ use openvm_stark_backend::{
 use openvm_stark_sdk::config::baby_bear_poseidon2::Digest;
 use openvm_verify_stark_host::vk::VerificationBaseline;
 
-use super::checks::ProofChecks;
+use super::{checks::ProofChecks, stored::Reached};
 use crate::{
     aggregation::Tree,
     execution::find_segments,
@@ -84,18 +84,26 @@ impl<B: GuestVm> HostProgram<B> {
         Ok(self)
     }
 
-    /// Executes the program to its end, and hands over each segment as soon as it is known, until `on_segment` returns
-    /// false.
+    /// Executes the program to its end, and hands over each segment as soon as it is known, with what execution has
+    /// reached then, until `on_segment` returns false.
     ///
     /// # Errors
     /// [`Error::GuestFailed`], [`Error::Execution`] and [`Error::Deferrals`].
     pub fn find_segments(
         &self,
-        input: StdIn,
-        on_segment: impl FnMut(Segment) -> bool,
+        input: &StdIn,
+        mut on_segment: impl FnMut(Segment, &Reached<'_>) -> bool,
     ) -> Result<(), Error> {
-        refuse_deferrals(&input)?;
-        let find = || find_segments(&self.vm()?, &self.exe, input, on_segment);
+        refuse_deferrals(input)?;
+        let on_segment = |segment, instructions, state: Option<&VmState<F>>| {
+            let reached = Reached {
+                instructions,
+                state,
+                input,
+            };
+            on_segment(segment, &reached)
+        };
+        let find = || find_segments(&self.vm()?, &self.exe, input.clone(), on_segment);
         caught(|| "executing the guest program".to_owned(), find)
     }
 

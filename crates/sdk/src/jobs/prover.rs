@@ -17,7 +17,10 @@ use openvm_sdk::StdIn;
 use openvm_stark_backend::{proof::Proof, prover::ProvingContext, StarkEngine};
 use rayon::{ThreadPool, ThreadPoolBuilder};
 
-use super::states::{reach_states, StateRequest};
+use super::{
+    states::{reach_states, StateRequest},
+    stored::StoredState,
+};
 use crate::{
     aggregation::{Circuits, Node},
     execution::{SegmentTracer, TracedSegment},
@@ -128,7 +131,7 @@ impl<B: GuestVm> JobProver<B> {
         let executed = program.clone();
         let thread = thread::Builder::new().name("boundaries".to_owned());
         thread
-            .spawn(move || reach_states(&executed, &requests))
+            .spawn(move || reach_states::<B>(executed.config(), &executed.exe, &requests))
             .map_err(|error| Error::Thread(error.to_string()))?;
         Ok(Self {
             program,
@@ -150,12 +153,19 @@ impl<B: GuestVm> JobProver<B> {
     }
 
     /// Begins with segment number `index` of the execution with this input. Segments with the same `Arc` go on from
-    /// each other.
-    pub fn segment(&self, input: &Arc<StdIn>, index: usize, segment: Segment) -> SegmentJob {
+    /// each other, or from a state of the same execution that is `stored`, if that is nearer.
+    pub fn segment(
+        &self,
+        input: &Arc<StdIn>,
+        index: usize,
+        segment: Segment,
+        stored: Option<StoredState>,
+    ) -> SegmentJob {
         let (reply, state) = channel();
         let request = StateRequest {
             input: input.clone(),
             instructions: segment.instret_start,
+            stored,
             reply,
         };
         // If that thread has ended, nobody replies.

@@ -23,7 +23,7 @@ pub(super) struct StateRequest {
 /// Finds all segments.
 pub(super) fn meter<B: GuestVm>(program: &Program<B>, input: StdIn, reply: &Sender<Message>) {
     let find = || {
-        find_segments(&program.vm()?, &program.exe, input, |segment| {
+        find_segments(&program.vm()?, &program.exe, input, |segment, _, _| {
             reply.send(Message::SegmentFound(segment)).is_ok()
         })
     };

@@ -23,7 +23,7 @@ fn segments_are_proven_in_any_order_and_checked_without_a_gpu() {
     };
     let (program, other) = (host("fibonacci"), host("memory"));
     let mut segments: Vec<Segment> = vec![];
-    let found = program.find_segments(input(8_000), |segment| {
+    let found = program.find_segments(&input(8_000), |segment, _| {
         segments.push(segment);
         true
     });
@@ -34,7 +34,7 @@ fn segments_are_proven_in_any_order_and_checked_without_a_gpu() {
     let execution = Arc::new(input(8_000));
     let mut tracer = JobTracer::new(1);
     let mut prove = |index, segment: &Segment| -> JobProof {
-        let job = prover.segment(&execution, index, segment.clone());
+        let job = prover.segment(&execution, index, segment.clone(), None);
         let traced = prover.trace_segment(&mut tracer, job).unwrap();
         prover.prove(traced).unwrap()
     };

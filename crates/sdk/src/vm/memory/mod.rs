@@ -13,5 +13,6 @@ mod tests;
 
 pub(super) use host::{Digest, HostHashes};
 pub(crate) use image::copy_state;
+pub(crate) use pages::{Page, PagesInUse};
 pub(super) use places::Places;
 pub(super) use tree::MemoryTree;

@@ -14,9 +14,9 @@ const PAGES_PER_TASK: usize = 1 << 10;
 
 /// A page of an address space, by its number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Page {
-    pub(super) address_space: usize,
-    pub(super) number: usize,
+pub(crate) struct Page {
+    pub(crate) address_space: usize,
+    pub(crate) number: usize,
 }
 
 /// Pages in order: all that have other bytes than zeroes, and maybe more.
@@ -25,11 +25,11 @@ pub(super) struct Page {
 /// of them, in the only place of upstream's type that is free: there is no address space 0, and its memory is empty
 /// otherwise. A note is of the memory that was copied, before anything is executed.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct PagesInUse(pub(super) Vec<Page>);
+pub(crate) struct PagesInUse(pub(crate) Vec<Page>);
 
 impl PagesInUse {
     /// Those of `memory`, by its note if it has one.
-    pub(super) fn of(memory: &AddressMap) -> Self {
+    pub(crate) fn of(memory: &AddressMap) -> Self {
         Self::noted(memory).unwrap_or_else(|| {
             let mut pages = vec![];
             for address_space in ADDR_SPACE_OFFSET as usize..memory.mem.len() {
@@ -87,19 +87,19 @@ fn in_use(bytes: &[u8]) -> impl Iterator<Item = usize> + '_ {
 }
 
 impl Page {
-    pub(super) fn bytes(self, memory: &AddressMap) -> &[u8] {
+    pub(crate) fn bytes(self, memory: &AddressMap) -> &[u8] {
         let bytes = memory.mem[self.address_space].as_slice();
         &bytes[self.start()..bytes.len().min(self.start() + PAGE_SIZE)]
     }
 
-    pub(super) fn bytes_mut(self, memory: &mut AddressMap) -> &mut [u8] {
+    pub(crate) fn bytes_mut(self, memory: &mut AddressMap) -> &mut [u8] {
         let bytes = memory.mem[self.address_space].as_mut_slice();
         let end = bytes.len().min(self.start() + PAGE_SIZE);
         &mut bytes[self.start()..end]
     }
 
     /// The first byte's place in its address space.
-    pub(super) fn start(self) -> usize {
+    pub(crate) fn start(self) -> usize {
         self.number * PAGE_SIZE
     }
 }
