@@ -39,11 +39,11 @@ if [[ "$("$tools/bin/cargo-public-api" --version 2>/dev/null)" != *" $tool_versi
     rm -r "$tools/build"
 fi
 
-# Stable compilers write JSON if they are told that they may; rustdoc alone is told, as build scripts would listen.
+# The crate for tests that is left out asks for what users do not have. Stable compilers write JSON if they are told that they may; rustdoc alone is told, as build scripts would listen.
 printf '#!/bin/sh\nRUSTC_BOOTSTRAP=1 exec rustdoc "$@"\n' >"$tools/rustdoc"
 chmod +x "$tools/rustdoc"
 RUSTDOC=$tools/rustdoc RUSTDOCFLAGS="-Z unstable-options --output-format json" \
-    cargo doc --quiet --release --workspace --no-deps --lib
+    cargo doc --quiet --release --workspace --exclude openvm-metal-text --no-deps --lib
 
 failed=0
 for crate in "${crates[@]}"; do

@@ -76,12 +76,15 @@ pub fn presence(worker: &str) -> String {
     format!("openvm-metal.{}.workers.{}", tag(), key(worker))
 }
 
-/// A name that a person chose, as a key.
+/// A name that a person chose, as a key, which is never empty.
 pub fn key(name: &str) -> String {
     let allowed = |c: char| c.is_ascii_alphanumeric() || "-_=".contains(c);
-    name.chars()
-        .map(|c| if allowed(c) { c } else { '_' })
-        .collect()
+    let letters = name.chars();
+    let key: String = letters.map(|c| if allowed(c) { c } else { '_' }).collect();
+    match key.is_empty() {
+        true => "_".to_owned(),
+        false => key,
+    }
 }
 
 /// The version as a part of a name.

@@ -173,10 +173,10 @@ impl App {
         let mut progress = Progress::start_on_cluster(console, &guest.name, url);
         let prover = shared.cluster_prover(url, guest, key, None, input)?;
         progress.prover_is_ready();
-        let exe_commit = CommitBytes::from(prover.exe_commit());
-        console.result(&format!("exe commit: {exe_commit}"))?;
         let proof = prover.prove_app(&mut progress)?;
         progress.finish();
+        let exe_commit = CommitBytes::from(prover.exe_commit()?);
+        console.result(&format!("exe commit: {exe_commit}"))?;
         output.write_object(&proof)?;
         console.wrote("app proof", output.path());
         Ok(())
@@ -227,14 +227,14 @@ impl Stark {
         let aggregation = Some((agg_key, self.tree));
         let prover = shared.cluster_prover(url, guest, key, aggregation, input)?;
         progress.prover_is_ready();
-        let Some((baseline, vm_commit)) = prover.baseline() else {
-            unreachable!("the prover has aggregation keys");
-        };
-        let exe_commit = CommitBytes::from(baseline.app_exe_commit);
-        console.result(&format!("exe commit: {exe_commit}"))?;
-        console.result(&format!("vm commit: {}", CommitBytes::from(vm_commit)))?;
         let proof = prover.prove_stark(&mut progress)?;
         progress.finish();
+        let baseline = prover.baseline()?;
+        let exe_commit = CommitBytes::from(baseline.app_exe_commit);
+        console.result(&format!("exe commit: {exe_commit}"))?;
+        if let Some(vm_commit) = prover.vm_commit() {
+            console.result(&format!("vm commit: {}", CommitBytes::from(vm_commit)))?;
+        }
         write_stark(console, proof, baseline, &output, &baseline_output)
     }
 }

@@ -63,29 +63,32 @@ impl ClusterProver {
     }
 
     /// The commitment to the program.
-    pub fn exe_commit(&self) -> Digest {
-        self.statement.program().exe_commit()
+    pub fn exe_commit(&self) -> Result<Digest, Error> {
+        Ok(self.statement.program().exe_commit()?)
     }
 
-    /// What a proof of the whole program is verified against, and the commitment to the VM.
-    pub fn baseline(&self) -> Option<(VerificationBaseline, Digest)> {
-        let program = self.statement.program();
-        program.baseline().zip(program.vm_commit())
+    /// What a proof of the whole program is verified against.
+    pub fn baseline(&self) -> Result<VerificationBaseline, Error> {
+        Ok(self.statement.program().baseline()?)
+    }
+
+    /// The commitment to the VM, if there is aggregation.
+    pub fn vm_commit(&self) -> Option<Digest> {
+        self.statement.program().vm_commit()
     }
 
     /// The proofs of its segments, verified.
     pub fn prove_app(&self, progress: &mut Progress) -> Result<AppProof, Error> {
         let proof = self.prove(progress)?.app_proof()?;
-        verify_app(&self.key.get_app_vk(), self.exe_commit(), &proof)?;
+        verify_app(&self.key.get_app_vk(), self.exe_commit()?, &proof)?;
         Ok(proof)
     }
 
     /// One proof of all of it, verified.
     pub fn prove_stark(&self, progress: &mut Progress) -> Result<StarkProof, Error> {
         let proof = self.prove(progress)?.stark_proof()?;
-        let program = self.statement.program();
-        if let Some((key, baseline)) = program.verifying_key().zip(program.baseline()) {
-            verify_stark(&key, baseline, &proof)?;
+        if let Some(key) = self.statement.program().verifying_key() {
+            verify_stark(&key, self.baseline()?, &proof)?;
         }
         Ok(proof)
     }

@@ -108,6 +108,8 @@ impl Process {
     fn start(role: &Role) -> Self {
         let mut command = Command::new(env::current_exe().unwrap());
         command.args(["processes::process_of_another_test", "--exact", "--ignored"]);
+        // What it dies of is seen.
+        command.arg("--nocapture");
         command.env(ROLE, serde_json::to_string(role).unwrap());
         Self(command.stdout(Stdio::null()).spawn().unwrap())
     }

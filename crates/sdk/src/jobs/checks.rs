@@ -27,13 +27,14 @@ use openvm_stark_backend::{
 };
 use openvm_stark_sdk::config::baby_bear_poseidon2::Digest;
 
+use super::commitment::Commitment;
 use crate::{aggregation::Node, panic::caught, vm::transport::HostEngine, Error, F, SC};
 
 /// Checks proofs of one program's segments, and of nodes over them.
 #[derive(Clone)]
 pub struct ProofChecks {
     app: Arc<AppVerifyingKey>,
-    commitment: Digest,
+    commitment: Commitment,
     nodes: Option<[Arc<MultiStarkVerifyingKey<SC>>; 3]>,
 }
 
@@ -49,7 +50,7 @@ pub struct SegmentEnds {
 impl ProofChecks {
     pub(super) fn new(
         app: AppVerifyingKey,
-        commitment: Digest,
+        commitment: Commitment,
         nodes: Option<[Arc<MultiStarkVerifyingKey<SC>>; 3]>,
     ) -> Self {
         Self {
@@ -73,7 +74,7 @@ impl ProofChecks {
         let program = proof.trace_vdata.get(PROGRAM_AIR_ID);
         let program = program.and_then(|data| data.as_ref());
         let commitments = program.map(|data| &data.cached_commitments[..]);
-        if commitments != Some(&[self.commitment]) {
+        if commitments != Some(&[self.commitment.get()?]) {
             return Err(wrong("it is of another program"));
         }
         let connector: &VmConnectorPvs<F> = public_values(proof, CONNECTOR_AIR_ID)?.borrow();

@@ -18,7 +18,7 @@ use openvm_stark_backend::{
 use openvm_stark_sdk::config::baby_bear_poseidon2::Digest;
 use openvm_verify_stark_host::vk::VerificationBaseline;
 
-use super::{checks::ProofChecks, stored::Reached};
+use super::{checks::ProofChecks, commitment::Commitment, stored::Reached};
 use crate::{
     aggregation::Tree,
     execution::find_segments,
@@ -36,7 +36,7 @@ pub struct HostProgram<B: GuestVm> {
     builder: B,
     key: AppProvingKey<B::VmConfig>,
     exe: Arc<VmExe<F>>,
-    commitment: Digest,
+    commitment: Commitment,
     aggregation: Option<(AggProver, AggregationTreeConfig)>,
 }
 
@@ -50,20 +50,22 @@ impl<B: GuestVm> HostProgram<B> {
         key: AppProvingKey<B::VmConfig>,
         exe: Arc<VmExe<F>>,
     ) -> Result<Self, Error> {
-        let mut program = Self {
+        // A program with an instruction that the VM lacks cannot be executed at all.
+        vm(&builder, &key)?.metered_interpreter(&exe)?;
+        let commitment = {
+            let (builder, key, exe) = (builder.clone(), key.clone(), exe.clone());
+            Commitment::begin(move || {
+                let vm = vm(&builder, &key)?;
+                Ok(vm.commit_program_on_device(&exe.program).commitment)
+            })
+        };
+        Ok(Self {
             builder,
             key,
             exe,
-            commitment: Digest::default(),
+            commitment,
             aggregation: None,
-        };
-        let vm = program.vm()?;
-        // A program with an instruction that the VM lacks cannot be executed at all.
-        vm.metered_interpreter(&program.exe)?;
-        let commit = || Ok(vm.commit_program_on_device(&program.exe.program));
-        let committed = caught(|| "committing to the program".to_owned(), commit)?;
-        program.commitment = committed.commitment;
-        Ok(program)
+        })
     }
 
     /// With the circuits of the tree over its segments.
@@ -103,7 +105,14 @@ impl<B: GuestVm> HostProgram<B> {
             };
             on_segment(segment, &reached)
         };
-        let find = || find_segments(&self.vm()?, &self.exe, input.clone(), on_segment);
+        let find = || {
+            find_segments(
+                &vm(&self.builder, &self.key)?,
+                &self.exe,
+                input.clone(),
+                on_segment,
+            )
+        };
         caught(|| "executing the guest program".to_owned(), find)
     }
 
@@ -127,7 +136,7 @@ impl<B: GuestVm> HostProgram<B> {
                 host.internal_recursive_prover.get_vk(),
             ]
         });
-        ProofChecks::new(self.key.get_app_vk(), self.commitment, nodes)
+        ProofChecks::new(self.key.get_app_vk(), self.commitment.clone(), nodes)
     }
 
     /// A tree for one proof, if there is to be one.
@@ -136,16 +145,28 @@ impl<B: GuestVm> HostProgram<B> {
         Tree::new(*config).ok()
     }
 
-    /// The commitment to the program, as upstream's `AppProver::app_exe_commit`.
-    pub fn exe_commit(&self) -> Digest {
+    /// The commitment to the program, as upstream's `AppProver::app_exe_commit`. Is waited for: it takes seconds from
+    /// [`new`](Self::new) on.
+    ///
+    /// # Errors
+    /// [`Error::Panicked`] if it could not be made.
+    pub fn exe_commit(&self) -> Result<Digest, Error> {
         let memory_config = &self.config().as_ref().memory_config;
-        compute_exe_commit_from_mem_config(&self.commitment, &self.exe, memory_config)
+        let commitment = self.commitment.get()?;
+        Ok(compute_exe_commit_from_mem_config(
+            &commitment,
+            &self.exe,
+            memory_config,
+        ))
     }
 
-    /// What a STARK proof of this program is verified against, if there is to be one.
-    pub fn baseline(&self) -> Option<VerificationBaseline> {
-        let (host, _) = self.aggregation.as_ref()?;
-        Some(baseline(self.config().as_ref(), self.exe_commit(), host))
+    /// What a STARK proof of this program is verified against.
+    ///
+    /// # Errors
+    /// [`Error::NoAggregation`] if there is to be none, and those of [`exe_commit`](Self::exe_commit).
+    pub fn baseline(&self) -> Result<VerificationBaseline, Error> {
+        let (host, _) = self.aggregation.as_ref().ok_or(Error::NoAggregation)?;
+        Ok(baseline(self.config().as_ref(), self.exe_commit()?, host))
     }
 
     /// The commitment to the VM, as upstream's `StarkProver::app_vm_commit`.
@@ -163,18 +184,21 @@ impl<B: GuestVm> HostProgram<B> {
     fn config(&self) -> &B::VmConfig {
         self.key.vm_config()
     }
+}
 
-    /// Its chips may not leave the thread.
-    fn vm(&self) -> Result<VirtualMachine<HostEngine, B>, Error> {
-        let key = &self.key.app_vm_pk.vm_pk;
-        let engine = HostEngine::new(key.params.clone());
-        let device_key = engine.device().transport_pk_to_device(key);
-        let config = self.config().clone();
-        Ok(VirtualMachine::new(
-            engine,
-            self.builder.clone(),
-            config,
-            device_key,
-        )?)
-    }
+/// Its chips may not leave the thread.
+fn vm<B: GuestVm>(
+    builder: &B,
+    key: &AppProvingKey<B::VmConfig>,
+) -> Result<VirtualMachine<HostEngine, B>, Error> {
+    let config = key.vm_config().clone();
+    let key = &key.app_vm_pk.vm_pk;
+    let engine = HostEngine::new(key.params.clone());
+    let device_key = engine.device().transport_pk_to_device(key);
+    Ok(VirtualMachine::new(
+        engine,
+        builder.clone(),
+        config,
+        device_key,
+    )?)
 }

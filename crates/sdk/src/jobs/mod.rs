@@ -5,6 +5,7 @@
 //! on from a [`StoredState`] that [`HostProgram`] has come by.
 
 mod checks;
+mod commitment;
 mod host;
 mod prover;
 mod states;

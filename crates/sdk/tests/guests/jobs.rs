@@ -79,5 +79,5 @@ fn segments_are_proven_in_any_order_and_checked_without_a_gpu() {
         per_segment: proofs.iter().map(|proof| proof.proof.clone()).collect(),
     };
     let exe_commit = verify_app_proof::<BabyBearPoseidon2CpuEngine>(&key.get_app_vk(), &proof);
-    assert_eq!(exe_commit.unwrap(), program.exe_commit());
+    assert_eq!(exe_commit.unwrap(), program.exe_commit().unwrap());
 }
