@@ -477,8 +477,9 @@ async fn check<S: Statement>(server: &Server, statement: Arc<S>, result: JobResu
     };
     let (job, is_last) = (result.job, result.is_last);
     let checked = task::spawn_blocking(move || {
+        let prepared = statement.prepare_checks();
         let started = Instant::now();
-        let ends = statement.check(job, is_last, &bytes);
+        let ends = prepared.and_then(|()| statement.check(job, is_last, &bytes));
         (ends.map(|ends| (ends, bytes)), started.elapsed())
     });
     let (check, time) = checked.await.unwrap_or_else(|error| {

@@ -33,6 +33,14 @@ pub trait Statement: Send + Sync + 'static {
     /// The tree over the segments, if there is to be one.
     fn tree(&self) -> Option<Tree<Hash>>;
 
+    /// Waits for what checks need and is still in the making.
+    ///
+    /// # Errors
+    /// If that cannot be made.
+    fn prepare_checks(&self) -> Result<(), Error> {
+        Ok(())
+    }
+
     /// Checks the proof of a job, and says where it begins and ends if it is a segment. Takes its time.
     ///
     /// # Errors

@@ -131,6 +131,10 @@ where
         self.program.tree()
     }
 
+    fn prepare_checks(&self) -> Result<(), Error> {
+        Ok(self.program.exe_commit().map(drop)?)
+    }
+
     fn check(&self, job: JobName, is_last: bool, proof: &[u8]) -> Result<Option<Ends>, Error> {
         let StoredProof {
             proof,
