@@ -5,7 +5,7 @@ use std::{
     io::{BufRead, BufReader},
     process::{Child, ChildStderr, Stdio},
     thread::{scope, sleep},
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use openvm_metal_sdk::aggregation_keygen;
@@ -87,6 +87,19 @@ fn prove(place: &Place, nats: &Nats, kind: &str, n: u64, options: &[&str]) -> Ou
     place.call(prove.iter().chain(options).chain(&SHORT_SEGMENTS))
 }
 
+fn jobs(place: &Place, nats: &Nats) -> String {
+    place.call(["jobs", "--nats", &nats.url()]).succeeds()
+}
+
+fn until_it_has_a_segment(place: &Place, nats: &Nats, worker: &str) {
+    let started = Instant::now();
+    let has_one = |line: &str| line.contains(worker) && line.contains("segment");
+    while !jobs(place, nats).lines().any(has_one) {
+        assert!(started.elapsed() < Duration::from_secs(300), "no segment");
+        sleep(Duration::from_millis(200));
+    }
+}
+
 #[test]
 fn segments_are_proven_by_three_workers_of_which_one_dies() {
     let (place, nats) = (Place::new(), Nats::start());
@@ -94,9 +107,7 @@ fn segments_are_proven_by_three_workers_of_which_one_dies() {
     let mut workers = ["first", "second", "third"].map(|name| Worker::start(&place, &nats, name));
     let proven = scope(|scope| {
         let proving = scope.spawn(|| prove(&place, &nats, "app", 20_000, &[]));
-        workers[0].wait_for("proved segment");
-        // In the middle of the next one.
-        sleep(Duration::from_secs(2));
+        until_it_has_a_segment(&place, &nats, "first");
         workers[0].process.kill().unwrap();
         proving.join().unwrap()
     });
@@ -122,7 +133,7 @@ fn segments_are_proven_by_three_workers_of_which_one_dies() {
         "fibonacci.app.proof",
     ];
     place.call(verify).succeeds();
-    let jobs = place.call(["jobs", "--nats", &nats.url()]).succeeds();
+    let jobs = jobs(&place, &nats);
     assert!(jobs.contains("second") && jobs.contains("third"), "{jobs}");
 }
 
