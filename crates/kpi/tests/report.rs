@@ -337,8 +337,8 @@ fn the_shipped_contract_has_the_reference_benchmarks() {
             ("logup", "cargo test -p openvm-metal-backend --release test_batch_constraints_with_interactions -- --nocapture"),
             ("vm_segment", "RUST_LOG=info cargo bench -p openvm-metal-backend --bench vm_segment"),
             ("keccakf_pipeline", "cargo run -p openvm-metal-backend --release --example keccakf -- --proofs 100 --pipeline"),
-            ("counters", "cargo run -p openvm-metal-backend --release --example keccakf -- --permutations 16 --adapter llvmpipe"),
-            ("vm_segment_counters", "OPENVM_METAL_ADAPTER=llvmpipe SEGMENTS=2 RUST_LOG=info cargo bench -p openvm-metal-backend --bench vm_segment"),
+            ("counters", "cargo run --release --example keccakf -- --permutations 16 --adapter llvmpipe"),
+            ("vm_segment_counters", "OPENVM_METAL_ADAPTER=llvmpipe SEGMENTS=2 RUST_LOG=info cargo bench --workspace --bench vm_segment"),
         ]
     );
     for bench in &contract.benches[..2] {
