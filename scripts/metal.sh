@@ -61,7 +61,6 @@ else
     for kernels in trace_kernels fields; do
         check compare OPENVM_METAL_TEXT=compare --test guests "$kernels::"
     done
-    check compare OPENVM_METAL_TEXT=compare --lib execution::tests
     for test in "${stages[@]}"; do
         check hostile OPENVM_METAL_TEXT=compare OPENVM_METAL_TEXT_HOSTILE=1 OPENVM_METAL_TEXT_SEED=1 --test "$test"
     done
