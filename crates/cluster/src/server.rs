@@ -3,9 +3,16 @@
 use std::{path::PathBuf, time::Duration};
 
 use async_nats::{
-    jetstream::{self, kv, object_store::ObjectStore, stream},
+    jetstream::{
+        self,
+        context::{CreateStreamError, CreateStreamErrorKind},
+        kv,
+        object_store::ObjectStore,
+        stream, ErrorCode,
+    },
     Client, ConnectOptions,
 };
+use tokio::time::sleep;
 use tracing::{info, warn};
 
 use crate::{
@@ -52,6 +59,10 @@ pub struct Server {
 const REQUEST_LIMIT: Duration = Duration::from_secs(10);
 const CONNECTION_LIMIT: Duration = Duration::from_secs(5);
 const LONGEST_RECONNECT_DELAY: Duration = Duration::from_secs(2);
+
+/// How often is looked again for what another process is making, and after how long.
+const ATTEMPTS: usize = 20;
+const ATTEMPT_DELAY: Duration = Duration::from_millis(100);
 
 /// How long a worker is listed after it was last heard of.
 const WORKERS_ARE_KEPT: Duration = Duration::from_secs(60);
@@ -139,8 +150,31 @@ async fn stream(
     config: stream::Config,
 ) -> Result<stream::Stream, Error> {
     let name = config.name.clone();
-    let made = context.get_or_create_stream(config).await;
-    made.map_err(|error| Error::refused_or_full(format!("making the stream {name}"), error))
+    let mut attempts = 1..=ATTEMPTS;
+    loop {
+        let made = context.get_or_create_stream(config.clone()).await;
+        match made {
+            Err(error) if is_made_by_another(&error) && attempts.next().is_some() => {
+                sleep(ATTEMPT_DELAY).await;
+            }
+            made => {
+                let making = || format!("making the stream {name}");
+                return made.map_err(|error| Error::refused_or_full(making(), error));
+            }
+        }
+    }
+}
+
+/// Whoever is first makes it; meanwhile it is not found, and cannot be made either.
+fn is_made_by_another(error: &CreateStreamError) -> bool {
+    match error.kind() {
+        CreateStreamErrorKind::JetStream(error) => [
+            ErrorCode::STREAM_NAME_EXIST,
+            ErrorCode::STREAM_SUBJECT_OVERLAP,
+        ]
+        .contains(&error.error_code()),
+        _ => false,
+    }
 }
 
 /// What a server says to the first request that it cannot do.
@@ -161,15 +195,24 @@ fn no_jetstream(options: &ServerOptions, error: Error) -> Error {
 }
 
 async fn object_store(context: &jetstream::Context) -> Result<ObjectStore, Error> {
-    if let Ok(store) = context.get_object_store(names::OBJECTS).await {
-        return Ok(store);
+    let mut attempts = 1..=ATTEMPTS;
+    loop {
+        if let Ok(store) = context.get_object_store(names::OBJECTS).await {
+            return Ok(store);
+        }
+        let config = jetstream::object_store::Config {
+            bucket: names::OBJECTS.to_owned(),
+            ..jetstream::object_store::Config::default()
+        };
+        match context.create_object_store(config).await {
+            // Another process may be making it.
+            Err(_) if attempts.next().is_some() => sleep(ATTEMPT_DELAY).await,
+            made => {
+                let making = || format!("making the bucket {}", names::OBJECTS);
+                return made.map_err(|error| Error::server(making(), error));
+            }
+        }
     }
-    let config = jetstream::object_store::Config {
-        bucket: names::OBJECTS.to_owned(),
-        ..jetstream::object_store::Config::default()
-    };
-    let made = context.create_object_store(config).await;
-    made.map_err(|error| Error::server(format!("making the bucket {}", names::OBJECTS), error))
 }
 
 async fn bucket(
